@@ -1,0 +1,86 @@
+//! The testbed: three hosts and the lines between them, as the user's YAML file says.
+//!
+//! Must not touch a host; what hosts answer is looked at in `testbed/`.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::role::Role;
+use crate::units::BitsPerSecond;
+
+/// A testbed that has been read and found consistent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Testbed {
+    /// What the results call it.
+    pub name: String,
+    /// Name of the virtual lab whose guests these hosts are, if they are.
+    pub lab: Option<String>,
+    /// Client configuration handed to `ssh -F`, if not the user's own.
+    pub ssh_config: Option<PathBuf>,
+    /// Generates the traffic.
+    pub source: HostSpec,
+    /// Forwards it.
+    pub middlebox: HostSpec,
+    /// Receives it.
+    pub sink: HostSpec,
+    /// The lines in file order; line 1 is the first.
+    pub lines: Vec<Line>,
+    /// MTU of every test port, bytes.
+    pub mtu: u32,
+    /// Nominal rate of one line, a ceiling to check against.
+    pub rate: Option<BitsPerSecond>,
+    /// Network of the test addresses, one /24 a line (RFC 2544 sets 198.18.0.0/15 aside for this).
+    pub network: Ipv4Addr,
+}
+
+/// How to reach a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostSpec {
+    /// Anything `ssh` accepts: alias, user@host, ssh://user@host:port.
+    pub ssh: String,
+    /// Whether commands go through `sudo -n`; where unset, they do when the login is not root.
+    pub sudo: Option<bool>,
+}
+
+/// One cable pair: source port -> middlebox in, middlebox out -> sink port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Port of the source.
+    pub source: Port,
+    /// Port of the middlebox that faces the source.
+    #[serde(rename = "in")]
+    pub input: Port,
+    /// Port of the middlebox that faces the sink.
+    #[serde(rename = "out")]
+    pub output: Port,
+    /// Port of the sink.
+    pub sink: Port,
+}
+
+/// A port as the file names it: an interface name, `mac:52:54:00:00:01:01` or `pci:0000:3b:00.0`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Port(pub String);
+
+impl Testbed {
+    /// The host that plays `role`.
+    pub const fn host(&self, role: Role) -> &HostSpec {
+        match role {
+            Role::Source => &self.source,
+            Role::Middlebox => &self.middlebox,
+            Role::Sink => &self.sink,
+        }
+    }
+
+    /// Test addresses of line `number` (from 1): the source's and the sink's, both in one /24.
+    ///
+    /// # Panics
+    /// Where `number` is 0; lines are counted from 1.
+    pub fn addresses(&self, number: usize) -> (Ipv4Addr, Ipv4Addr) {
+        assert!(number > 0, "lines are counted from 1");
+        let net = u32::from(self.network) + ((number as u32) << 8);
+        (Ipv4Addr::from(net + 1), Ipv4Addr::from(net + 2))
+    }
+}
