@@ -1,12 +1,22 @@
-//! A host one can run commands on.
+//! A host one can run commands on, over the system's OpenSSH.
 //!
-//! [`Host`] hides whether commands travel over OpenSSH or come from a recorded dialogue. Must not know what the
-//! commands are for.
+//! Must not know what the commands are for.
 
-use anyhow::Result;
+pub mod shell;
+mod ssh;
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
 
 use crate::role::Role;
 use crate::testbed::HostSpec;
+use shell::Argv;
+pub use ssh::Process;
+
+/// How long a script may take unless its caller knows better.
+const BOUND: Duration = Duration::from_secs(120);
 
 /// What a command left behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +29,28 @@ pub struct Output {
     pub stderr: String,
 }
 
+impl Output {
+    /// Standard output, or an error that quotes what the command said.
+    pub fn success(self, what: &str) -> Result<String> {
+        if self.status == 0 {
+            return Ok(self.stdout);
+        }
+        let said = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
+        bail!("{what} failed with exit status {}: {}", self.status, said.trim())
+    }
+}
+
+/// How commands of this host become root's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Privilege {
+    /// The login is root.
+    Root,
+    /// Through `sudo -n`.
+    Sudo,
+    /// There is no way; commands run as the login.
+    None,
+}
+
 /// A connected host.
 #[derive(Debug)]
 pub struct Host {
@@ -26,21 +58,75 @@ pub struct Host {
     pub role: Role,
     /// How the user wrote it: the destination given to `ssh`.
     pub name: String,
+    /// How its commands become root's.
+    pub privilege: Privilege,
+    link: ssh::Link,
 }
 
 impl Host {
-    /// Connects over the system's OpenSSH, and finds out whether `sudo -n` is needed and works.
-    pub async fn connect(_role: Role, _spec: &HostSpec, _ssh_config: Option<&std::path::Path>) -> Result<Self> {
-        anyhow::bail!("not connected")
+    /// Connects, and finds out whether `sudo -n` is needed and works.
+    pub async fn connect(role: Role, spec: &HostSpec, ssh_config: Option<&Path>) -> Result<Self> {
+        let link = ssh::Link::open(&spec.ssh, ssh_config).await?;
+        let mut host = Self { role, name: spec.ssh.clone(), privilege: Privilege::Root, link };
+        let probe = "id -u; sudo -n true 2>/dev/null && echo sudo";
+        let said = host.link.run(&["sh", "-c", probe], None, BOUND).await?;
+        let root = said.stdout.lines().next() == Some("0");
+        let sudo = said.stdout.lines().any(|line| line == "sudo");
+        host.privilege = match (root, spec.sudo.unwrap_or(!root) && sudo) {
+            (_, true) => Privilege::Sudo,
+            (true, false) => Privilege::Root,
+            (false, false) => Privilege::None,
+        };
+        Ok(host)
+    }
+
+    /// Connects to the three hosts of a testbed at once, in the order of [`Role::ALL`].
+    pub async fn connect_all(testbed: &crate::testbed::Testbed, ssh_config: Option<&Path>) -> [Result<Self>; 3] {
+        let connect = |role| Self::connect(role, testbed.host(role), ssh_config);
+        let (source, middlebox, sink) = tokio::join!(connect(Role::Source), connect(Role::Middlebox), connect(Role::Sink));
+        [source, middlebox, sink]
     }
 
     /// Runs a POSIX sh script as root in one round trip; the script travels over standard input.
-    pub async fn script(&self, _script: &str) -> Result<Output> {
-        anyhow::bail!("not connected")
+    pub async fn script(&self, script: &str) -> Result<Output> {
+        self.script_within(script, BOUND).await
     }
 
-    /// Writes a file as root, atomically, with `mode`; missing directories are made.
-    pub async fn write_file(&self, _path: &str, _contents: &[u8], _mode: u32) -> Result<()> {
-        anyhow::bail!("not connected")
+    /// Like [`Host::script`], for scripts that may take `bound`.
+    pub async fn script_within(&self, script: &str, bound: Duration) -> Result<Output> {
+        self.link.run(&["sh", "-c", self.shell()], Some(script.as_bytes()), bound).await
+    }
+
+    /// A shell command that reads a script from standard input as root. The address of the client is
+    /// passed on, because it tells which port carries the connection.
+    const fn shell(&self) -> &'static str {
+        match self.privilege {
+            Privilege::Sudo => "exec sudo -n env SSH_CONNECTION=\"${SSH_CONNECTION-}\" sh -s",
+            Privilege::Root | Privilege::None => "exec sh -s",
+        }
+    }
+
+    /// Writes a file as root, whole or not at all, with `mode`; missing directories are made.
+    pub async fn write_file(&self, path: &str, contents: &[u8], mode: u32) -> Result<()> {
+        let (path, new) = (shell::quote(path), shell::quote(&format!("{path}.new")));
+        let script = format!(
+            "mkdir -p \"$(dirname {path})\" && cat >{new} && chmod {mode:o} {new} && mv {new} {path} || {{ rm -f {new}; exit 1; }}"
+        );
+        let words: &[&str] = match self.privilege {
+            Privilege::Sudo => &["sudo", "-n", "sh", "-c", &script],
+            Privilege::Root | Privilege::None => &["sh", "-c", &script],
+        };
+        let output = self.link.run(words, Some(contents), BOUND).await?;
+        output.success(&format!("writing {path} on `{}`", self.name)).map(drop)
+    }
+
+    /// Starts a program as the login and leaves it running; see [`Process`].
+    pub async fn spawn(&self, argv: &Argv) -> Result<Process> {
+        self.link.spawn(argv).await
+    }
+
+    /// Ends the connection.
+    pub async fn close(self) -> Result<()> {
+        self.link.close().await
     }
 }

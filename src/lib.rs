@@ -5,7 +5,11 @@
 //! below stand in that order; ARCHITECTURE.md is the map.
 
 pub mod cli;
+pub mod commands;
 pub mod host;
+pub mod lab;
+pub mod poll;
+pub mod progress;
 pub mod record;
 pub mod role;
 pub mod testbed;

@@ -1,0 +1,57 @@
+//! Quoting for POSIX sh: the one place where words become shell text.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// One word, so that the shell takes it as it is: bare where that is safe, else in single quotes.
+pub fn quote(word: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "_-./:,@%+=".contains(c);
+    if !word.is_empty() && word.chars().all(safe) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// A program and its arguments. Shown, and run, with every word quoted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Argv(pub Vec<String>);
+
+impl Argv {
+    /// From words.
+    pub fn new<W: Into<String>>(words: impl IntoIterator<Item = W>) -> Self {
+        Self(words.into_iter().map(Into::into).collect())
+    }
+}
+
+impl fmt::Display for Argv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, word) in self.0.iter().enumerate() {
+            if position > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(&quote(word))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_words_stay_as_they_are() {
+        assert_eq!(Argv::new(["ip", "link", "set", "dev", "eth1.5", "mtu", "9000"]).to_string(), "ip link set dev eth1.5 mtu 9000");
+    }
+
+    #[test]
+    fn nothing_a_user_writes_is_understood_by_the_shell() {
+        for word in ["", "a b", "$(reboot)", "`id`", "it's", "a;b", "*", "~root", "line\nbreak", "\\", "!", "#x"] {
+            let output = std::process::Command::new("sh").arg("-c").arg(format!("printf %s {}", quote(word))).output().unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The QEMU processes of a lab: their arguments, finding them, ending them.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use super::accelerator::Accelerator;
+use super::image::Image;
+use super::keys::Keys;
+use super::qmp::Qmp;
+use super::root;
+use crate::poll;
+use crate::role::Role;
+
+/// Lines of the lab, as many as the paper's testbed has.
+const LINES: usize = 4;
+
+/// Last words of a guest's boot.
+const READY: &str = "nsbench: guest ready";
+
+/// What every machine of a lab is made from.
+#[derive(Debug)]
+pub struct Machine<'a> {
+    /// What the guests boot.
+    pub image: &'a Image,
+    /// What runs them.
+    pub accelerator: &'a Accelerator,
+    /// The lab's directory.
+    pub dir: &'a Path,
+}
+
+impl Machine<'_> {
+    /// Starts the guest `role`, cold or from the snapshot in `stored`, and returns when QEMU has opened its sockets.
+    pub fn launch(
+        &self,
+        role: Role,
+        ssh_port: u16,
+        keys: &Keys,
+        cross: Option<(Role, usize, usize)>,
+        stored: Option<&Path>,
+    ) -> Result<()> {
+        let overlay = overlay(self.dir, role);
+        let initrd = self.dir.join(format!("initrd-{role}"));
+        keys.write_initrd(&self.image.dir.join("initrd"), role, &initrd)?;
+        let mut qemu = Command::new("qemu-system-x86_64");
+        // Sockets are named relative to the lab's directory, because their names must be short.
+        qemu.current_dir(self.dir).args(self.hardware(role)).args(wires(role, cross));
+        qemu.arg("-pidfile").arg(pidfile(self.dir, role)).arg("-daemonize");
+        qemu.arg("-kernel").arg(self.image.dir.join("vmlinuz")).arg("-initrd").arg(&initrd);
+        qemu.arg("-drive").arg(option("if=none,id=disk,format=qcow2,cache=unsafe,file=", &overlay));
+        qemu.arg("-chardev").arg(option("file,id=console,path=", &console(self.dir, role)));
+        qemu.arg("-netdev").arg(format!("user,id=management,hostfwd=tcp:127.0.0.1:{ssh_port}-:22"));
+        qemu.arg("-qmp").arg(format!("unix:qmp-{role},server=on,wait=off"));
+        match stored {
+            Some(snapshot) => {
+                fs::copy(snapshot.join(format!("{role}.qcow2")), &overlay).context("could not copy a guest's disk")?;
+                let state = snapshot.join(format!("{role}.state.zst"));
+                qemu.arg("-incoming").arg(format!("exec:zstd -dcq {}", crate::host::shell::quote(&state.to_string_lossy())));
+            }
+            None => self.create_overlay(&overlay)?,
+        }
+        root::run(qemu).with_context(|| format!("could not start lab guest `{role}`")).map(drop)
+    }
+
+    fn create_overlay(&self, overlay: &Path) -> Result<()> {
+        let mut create = Command::new("qemu-img");
+        create.args(["create", "-q", "-f", "qcow2", "-F", "raw", "-b"]).arg(self.image.dir.join("disk.img")).arg(overlay);
+        root::run(create).map(drop)
+    }
+
+    /// The part of the arguments that a snapshot depends on.
+    pub fn hardware(&self, role: Role) -> Vec<String> {
+        let (memory_mib, cpus) = match role {
+            Role::Middlebox => ("1024", "2"),
+            Role::Source | Role::Sink => ("384", "1"),
+        };
+        let mut arguments: Vec<String> =
+            ["-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35", "-m", memory_mib, "-smp", cpus]
+                .map(str::to_owned)
+                .into();
+        arguments.extend(self.accelerator.arguments().map(str::to_owned));
+        arguments.extend(["-append".to_owned(), kernel_arguments(role)]);
+        for device in [
+            "virtio-net-pci,netdev=management,romfile=,mac=52:54:00:5e:00:00",
+            "virtio-blk-pci,drive=disk",
+            "virtio-rng-pci",
+            "isa-serial,chardev=console",
+            "vmgenid,guid=auto",
+        ] {
+            arguments.extend(["-device".to_owned(), device.to_owned()]);
+        }
+        for port in 1..=ports(role) {
+            let mac = format!("52:54:00:5e:{:02x}:{port:02x}", role as u8 + 1);
+            let device = format!("virtio-net-pci,netdev=port{port},romfile=,mac={mac}");
+            arguments.extend(["-device".to_owned(), device]);
+        }
+        arguments
+    }
+
+    /// Waits until every guest says on its console that it can be reached.
+    pub fn wait_booted(&self) -> Result<()> {
+        for role in Role::ALL {
+            let console = console(self.dir, role);
+            poll::until(Duration::from_secs(180), &format!("lab guest `{role}` to boot (console: {})", console.display()), || {
+                let text = fs::read(&console).unwrap_or_default();
+                let text = String::from_utf8_lossy(&text);
+                if text.contains("Kernel panic") || text.contains("guest failed") {
+                    let last: Vec<_> = text.lines().rev().take(15).collect();
+                    let last = last.into_iter().rev().collect::<Vec<_>>().join("\n  ");
+                    bail!("lab guest `{role}` did not boot:\n  {last}");
+                }
+                self.require_alive(role)?;
+                Ok(text.contains(READY).then_some(()))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Waits until every guest's state is loaded, and lets them run.
+    pub fn wait_restored(&self) -> Result<()> {
+        for role in Role::ALL {
+            let what = format!("lab guest `{role}` to be restored");
+            let mut monitor = poll::until(Duration::from_secs(60), &what, || {
+                self.require_alive(role)?;
+                let mut qmp = Qmp::connect(&monitor(self.dir, role))?;
+                let status = qmp.execute("query-status", &Value::Null)?;
+                Ok((status["status"] != "inmigrate").then_some(qmp))
+            })?;
+            monitor.execute("cont", &Value::Null)?;
+        }
+        Ok(())
+    }
+
+    fn require_alive(&self, role: Role) -> Result<()> {
+        if Self::processes(self.dir).contains_key(&role) {
+            return Ok(());
+        }
+        bail!("the QEMU process of lab guest `{role}` ended")
+    }
+
+    /// The QEMU processes that belong to the lab in `dir`, found by the pid file they were told to write: a
+    /// process cannot be missed because a record of it was never made, nor mistaken for one that reuses its number.
+    pub fn processes(dir: &Path) -> BTreeMap<Role, Pid> {
+        let mut found = BTreeMap::new();
+        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            let Ok(line) = fs::read(entry.path().join("cmdline")) else { continue };
+            let mut arguments = line.split(|byte| *byte == 0).skip_while(|argument| *argument != b"-pidfile").skip(1);
+            let Some(path) = arguments.next() else { continue };
+            if let Some(role) = Role::ALL.into_iter().find(|role| pidfile(dir, *role).as_os_str().as_bytes() == path) {
+                found.insert(role, Pid::from_raw(pid));
+            }
+        }
+        found
+    }
+
+    /// Ends every process of the lab in `dir`, kindly at first.
+    pub fn kill_all(dir: &Path) -> Result<()> {
+        for (signal, bound) in [(Signal::SIGTERM, 5), (Signal::SIGKILL, 10)] {
+            let waited = poll::until(Duration::from_secs(bound), "the lab's QEMU processes to end", || {
+                let processes = Self::processes(dir);
+                for pid in processes.values() {
+                    let _ = kill(*pid, signal);
+                }
+                Ok(processes.is_empty().then_some(()))
+            });
+            if waited.is_ok() {
+                return Ok(());
+            }
+        }
+        bail!("the QEMU processes of the lab do not end: {:?}", Self::processes(dir).values())
+    }
+}
+
+fn kernel_arguments(role: Role) -> String {
+    format!("console=ttyS0 quiet root=/dev/vda net.ifnames=0 mitigations=off nokaslr panic=-1 nsbench.role={role}")
+}
+
+/// Test ports of a guest; the middlebox has two a line.
+const fn ports(role: Role) -> usize {
+    match role {
+        Role::Middlebox => 2 * LINES,
+        Role::Source | Role::Sink => LINES,
+    }
+}
+
+/// The wires end in unix sockets: the middlebox listens, the others connect. Line `n` is `wire-source-n` and
+/// `wire-sink-n`; `eth(2n-1)` and `eth(2n)` at the middlebox, as in `testbeds/lab.yaml`.
+fn wires(role: Role, cross: Option<(Role, usize, usize)>) -> Vec<String> {
+    let crossed = |line: usize| match cross {
+        Some((host, a, b)) if host == role && line == a => b,
+        Some((host, a, b)) if host == role && line == b => a,
+        _ => line,
+    };
+    let mut arguments = Vec::new();
+    for port in 1..=ports(role) {
+        let (wire, server) = match role {
+            Role::Middlebox if port % 2 == 1 => (format!("source-{}", port.div_ceil(2)), "on"),
+            Role::Middlebox => (format!("sink-{}", port / 2), "on"),
+            Role::Source | Role::Sink => (format!("{role}-{}", crossed(port)), "off"),
+        };
+        arguments.push("-netdev".to_owned());
+        arguments.push(format!("stream,id=port{port},server={server},addr.type=unix,addr.path=wire-{wire}"));
+    }
+    arguments
+}
+
+/// Three ports of 127.0.0.1 that nothing listens on now.
+pub fn free_ports() -> Result<[u16; 3]> {
+    let bind = || TcpListener::bind(("127.0.0.1", 0)).context("could not find a free port on 127.0.0.1");
+    let listeners = [bind()?, bind()?, bind()?];
+    let mut ports = [0; 3];
+    for (port, listener) in ports.iter_mut().zip(&listeners) {
+        *port = listener.local_addr()?.port();
+    }
+    Ok(ports)
+}
+
+/// The disk of a guest.
+pub fn overlay(dir: &Path, role: Role) -> PathBuf {
+    dir.join(format!("{role}.qcow2"))
+}
+
+/// The monitor socket of a guest.
+pub fn monitor(dir: &Path, role: Role) -> PathBuf {
+    dir.join(format!("qmp-{role}"))
+}
+
+/// The console of a guest, as text.
+pub fn console(dir: &Path, role: Role) -> PathBuf {
+    dir.join(format!("console-{role}"))
+}
+
+fn pidfile(dir: &Path, role: Role) -> PathBuf {
+    dir.join(format!("{role}.pid"))
+}
+
+/// `prefix` and a path as one option argument of QEMU's, which doubles commas in values.
+fn option(prefix: &str, path: &Path) -> OsString {
+    let mut bytes = prefix.as_bytes().to_vec();
+    for byte in path.as_os_str().as_bytes() {
+        bytes.push(*byte);
+        if *byte == b',' {
+            bytes.push(b',');
+        }
+    }
+    OsString::from_vec(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(role: Role, cross: Option<(Role, usize, usize)>) -> Vec<String> {
+        let wires = wires(role, cross).into_iter().filter_map(|a| a.split("addr.path=").nth(1).map(str::to_owned));
+        wires.collect()
+    }
+
+    #[test]
+    fn every_wire_of_the_middlebox_has_its_other_end() {
+        let mut ends = paths(Role::Source, None);
+        ends.extend(paths(Role::Sink, None));
+        ends.sort();
+        let mut sockets = paths(Role::Middlebox, None);
+        sockets.sort();
+        assert_eq!(sockets, ends);
+        assert_eq!(sockets.len(), 2 * LINES);
+    }
+
+    #[test]
+    fn crossing_swaps_the_ends_of_two_lines_at_one_host_only() {
+        let cross = Some((Role::Source, 1, 3));
+        let at_source = ["wire-source-3", "wire-source-2", "wire-source-1", "wire-source-4"];
+        assert_eq!(paths(Role::Source, cross), at_source);
+        assert_eq!(paths(Role::Sink, cross), paths(Role::Sink, None));
+    }
+
+    #[test]
+    fn commas_in_paths_do_not_end_a_qemu_option() {
+        assert_eq!(option("file=", Path::new("/a,b")), "file=/a,,b");
+    }
+}
