@@ -10,3 +10,4 @@ pub mod record;
 pub mod role;
 pub mod testbed;
 pub mod units;
+pub mod yaml;
