@@ -14,3 +14,4 @@ pub mod record;
 pub mod role;
 pub mod testbed;
 pub mod units;
+pub mod yaml;
