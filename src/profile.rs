@@ -197,7 +197,7 @@ impl Profile {
             for (index, action) in actions.iter().enumerate() {
                 if action.count() != 1 {
                     return Err(document.at(
-                        &[section.into(), index.into()],
+                        &[section, &index.to_string()],
                         "an action is exactly one of insmod, modprobe, command, daemon and sysctl",
                         &format!("this has {}", action.count()),
                         "write each action as a list item of its own, `- command: { do: […] }`",

@@ -1,0 +1,200 @@
+//! The plan: testbed, framework profile and settings in, an ordered list of steps a host out, each step
+//! with its undo.
+//!
+//! A plan is a pure value: nothing here touches a host. `--dry-run` prints it, `execute` runs exactly it.
+
+mod address;
+mod build;
+mod command;
+mod daemon;
+mod interrupts;
+mod link;
+mod module;
+mod offload;
+mod sysctl;
+mod template;
+mod upload;
+mod work;
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+use anyhow::Result;
+
+use crate::host::shell::quote;
+use crate::profile::{Action, Profile};
+use crate::role::Role;
+use crate::testbed::Testbed;
+pub use build::Sources;
+use template::Template;
+pub use upload::Product;
+
+/// Where a run keeps files on a host; gone after a reboot.
+pub const WORK: &str = "/run/nsbench";
+
+/// Port of the netserver that nsbench starts on the sink: not netperf's own, which may be somebody's.
+pub const NETSERVER_PORT: u16 = 18865;
+
+/// A change to a host, as POSIX sh: every word in it that came from a user is quoted already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What it comes to, for people: `eth1: mtu 9000`.
+    pub title: String,
+    /// Looks at the present state and prints the commands that bring it back.
+    pub save: String,
+    /// Makes the change.
+    pub apply: String,
+    /// Succeeds if the change is there.
+    pub verify: String,
+    /// Input of `apply`, where it has one.
+    pub payload: Option<Payload>,
+}
+
+/// A file that travels with a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payload {
+    /// Bytes known at plan time.
+    Bytes(Vec<u8>),
+    /// A file on this machine, read when the step runs.
+    File(std::path::PathBuf),
+}
+
+/// The steps of one cell, by host, in the order in which they are applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Steps of each host.
+    pub steps: BTreeMap<Role, Vec<Step>>,
+}
+
+/// How the framework's programs get to the middlebox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Artifacts {
+    /// There is nothing to build.
+    None,
+    /// Built on the middlebox from these sources, once a kernel.
+    OnHost(Sources),
+    /// Built on this machine for the middlebox's kernel.
+    Here(Vec<Product>),
+}
+
+/// One cell to be measured: a framework with its parameters on a number of lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// The framework.
+    pub profile: Profile,
+    /// Values of all its parameters.
+    pub params: BTreeMap<String, String>,
+    /// Lines that carry traffic: the first so many of the testbed.
+    pub lines: usize,
+}
+
+/// Plans a cell.
+pub fn plan(testbed: &Testbed, cell: &Cell, artifacts: &Artifacts) -> Result<Plan> {
+    let ends = [(Role::Source, end_steps(testbed, cell.lines, Role::Source)), (Role::Sink, end_steps(testbed, cell.lines, Role::Sink))];
+    let mut steps = BTreeMap::from(ends);
+    steps.insert(Role::Middlebox, middlebox_steps(testbed, cell, artifacts)?);
+    Ok(Plan { steps })
+}
+
+/// Source and sink: their ports up with a test address each; netserver on the sink.
+fn end_steps(testbed: &Testbed, lines: usize, role: Role) -> Vec<Step> {
+    let mut steps = vec![work::directory()];
+    for (index, line) in testbed.lines.iter().take(lines).enumerate() {
+        let (source, sink) = testbed.addresses(index + 1);
+        let (port, own) = if role == Role::Source { (&line.source.0, source) } else { (&line.sink.0, sink) };
+        steps.push(link::mtu(port, testbed.mtu));
+        steps.push(link::up(port));
+        steps.push(address::address(port, &format!("{own}/24")));
+    }
+    if role == Role::Sink {
+        steps.push(daemon::netserver(NETSERVER_PORT));
+    }
+    steps
+}
+
+fn middlebox_steps(testbed: &Testbed, cell: &Cell, artifacts: &Artifacts) -> Result<Vec<Step>> {
+    let profile = &cell.profile;
+    let mut steps = vec![work::directory()];
+    match artifacts {
+        Artifacts::None => {}
+        Artifacts::OnHost(sources) => steps.extend(build::build(sources)),
+        Artifacts::Here(products) => steps.extend(products.iter().map(upload::upload)),
+    }
+    let ports = testbed.lines.iter().take(cell.lines).flat_map(|line| [&line.input.0, &line.output.0]);
+    for (index, port) in ports.enumerate() {
+        steps.push(link::mtu(port, testbed.mtu));
+        if profile.ports.promiscuous {
+            steps.push(link::promiscuous(port));
+        }
+        if !profile.ports.offloads.is_empty() {
+            steps.push(offload::offloads(port, &profile.ports.offloads));
+        }
+        if profile.ports.spread_interrupts {
+            steps.push(interrupts::spread(port, index));
+        }
+        steps.push(link::up(port));
+    }
+    let mut words = Template::new(&cell.params);
+    words.set("mtu", testbed.mtu.to_string());
+    words.set("work", WORK);
+    words.set("lines", cell.lines.to_string());
+    for action in &profile.load {
+        steps.push(step_of(action, &words)?);
+    }
+    for (index, line) in testbed.lines.iter().take(cell.lines).enumerate() {
+        words.set("line", (index + 1).to_string());
+        words.set("in", line.input.0.as_str());
+        words.set("out", line.output.0.as_str());
+        words.set("cpu_forward", (2 * index).to_string());
+        words.set("cpu_reverse", (2 * index + 1).to_string());
+        for action in &profile.line {
+            steps.push(step_of(action, &words)?);
+        }
+    }
+    Ok(steps)
+}
+
+fn step_of(action: &Action, words: &Template) -> Result<Step> {
+    if let Some(insmod) = &action.insmod {
+        return module::insmod(insmod, words);
+    }
+    if let Some(modprobe) = &action.modprobe {
+        return module::modprobe(modprobe, words);
+    }
+    if let Some(command) = &action.command {
+        return command::command(command, words);
+    }
+    if let Some(daemon) = &action.daemon {
+        return daemon::daemon(daemon, words);
+    }
+    if let Some(sysctl) = &action.sysctl {
+        return sysctl::sysctl(sysctl, words);
+    }
+    anyhow::bail!("an action of the profile says nothing to do")
+}
+
+impl fmt::Display for Plan {
+    /// The commands that would run, per host, as a script one can read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (role, steps) in &self.steps {
+            writeln!(f, "## {role}")?;
+            for step in steps {
+                let mut text = format!("# {}\n{}\n", step.title, step.apply.trim_end());
+                if !step.save.trim().is_empty() {
+                    writeln!(text, "#   undo, read back before: {}", step.save.trim().replace('\n', "\n#     "))?;
+                }
+                f.write_str(&text)?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// A shell command that prints its words, one command a line, for an undo: `say('ip link …')`.
+fn say(command: &str) -> String {
+    format!("echo {}", quote(command))
+}
+
+#[cfg(test)]
+mod tests;
