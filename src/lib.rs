@@ -5,6 +5,7 @@
 //! below stand in that order; ARCHITECTURE.md is the map.
 
 pub mod cli;
+pub mod compare;
 pub mod host;
 pub mod record;
 pub mod role;
