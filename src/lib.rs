@@ -5,9 +5,11 @@
 //! below stand in that order; ARCHITECTURE.md is the map.
 
 pub mod cli;
+pub mod commands;
 pub mod compare;
 pub mod host;
 pub mod record;
+pub mod report;
 pub mod role;
 pub mod testbed;
 pub mod units;
