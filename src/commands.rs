@@ -1,6 +1,8 @@
 //! The subcommands: each a short file that wires the parts below together and says how it went.
 
+pub mod compare;
 pub mod lab;
+pub mod results;
 
 /// How a command ended, as the exit status says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,17 @@ pub enum Outcome {
     NotRestored = 5,
     /// Interrupted by the user; hosts are restored.
     Interrupted = 130,
+}
+
+/// What a subcommand that touches no host leaves to print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printout {
+    /// The result, for standard output.
+    pub stdout: String,
+    /// What the user must know besides, for standard error, each without a newline at the end.
+    pub warnings: Vec<String>,
+    /// Exit status.
+    pub outcome: Outcome,
 }
 
 /// An error that carries the exit status it deserves; one that carries none is [`Outcome::Unfit`].

@@ -6,11 +6,19 @@
 
 pub mod cli;
 pub mod commands;
+pub mod compare;
+pub mod execute;
+pub mod generator;
 pub mod host;
+pub mod interrupt;
 pub mod lab;
+pub mod measure;
+pub mod plan;
 pub mod poll;
+pub mod profile;
 pub mod progress;
 pub mod record;
+pub mod report;
 pub mod role;
 pub mod testbed;
 pub mod units;

@@ -2,6 +2,15 @@
 //! one [`Trial`] one measurement of one cell.
 //!
 //! Other programs rely on these keys: more may be added, none is renamed. Must not touch a host.
+//!
+//! What was not recorded is `null`, never zero: a port bound to a user-space driver has no kernel
+//! counters, and a paper does not print the MTU it used.
+
+pub mod loss;
+pub mod reference;
+#[cfg(test)]
+pub mod sample;
+pub mod store;
 
 use std::collections::BTreeMap;
 
@@ -18,8 +27,14 @@ pub struct Run {
     pub schema: u32,
     /// Name of the directory under `results/`: `20261122-171500-lab`.
     pub id: String,
-    /// RFC 3339 time at which the run began.
-    pub started: String,
+    /// RFC 3339 time at which the run began; unknown for published figures.
+    pub started: Option<String>,
+    /// Version of the program that measured; none for published figures.
+    #[serde(default)]
+    pub nsbench_version: Option<String>,
+    /// Where the figures were published, if they were taken from print and not measured here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Publication>,
     /// Name of the testbed.
     pub testbed: String,
     /// True where the hosts are the virtual lab: rates then rank nothing.
@@ -38,19 +53,40 @@ pub struct Run {
     pub trials: Vec<Trial>,
 }
 
+impl Run {
+    /// The run as `run.json` and `run --format json` have it, ending in a newline.
+    ///
+    /// # Panics
+    /// Never: every key of a run is a string.
+    pub fn json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("every key of a run is a string");
+        text.push('\n');
+        text
+    }
+}
+
+/// A printed source of figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// How a table names it: `paper's Figure 3`.
+    pub label: String,
+    /// The full reference, and what the print does not say.
+    pub source: String,
+}
+
 /// What was asked of every trial of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Traffic generator: `netperf`.
     pub generator: String,
     /// `tcp` or `udp`.
-    pub protocol: String,
+    pub protocol: Option<String>,
     /// Seconds of traffic in a trial.
-    pub duration_s: f64,
+    pub duration_s: Option<f64>,
     /// Trials a cell.
     pub trials: u32,
     /// MTU of the test ports, bytes.
-    pub mtu: u32,
+    pub mtu: Option<u32>,
 }
 
 /// Whether a trial gave a number.
@@ -78,7 +114,7 @@ pub struct Trial {
     /// Number of this trial in its cell, from 1.
     pub trial: u32,
     /// RFC 3339 time at which the traffic began.
-    pub started: String,
+    pub started: Option<String>,
     /// Whether there is a number.
     pub status: Status,
     /// Why there is none.
@@ -88,6 +124,9 @@ pub struct Trial {
     pub warnings: Vec<String>,
     /// Sum over the lines, bits of payload a second as the generator counts them.
     pub throughput_bps: Option<f64>,
+    /// What a packet cost the middlebox, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// Each line by itself.
     #[serde(default)]
     pub per_line: Vec<LineResult>,
@@ -97,6 +136,15 @@ pub struct Trial {
     /// The commands that made the traffic, per line.
     #[serde(default)]
     pub commands: Vec<String>,
+}
+
+/// The price of forwarding one packet.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Instructions that the middlebox executed per forwarded packet.
+    pub instructions_per_packet: f64,
+    /// Bytes of a frame, without the frame check sequence.
+    pub frame_size: u32,
 }
 
 /// What one line carried in a trial.
@@ -113,16 +161,17 @@ pub struct LineResult {
 }
 
 /// Packets and bytes at the four ports of a line, in the direction source to sink, from the kernel's
-/// counters of each port. The difference of two neighbours is where packets were lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// counters of each port. The difference of two neighbours is where packets were lost: see [`loss`].
+/// `None` where nothing counted, as on a port that a user-space driver holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // the names say port, direction and unit
 pub struct PortCounts {
-    pub source_tx_packets: u64,
-    pub middlebox_rx_packets: u64,
-    pub middlebox_tx_packets: u64,
-    pub sink_rx_packets: u64,
-    pub source_tx_bytes: u64,
-    pub middlebox_rx_bytes: u64,
-    pub middlebox_tx_bytes: u64,
-    pub sink_rx_bytes: u64,
+    pub source_tx_packets: Option<u64>,
+    pub middlebox_rx_packets: Option<u64>,
+    pub middlebox_tx_packets: Option<u64>,
+    pub sink_rx_packets: Option<u64>,
+    pub source_tx_bytes: Option<u64>,
+    pub middlebox_rx_bytes: Option<u64>,
+    pub middlebox_tx_bytes: Option<u64>,
+    pub sink_rx_bytes: Option<u64>,
 }

@@ -1,0 +1,85 @@
+//! `nsbench compare`: recorded runs side by side. Must not touch a host.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use super::{Outcome, Printout};
+use crate::compare::{self, Comparison};
+use crate::record::store::{Store, StoreError};
+use crate::record::{Run, reference};
+use crate::report::{self, Format};
+
+/// What `nsbench compare` was asked.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The directory of all runs.
+    pub results: PathBuf,
+    /// Runs by id, beginning of an id, or path; a reference's name is one too. None: the newest of
+    /// each framework.
+    pub runs: Vec<String>,
+    /// The run whose cells are 1, named likewise.
+    pub baseline: Option<String>,
+    /// Published figures to set beside: `figure3`, `figure5`.
+    pub references: Vec<String>,
+    /// How to write it.
+    pub format: Format,
+    /// Exit 1 where a ratio to the baseline is under this.
+    pub fail_under: Option<f64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            results: "results".into(),
+            runs: Vec::new(),
+            baseline: None,
+            references: Vec::new(),
+            format: Format::Text,
+            fail_under: None,
+        }
+    }
+}
+
+/// Compares what `options` name. Status 1 where ratios fell under `fail_under`.
+pub fn run(options: &Options) -> Result<Printout> {
+    let store = Store::new(&options.results);
+    let mut warnings = Vec::new();
+    let mut left_out = Vec::new();
+    let runs = if options.runs.is_empty() {
+        let listing = store.list()?;
+        warnings.extend(listing.skipped.iter().map(super::results::skipped));
+        let selection = compare::newest(&listing.runs);
+        left_out = selection.warnings;
+        selection.runs
+    } else {
+        let named = options.runs.iter().map(|name| load(&store, name));
+        named.collect::<Result<_, _>>()?
+    };
+    let baseline = options.baseline.as_deref().map(|name| load(&store, name));
+    let references = options.references.iter().map(|name| reference::named(name));
+    let with = compare::Options {
+        baseline: baseline.transpose()?,
+        references: references.collect::<Result<_, _>>()?,
+        fail_under: options.fail_under,
+    };
+    let mut comparison = match Comparison::build(&runs, &with) {
+        // Without the reason why records were skipped, "no runs" would be a riddle.
+        Err(error) if !warnings.is_empty() => Err(error).context(warnings.join("\n"))?,
+        other => other?,
+    };
+    comparison.warnings.extend(left_out);
+    if options.format == Format::Csv {
+        warnings.extend(comparison.warnings.iter().map(ToString::to_string));
+    }
+    Ok(Printout {
+        stdout: report::render(&comparison, options.format),
+        warnings,
+        outcome: if comparison.verdict.is_some_and(|v| !v.passed()) { Outcome::FellShort } else { Outcome::Good },
+    })
+}
+
+/// A reference by its name, else a recorded run.
+fn load(store: &Store, name: &str) -> Result<Run, StoreError> {
+    reference::named(name).or_else(|_| store.load(name))
+}

@@ -1,0 +1,203 @@
+//! Trials grouped into columns and cells. Must not know of a baseline's meaning or of warnings' text.
+
+use std::collections::BTreeMap;
+
+use super::Warning;
+use super::student::{Estimate, Ratio};
+use crate::record::{Run, Status, Trial};
+
+/// One framework with one set of parameters, in one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Id of the run.
+    pub run: String,
+    /// Framework profile name.
+    pub framework: String,
+    /// Parameters, `framework.parameter` to value.
+    pub params: BTreeMap<String, String>,
+    /// What was measured: `throughput`.
+    pub measure: String,
+    /// True where the figures are printed ones and nothing was measured here.
+    pub published: bool,
+    /// True where the hosts were virtual.
+    pub emulated: bool,
+    /// What tells this column from the others, most important first.
+    pub heading: Vec<String>,
+    /// Its cells by number of lines, ascending.
+    pub cells: Vec<Cell>,
+}
+
+/// All trials of a column on one number of lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// Lines that carried traffic.
+    pub lines: u32,
+    /// Throughput over the trials that gave one, bits a second.
+    pub throughput: Option<Estimate>,
+    /// Instructions a packet over the trials that counted them.
+    pub instructions: Option<Estimate>,
+    /// Trials that gave nothing.
+    pub failed: usize,
+    /// Why there is no figure, where there is none.
+    pub reason: Option<String>,
+    /// What makes the figure suspect, each once.
+    pub remarks: Vec<String>,
+    /// Throughput of the baseline's cell that this one answers to.
+    pub baseline: Option<Estimate>,
+    /// Ratio to that.
+    pub ratio: Option<Ratio>,
+}
+
+impl Column {
+    /// The cell on `lines` lines.
+    pub fn cell(&self, lines: u32) -> Option<&Cell> {
+        self.cells.iter().find(|cell| cell.lines == lines)
+    }
+}
+
+impl Cell {
+    /// Trials that gave a figure.
+    pub fn trials(&self) -> usize {
+        self.throughput.or(self.instructions).map_or(0, |e| e.n)
+    }
+
+    fn of(lines: u32, trials: &[&Trial]) -> Self {
+        let ok = || trials.iter().filter(|t| t.status == Status::Ok);
+        let samples: Vec<f64> = ok().filter_map(|t| t.throughput_bps).collect();
+        let costs: Vec<f64> = ok()
+            .filter_map(|t| t.cost.map(|c| c.instructions_per_packet))
+            .collect();
+        let failed: Vec<&&Trial> = trials
+            .iter()
+            .filter(|t| t.status == Status::Failed)
+            .collect();
+        let mut reasons: Vec<&str> = Vec::new();
+        for trial in &failed {
+            let reason = trial.reason.as_deref().unwrap_or("no reason was recorded");
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        let reasons = reasons.join("; ");
+        let mut remarks: Vec<String> = Vec::new();
+        for warning in trials.iter().flat_map(|t| &t.warnings) {
+            if !remarks.contains(warning) {
+                remarks.push(warning.clone());
+            }
+        }
+        let nothing = samples.is_empty() && costs.is_empty();
+        if !failed.is_empty() && !nothing {
+            let (failed, all) = (failed.len(), trials.len());
+            remarks.push(format!("{failed} of {all} trials failed: {reasons}"));
+        }
+        let reason = match (nothing, failed.is_empty()) {
+            (false, _) => None,
+            (true, false) => Some(reasons),
+            (true, true) => Some("the trials ended well and recorded no figure".to_owned()),
+        };
+        Self {
+            lines,
+            throughput: Estimate::of(&samples),
+            instructions: Estimate::of(&costs),
+            failed: failed.len(),
+            reason,
+            remarks,
+            baseline: None,
+            ratio: None,
+        }
+    }
+}
+
+/// The columns of `runs`: each framework's stand together, in order of first appearance, printed
+/// figures after measured ones.
+pub fn of_runs<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Vec<Column> {
+    let mut columns: Vec<Column> = runs.into_iter().flat_map(of_run).collect();
+    let mut order: Vec<String> = Vec::new();
+    for column in &columns {
+        if !order.contains(&column.framework) {
+            order.push(column.framework.clone());
+        }
+    }
+    columns.sort_by_key(|c| (order.iter().position(|f| *f == c.framework), c.published));
+    name(&mut columns);
+    columns
+}
+
+fn of_run(run: &Run) -> Vec<Column> {
+    let mut columns: Vec<(Column, BTreeMap<u32, Vec<&Trial>>)> = Vec::new();
+    for trial in &run.trials {
+        let same = |c: &Column| {
+            (&c.framework, &c.params, &c.measure)
+                == (&trial.framework, &trial.params, &trial.measure)
+        };
+        let known = columns.iter().position(|(c, _)| same(c));
+        let place = known.unwrap_or_else(|| {
+            columns.push((empty(run, trial), BTreeMap::new()));
+            columns.len() - 1
+        });
+        columns[place].1.entry(trial.lines).or_default().push(trial);
+    }
+    let fill = |(mut column, by_lines): (Column, BTreeMap<u32, Vec<&Trial>>)| {
+        let cells = by_lines
+            .iter()
+            .map(|(lines, trials)| Cell::of(*lines, trials));
+        column.cells = cells.collect();
+        column
+    };
+    columns.into_iter().map(fill).collect()
+}
+
+fn empty(run: &Run, trial: &Trial) -> Column {
+    let mut heading = vec![trial.framework.clone()];
+    if let Some(publication) = &run.published {
+        heading.push(publication.label.clone());
+    }
+    Column {
+        run: run.id.clone(),
+        framework: trial.framework.clone(),
+        params: trial.params.clone(),
+        measure: trial.measure.clone(),
+        published: run.published.is_some(),
+        emulated: run.emulated,
+        heading,
+        cells: Vec::new(),
+    }
+}
+
+/// Adds to the headings what tells columns of one framework apart: the parameters that differ, the
+/// measure, and where all these are the same, the run.
+fn name(columns: &mut [Column]) {
+    let all = columns.to_vec();
+    for column in columns.iter_mut() {
+        let others = || all.iter().filter(|o| o.framework == column.framework);
+        let mut parts = Vec::new();
+        for (key, value) in &column.params {
+            if others().any(|o| o.params.get(key) != Some(value)) {
+                let prefix = format!("{}.", column.framework);
+                parts.push(format!(
+                    "{}={value}",
+                    key.strip_prefix(&prefix).unwrap_or(key)
+                ));
+            }
+        }
+        if others().any(|o| o.measure != column.measure) {
+            parts.push(column.measure.clone());
+        }
+        let twin = |o: &Column| {
+            o.run != column.run
+                && (&o.params, &o.measure, o.published)
+                    == (&column.params, &column.measure, column.published)
+        };
+        if !column.published && others().any(twin) {
+            parts.push(column.run.clone());
+        }
+        column.heading.splice(1..1, parts);
+    }
+}
+
+/// What the cells themselves give cause to say.
+pub fn warnings(columns: &[Column]) -> Option<Warning> {
+    let measured = columns.iter().filter(|c| !c.published);
+    let mut cells = measured.flat_map(|c| &c.cells).filter_map(|c| c.throughput);
+    cells.any(|t| t.ci95.is_none()).then_some(Warning::OneTrial)
+}

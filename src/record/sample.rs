@@ -1,0 +1,86 @@
+//! Made-up runs for tests.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{LineResult, PortCounts, Run, SCHEMA, Settings, Status, Trial};
+
+/// A lab run begun at `started`, with no trials.
+pub fn run(id: &str, started: &str) -> Run {
+    Run {
+        schema: SCHEMA,
+        id: id.to_owned(),
+        started: Some(started.to_owned()),
+        nsbench_version: Some("0.1.0".to_owned()),
+        published: None,
+        testbed: "lab".to_owned(),
+        emulated: true,
+        testbed_resolved: json!({ "name": "lab" }),
+        profiles: BTreeMap::from([("netslice".to_owned(), json!({ "mode": "classic" }))]),
+        settings: Settings {
+            generator: "netperf".to_owned(),
+            protocol: Some("tcp".to_owned()),
+            duration_s: Some(10.0),
+            trials: 3,
+            mtu: Some(1500),
+        },
+        provenance: BTreeMap::from([("middlebox".to_owned(), json!({ "kernel": "6.1.0-40" }))]),
+        trials: Vec::new(),
+    }
+}
+
+/// A good trial, its rate shared evenly by its lines, with nothing lost.
+pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> Trial {
+    let ports = PortCounts {
+        source_tx_packets: Some(8_000),
+        middlebox_rx_packets: Some(8_000),
+        middlebox_tx_packets: Some(8_000),
+        sink_rx_packets: Some(8_000),
+        source_tx_bytes: Some(12_112_000),
+        middlebox_rx_bytes: Some(12_112_000),
+        middlebox_tx_bytes: Some(12_112_000),
+        sink_rx_bytes: Some(12_112_000),
+    };
+    let line = |line| LineResult {
+        line,
+        throughput_bps: throughput_bps / f64::from(lines),
+        elapsed_s: 10.01,
+        ports,
+    };
+    Trial {
+        framework: framework.to_owned(),
+        lines,
+        params: BTreeMap::new(),
+        measure: "throughput".to_owned(),
+        trial: number,
+        started: Some("2026-11-22T17:15:30Z".to_owned()),
+        status: Status::Ok,
+        reason: None,
+        warnings: Vec::new(),
+        throughput_bps: Some(throughput_bps),
+        cost: None,
+        per_line: (1..=lines).map(line).collect(),
+        framework_facts: BTreeMap::new(),
+        commands: vec!["netperf -H 198.18.1.2".to_owned()],
+    }
+}
+
+/// A trial that gave nothing.
+pub fn failed(framework: &str, lines: u32, number: u32, reason: &str) -> Trial {
+    Trial {
+        status: Status::Failed,
+        reason: Some(reason.to_owned()),
+        throughput_bps: None,
+        per_line: Vec::new(),
+        ..trial(framework, lines, number, 0.0)
+    }
+}
+
+/// Good trials of one cell, one a rate.
+pub fn trials(framework: &str, lines: u32, rates_bps: &[f64]) -> Vec<Trial> {
+    (1..)
+        .zip(rates_bps)
+        .map(|(number, bps)| trial(framework, lines, number, *bps))
+        .collect()
+}

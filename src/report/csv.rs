@@ -1,0 +1,75 @@
+//! A comparison for a spreadsheet: one row a cell, the unit in the column's name, nothing where there
+//! is nothing. Must not round.
+
+use ::csv::WriterBuilder;
+
+use crate::compare::{Cell, Column, Comparison};
+
+const HEADER: [&str; 17] = [
+    "run",
+    "framework",
+    "params",
+    "measure",
+    "lines",
+    "n",
+    "failed",
+    "throughput_bps",
+    "ci95_low_bps",
+    "ci95_high_bps",
+    "instructions_per_packet",
+    "ratio_to_baseline",
+    "ratio_ci95_low",
+    "ratio_ci95_high",
+    "reason",
+    "published",
+    "emulated",
+];
+
+/// The comparison as CSV with a header (RFC 4180, but with line feeds).
+///
+/// # Panics
+/// Never: memory takes every row, and every row has the header's width.
+pub fn render(comparison: &Comparison) -> String {
+    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    writer.write_record(HEADER).expect("memory takes every row");
+    for (column, cell) in comparison.cells() {
+        writer
+            .write_record(row(column, cell))
+            .expect("memory takes every row");
+    }
+    let bytes = writer.into_inner().expect("memory takes every row");
+    String::from_utf8(bytes).expect("only text was written")
+}
+
+fn row(column: &Column, cell: &Cell) -> [String; 17] {
+    let params: Vec<_> = column
+        .params
+        .iter()
+        .map(|(k, v)| format!("{k}={v}"))
+        .collect();
+    let interval = cell.throughput.and_then(|t| t.ci95);
+    let ratio = cell.ratio.and_then(|r| r.ci95);
+    [
+        column.run.clone(),
+        column.framework.clone(),
+        params.join(";"),
+        column.measure.clone(),
+        cell.lines.to_string(),
+        cell.trials().to_string(),
+        cell.failed.to_string(),
+        number(cell.throughput.map(|t| t.mean)),
+        number(interval.map(|[low, _]| low)),
+        number(interval.map(|[_, high]| high)),
+        number(cell.instructions.map(|i| i.mean)),
+        number(cell.ratio.map(|r| r.value)),
+        number(ratio.map(|[low, _]| low)),
+        number(ratio.map(|[_, high]| high)),
+        cell.reason.clone().unwrap_or_default(),
+        column.published.to_string(),
+        column.emulated.to_string(),
+    ]
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map(|v| v.to_string()).unwrap_or_default()
+}

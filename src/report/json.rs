@@ -1,0 +1,56 @@
+//! A comparison for programs. They rely on these keys: more may be added, none is renamed.
+//! Must not round.
+
+use serde_json::{Value, json};
+
+use crate::compare::{Cell, Column, Comparison, Verdict, Warning};
+
+/// The comparison as one JSON object, ending in a newline.
+pub fn render(comparison: &Comparison) -> String {
+    let cells: Vec<_> = comparison
+        .cells()
+        .map(|(column, c)| cell(column, c))
+        .collect();
+    let warnings: Vec<_> = comparison.warnings.iter().map(warning).collect();
+    let whole = json!({
+        "cells": cells,
+        "baseline": comparison.baseline,
+        "warnings": warnings,
+        "verdict": comparison.verdict.as_ref().map(verdict),
+    });
+    format!("{whole:#}\n")
+}
+
+fn cell(column: &Column, cell: &Cell) -> Value {
+    json!({
+        "framework": column.framework,
+        "lines": cell.lines,
+        "params": column.params,
+        "n": cell.trials(),
+        "throughput_bps": cell.throughput.map(|t| t.mean),
+        "ci95_bps": cell.throughput.and_then(|t| t.ci95),
+        "instructions_per_packet": cell.instructions.map(|i| i.mean),
+        "ratio_to_baseline": cell.ratio.map(|r| r.value),
+        "ratio_ci95": cell.ratio.and_then(|r| r.ci95),
+        "reason": cell.reason,
+        "run": column.run,
+        "measure": column.measure,
+        "failed": cell.failed,
+        "remarks": cell.remarks,
+        "published": column.published,
+        "emulated": column.emulated,
+    })
+}
+
+fn warning(warning: &Warning) -> Value {
+    json!({ "kind": warning.kind(), "text": warning.to_string() })
+}
+
+fn verdict(verdict: &Verdict) -> Value {
+    json!({
+        "passed": verdict.passed(),
+        "fail_under": verdict.threshold,
+        "judged": verdict.judged,
+        "short": verdict.short,
+    })
+}

@@ -1,0 +1,137 @@
+//! What one run measured: a table a trial, with the packets at the four ports of each line and the
+//! place where packets were lost. Must not know of other runs.
+
+use std::fmt::Write as _;
+
+use super::sheet::decimals;
+use super::table::grid;
+use crate::record::loss::Stretch;
+use crate::record::{LineResult, PortCounts, Run, Status, Trial};
+use crate::units::BitsPerSecond;
+
+/// The run, trial by trial, in the order they were made.
+pub fn render(run: &Run) -> String {
+    let mut text = title(run);
+    for trial in &run.trials {
+        let _ = write!(text, "\n{}", trial_table(trial));
+    }
+    if run.trials.is_empty() {
+        text.push_str("\nno trial was recorded\n");
+    }
+    if run.emulated {
+        text.push_str(
+            "\nwarning: emulation: measured on virtual hosts, whose rates rank nothing\n",
+        );
+    }
+    text
+}
+
+fn title(run: &Run) -> String {
+    let settings = &run.settings;
+    let unknown = || "not recorded".to_owned();
+    let mut text = format!(
+        "{} on testbed `{}`{}: {}, protocol {}, duration {}, MTU {}\n",
+        run.id,
+        run.testbed,
+        if run.emulated { " (emulated)" } else { "" },
+        settings.generator,
+        settings.protocol.clone().unwrap_or_else(unknown),
+        settings
+            .duration_s
+            .map_or_else(unknown, |s| format!("{s} s")),
+        settings.mtu.map_or_else(unknown, |m| m.to_string()),
+    );
+    if let Some(publication) = &run.published {
+        let _ = writeln!(text, "{}: {}", publication.label, publication.source);
+    }
+    text
+}
+
+fn trial_table(trial: &Trial) -> String {
+    let mut text = format!("{}, lines: {}", trial.framework, trial.lines);
+    for (name, value) in &trial.params {
+        let _ = write!(text, ", {name}={value}");
+    }
+    let _ = write!(text, ", trial {}", trial.trial);
+    match (trial.status, &trial.reason) {
+        (Status::Ok, _) => {}
+        (Status::Failed, Some(reason)) => {
+            let _ = write!(text, ": failed: {reason}");
+        }
+        (Status::Failed, None) => text.push_str(": failed, no reason was recorded"),
+    }
+    text.push('\n');
+    match (trial.per_line.is_empty(), trial.throughput_bps) {
+        (false, _) => {
+            text.push_str(&lines_table(trial));
+            text.push('\n');
+        }
+        (true, Some(bps)) => {
+            let _ = writeln!(text, "total {}, lines not recorded", BitsPerSecond(bps));
+        }
+        (true, None) => {}
+    }
+    for warning in &trial.warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
+    text
+}
+
+fn lines_table(trial: &Trial) -> String {
+    let rates = trial.per_line.iter().map(|l| l.throughput_bps);
+    let most = rates.chain(trial.throughput_bps).fold(0.0, f64::max);
+    let (unit, scale) = if most >= 1e9 {
+        ("Gb/s", 1e9)
+    } else {
+        ("Mb/s", 1e6)
+    };
+    let rate = |bps: f64| format!("{:.*}", decimals(bps / scale), bps / scale);
+    let header = [
+        "line",
+        unit,
+        "source sent",
+        "middlebox in",
+        "middlebox out",
+        "sink received",
+        "packets lost",
+    ];
+    let mut rows: Vec<Vec<String>> = trial.per_line.iter().map(|line| row(line, &rate)).collect();
+    if let Some(total) = trial.throughput_bps {
+        let mut row = vec!["total".to_owned(), rate(total)];
+        row.resize(header.len(), String::new());
+        rows.push(row);
+    }
+    grid(header.map(str::to_owned).to_vec(), rows, 1..6)
+}
+
+fn row(line: &LineResult, rate: &impl Fn(f64) -> String) -> Vec<String> {
+    let ports = &line.ports;
+    let counts = [
+        ports.source_tx_packets,
+        ports.middlebox_rx_packets,
+        ports.middlebox_tx_packets,
+        ports.sink_rx_packets,
+    ];
+    let mut row = vec![line.line.to_string(), rate(line.throughput_bps)];
+    row.extend(counts.map(|c| c.map_or_else(|| "not counted".to_owned(), |c| c.to_string())));
+    row.push(losses(ports));
+    row
+}
+
+/// `12 in the framework`; a place a line.
+fn losses(ports: &PortCounts) -> String {
+    let mut found = Vec::new();
+    for stretch in Stretch::ALL {
+        let place = stretch.place();
+        match ports.lost(stretch) {
+            Some(0) => {}
+            Some(lost @ 1..) => found.push(format!("{lost} {place}")),
+            Some(more) => found.push(format!("{} more than sent {place}", -more)),
+            None => found.push(format!("unknown {place}")),
+        }
+    }
+    if found.is_empty() {
+        return "none".to_owned();
+    }
+    found.join("\n")
+}
