@@ -1,0 +1,44 @@
+//! Ctrl-C, SIGTERM and SIGHUP: noticed at once, acted on where it is safe.
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// Tells whether the user wants an end. Clones see the same.
+#[derive(Debug, Clone)]
+pub struct Interrupt {
+    seen: watch::Receiver<bool>,
+}
+
+impl Interrupt {
+    /// Begins to listen. From now on the signals do not end the program.
+    pub fn listen() -> Result<Self> {
+        let (sender, seen) = watch::channel(false);
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        for kind in kinds {
+            let mut stream = signal(kind).context("could not listen for signals")?;
+            let sender = sender.clone();
+            tokio::spawn(async move {
+                while stream.recv().await.is_some() {
+                    // Progress goes on in the meantime, so say that the wish was heard.
+                    eprintln!("interrupted: restoring the hosts");
+                    sender.send_replace(true);
+                }
+            });
+        }
+        Ok(Self { seen })
+    }
+
+    /// Whether an end was asked for.
+    pub fn is_set(&self) -> bool {
+        *self.seen.borrow()
+    }
+
+    /// Returns when an end is asked for.
+    pub async fn wait(&self) {
+        // The senders live as long as the program; if they did not, nobody could interrupt any more.
+        if self.seen.clone().wait_for(|set| *set).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! One trial: counters at every port before and after, traffic on all lines at once in between.
+//!
+//! Must not know which framework forwards the traffic.
+
+pub mod counters;
+pub mod traffic;
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use crate::generator::{Measured, Traffic};
+use crate::host::Host;
+use crate::interrupt::Interrupt;
+use crate::record::LineResult;
+use crate::testbed::Testbed;
+
+/// What a trial gave, with what the tools printed.
+#[derive(Debug)]
+pub struct TrialOutcome {
+    /// Each line, or why there is no figure.
+    pub lines: Vec<LineResult>,
+    /// Output of each line's generator.
+    pub raw: BTreeMap<u32, String>,
+}
+
+/// Why a trial gave no figure.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// The user wants an end.
+    #[error("interrupted")]
+    Interrupted,
+    /// Something failed; the tools' output so far is kept.
+    #[error("{error:#}")]
+    Failed {
+        /// What.
+        error: anyhow::Error,
+        /// Output of each line's generator.
+        raw: BTreeMap<u32, String>,
+    },
+}
+
+/// The three hosts, in the order of the traffic.
+#[derive(Debug)]
+pub struct Hosts {
+    /// Generates.
+    pub source: Host,
+    /// Forwards.
+    pub middlebox: Host,
+    /// Receives.
+    pub sink: Host,
+}
+
+impl Hosts {
+    /// All of them.
+    pub const fn each(&self) -> [&Host; 3] {
+        [&self.source, &self.middlebox, &self.sink]
+    }
+}
+
+/// Runs one trial.
+pub async fn trial(
+    testbed: &Testbed,
+    hosts: &Hosts,
+    traffic: &[Traffic],
+    interrupt: &Interrupt,
+) -> Result<TrialOutcome, TrialError> {
+    let failed = |error| TrialError::Failed { error, raw: BTreeMap::new() };
+    let before = counters::read(testbed, hosts, traffic.len()).await.map_err(failed)?;
+    let (measured, raw) = traffic::run(&hosts.source, traffic, interrupt).await?;
+    let after = match counters::read(testbed, hosts, traffic.len()).await {
+        Ok(after) => after,
+        Err(error) => return Err(TrialError::Failed { error, raw }),
+    };
+    let lines = traffic.iter().zip(measured).zip(before.iter().zip(&after));
+    let lines = lines.map(|((traffic, Measured { throughput_bps, elapsed_s }), (before, after))| LineResult {
+        line: traffic.line,
+        throughput_bps,
+        elapsed_s: Some(elapsed_s),
+        ports: counters::between(before, after),
+    });
+    Ok(TrialOutcome { lines: lines.collect(), raw })
+}
