@@ -2,6 +2,12 @@
 //!
 //! Must not touch a host; what hosts answer is looked at in `testbed/`.
 
+mod load;
+mod network;
+mod port;
+pub mod show;
+mod validate;
+
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
@@ -9,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::role::Role;
 use crate::units::BitsPerSecond;
+
+pub use load::LoadError;
+pub use port::PortName;
 
 /// A testbed that has been read and found consistent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,15 +46,25 @@ pub struct Testbed {
 
 /// How to reach a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a host, like `{ ssh: user@host }`")]
 pub struct HostSpec {
     /// Anything `ssh` accepts: alias, user@host, ssh://user@host:port.
     pub ssh: String,
     /// Whether commands go through `sudo -n`; where unset, they do when the login is not root.
+    #[serde(
+        default,
+        deserialize_with = "crate::yaml::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub sudo: Option<bool>,
 }
 
 /// One cable pair: source port -> middlebox in, middlebox out -> sink port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a line, like `{ source: eth1, in: eth1, out: eth2, sink: eth1 }`"
+)]
 pub struct Line {
     /// Port of the source.
     pub source: Port,
@@ -63,6 +82,62 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Port(pub String);
+
+/// Where on a line a port sits, in the order of the traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Seat {
+    /// The source's port.
+    Source,
+    /// The middlebox's port that faces the source.
+    In,
+    /// The middlebox's port that faces the sink.
+    Out,
+    /// The sink's port.
+    Sink,
+}
+
+impl Seat {
+    /// All four, in the order of the traffic.
+    pub const ALL: [Self; 4] = [Self::Source, Self::In, Self::Out, Self::Sink];
+
+    /// The key that the file uses.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::In => "in",
+            Self::Out => "out",
+            Self::Sink => "sink",
+        }
+    }
+
+    /// The host that has the port.
+    pub const fn role(self) -> Role {
+        match self {
+            Self::Source => Role::Source,
+            Self::In | Self::Out => Role::Middlebox,
+            Self::Sink => Role::Sink,
+        }
+    }
+}
+
+impl Line {
+    /// The port at `seat`.
+    pub const fn port(&self, seat: Seat) -> &Port {
+        match seat {
+            Seat::Source => &self.source,
+            Seat::In => &self.input,
+            Seat::Out => &self.output,
+            Seat::Sink => &self.sink,
+        }
+    }
+}
+
+impl std::fmt::Display for Port {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.0)
+    }
+}
 
 impl Testbed {
     /// The host that plays `role`.
