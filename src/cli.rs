@@ -1,13 +1,16 @@
 //! The command line. Nothing below this module knows clap.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{self, Failure, Outcome};
-use crate::lab;
+use crate::commands::{self, Failure, Outcome, Printout};
+use crate::generator::Protocol;
+use crate::profile::Profile;
 use crate::role::Role;
+use crate::{lab, report};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
@@ -19,9 +22,131 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measure frameworks: load each on the middlebox, send netperf through it, record what came through
+    Run(RunArguments),
+    /// Recorded runs side by side, in the shape of the paper's Figure 3
+    Compare(CompareArguments),
+    /// Give hosts back as they were found, from the journals on their own disks
+    Restore {
+        /// Restore the hosts of this testbed
+        #[arg(short, long, value_name = "FILE", conflicts_with = "hosts")]
+        testbed: Option<String>,
+        /// ssh destinations; without any, the default testbed's hosts
+        #[arg(value_name = "HOST")]
+        hosts: Vec<String>,
+    },
     /// Three virtual hosts on this machine: source, middlebox and sink, with four lines between them
     #[command(subcommand)]
     Lab(LabCommand),
+    /// What was recorded
+    #[command(subcommand)]
+    Results(ResultsCommand),
+}
+
+#[derive(Debug, clap::Args)]
+struct RunArguments {
+    /// Frameworks, or `all`: names of shipped profiles, or paths of profiles of your own
+    #[arg(short, long, value_delimiter = ',', required = true, value_name = "NAME")]
+    framework: Vec<String>,
+    /// Numbers of lines: 4, or 1,2,4, or 1..4
+    #[arg(short, long, default_value = "1", value_parser = parse_lines, value_name = "LINES")]
+    lines: Lines,
+    #[command(flatten)]
+    testbed: TestbedArgument,
+    /// Measurements of each cell
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    trials: u32,
+    /// Time of traffic of each measurement: 10s, 500ms is too short, 2min
+    #[arg(long, default_value = "10s", value_parser = parse_duration)]
+    duration: u64,
+    /// What netperf sends
+    #[arg(long, default_value = "tcp")]
+    protocol: ProtocolArgument,
+    /// Value, or values to try, of a framework's parameter: netslice.batch=16,64
+    #[arg(long = "set", value_name = "FRAMEWORK.PARAMETER=VALUE", value_parser = parse_set)]
+    set: Vec<(String, Vec<String>)>,
+    /// Print the commands that would run, host by host, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    results: ResultsArgument,
+    /// How to print what was recorded
+    #[arg(long, default_value = "text")]
+    format: RunFormat,
+}
+
+#[derive(Debug, clap::Args)]
+struct CompareArguments {
+    /// Runs by id, beginning of an id, or path; without any, the newest of each framework
+    runs: Vec<String>,
+    /// The run whose cells are 1
+    #[arg(long, value_name = "RUN")]
+    baseline: Option<String>,
+    /// Set published figures beside: figure3, figure5
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    reference: Vec<String>,
+    /// text, markdown, csv or json
+    #[arg(long, default_value = "text")]
+    format: report::Format,
+    /// Exit with status 1 where a ratio to the baseline is under this
+    #[arg(long, value_name = "RATIO", requires = "baseline")]
+    fail_under: Option<f64>,
+    #[command(flatten)]
+    results: ResultsArgument,
+}
+
+#[derive(Debug, clap::Args)]
+struct TestbedArgument {
+    /// Testbed file [default: $NSBENCH_TESTBED, else ./testbed.yaml, else the lab]
+    #[arg(short, long, value_name = "FILE")]
+    testbed: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ResultsArgument {
+    /// Directory of the recorded runs
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    results: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum RunFormat {
+    Text,
+    Json,
+}
+
+impl RunFormat {
+    const fn is_json(self) -> bool {
+        matches!(self, Self::Json)
+    }
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ProtocolArgument {
+    Tcp,
+    Udp,
+}
+
+#[derive(Debug, Subcommand)]
+enum ResultsCommand {
+    /// The recorded runs, newest last
+    List {
+        #[command(flatten)]
+        results: ResultsArgument,
+        /// How to print
+        #[arg(long, default_value = "text")]
+        format: RunFormat,
+    },
+    /// One run: throughput and packets by line and port
+    Show {
+        /// Its id, the beginning of its id, or its path
+        run: String,
+        #[command(flatten)]
+        results: ResultsArgument,
+        /// How to print
+        #[arg(long, default_value = "text")]
+        format: RunFormat,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,8 +192,52 @@ struct LabName {
     name: String,
 }
 
+/// Numbers of lines in the order the user wrote them.
+#[derive(Debug, Clone)]
+struct Lines(Vec<usize>);
+
+fn parse_lines(text: &str) -> Result<Lines, String> {
+    let number = |text: &str| text.trim().parse::<usize>().ok().filter(|lines| *lines > 0 && *lines < 255);
+    let mut lines = Vec::new();
+    for part in text.split(',') {
+        let range = part.split_once("..").map_or((number(part), number(part)), |(a, b)| (number(a), number(b)));
+        match range {
+            (Some(first), Some(last)) if first <= last => lines.extend(first..=last),
+            _ => return Err(format!("`{part}` is no number of lines; write 4, or 1,2,4, or 1..4")),
+        }
+    }
+    Ok(Lines(lines))
+}
+
+/// Whole seconds; netperf knows no shorter time.
+fn parse_duration(text: &str) -> Result<u64, String> {
+    let usage = || format!("`{text}` is no duration; write whole seconds or minutes, 10s or 2min");
+    let (number, factor) = if let Some(minutes) = text.strip_suffix("min") {
+        (minutes, 60)
+    } else {
+        (text.strip_suffix('s').unwrap_or(text), 1)
+    };
+    let seconds = number.trim().parse::<u64>().map_err(|_| usage())?.checked_mul(factor).ok_or_else(usage)?;
+    if (1..=86_400).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("a measurement takes between 1 s and a day".to_owned())
+    }
+}
+
+fn parse_set(text: &str) -> Result<(String, Vec<String>), String> {
+    let (name, values) = text.split_once('=').ok_or("write FRAMEWORK.PARAMETER=VALUE")?;
+    if !name.contains('.') || values.is_empty() {
+        return Err("write FRAMEWORK.PARAMETER=VALUE".to_owned());
+    }
+    Ok((name.to_owned(), values.split(',').map(str::to_owned).collect()))
+}
+
 fn parse_role(text: &str) -> Result<Role, String> {
-    Role::ALL.into_iter().find(|role| role.name() == text).ok_or_else(|| "there are source, middlebox and sink".to_owned())
+    Role::ALL
+        .into_iter()
+        .find(|role| role.name() == text)
+        .ok_or_else(|| "there are source, middlebox and sink".to_owned())
 }
 
 fn parse_cross(text: &str) -> Result<(Role, usize, usize), String> {
@@ -105,9 +274,76 @@ fn render(error: &anyhow::Error) -> String {
 
 fn run(command: Command) -> Result<Outcome> {
     match command {
-        Command::Lab(LabCommand::Up { lab, cold, cross }) => commands::lab::up(&lab.name, &lab::Options { cold, cross }),
+        Command::Run(arguments) => block_on(commands::run::run(&run_options(arguments)?)),
+        Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
+        Command::Restore { testbed, hosts } if hosts.is_empty() => {
+            block_on(commands::restore::testbed(&commands::testbed(testbed.as_deref())?))
+        }
+        Command::Restore { hosts, .. } => block_on(commands::restore::hosts(&hosts)),
+        Command::Lab(LabCommand::Up { lab, cold, cross }) => {
+            commands::lab::up(&lab.name, &lab::Options { cold, cross })
+        }
         Command::Lab(LabCommand::Down { lab }) => commands::lab::down(&lab.name),
         Command::Lab(LabCommand::Status { lab }) => commands::lab::status(&lab.name),
         Command::Lab(LabCommand::Ssh { lab, host, command }) => commands::lab::ssh(&lab.name, host, &command),
+        Command::Results(ResultsCommand::List { results, format }) => {
+            print(commands::results::list(&commands::results::ListOptions {
+                results: results.results,
+                json: format.is_json(),
+            }))
+        }
+        Command::Results(ResultsCommand::Show { run, results, format }) => {
+            print(commands::results::show(&commands::results::ShowOptions {
+                results: results.results,
+                run,
+                json: format.is_json(),
+            }))
+        }
     }
+}
+
+fn run_options(arguments: RunArguments) -> Result<commands::run::Options> {
+    let all = arguments.framework.iter().any(|name| name == "all");
+    let shipped = || Profile::names().into_iter().map(str::to_owned).collect();
+    Ok(commands::run::Options {
+        testbed: commands::testbed(arguments.testbed.testbed.as_deref())?,
+        frameworks: if all { shipped() } else { arguments.framework },
+        lines: arguments.lines.0,
+        set: arguments.set,
+        trials: arguments.trials,
+        duration_s: arguments.duration,
+        protocol: match arguments.protocol {
+            ProtocolArgument::Tcp => Protocol::Tcp,
+            ProtocolArgument::Udp => Protocol::Udp,
+        },
+        results: arguments.results.results,
+        dry_run: arguments.dry_run,
+        json: arguments.format.is_json(),
+    })
+}
+
+fn compare_options(arguments: CompareArguments) -> commands::compare::Options {
+    commands::compare::Options {
+        results: arguments.results.results,
+        runs: arguments.runs,
+        baseline: arguments.baseline,
+        references: arguments.reference,
+        format: arguments.format,
+        fail_under: arguments.fail_under,
+    }
+}
+
+/// Commands that talk to hosts wait for three of them at once.
+fn block_on(work: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
+    tokio::runtime::Runtime::new()?.block_on(work)
+}
+
+/// Prints what a command that touches no host found; its errors are bad input.
+fn print(printout: Result<Printout>) -> Result<Outcome> {
+    let printout = printout.map_err(Failure::mark(Outcome::BadInput))?;
+    for warning in &printout.warnings {
+        eprintln!("warning: {warning}");
+    }
+    print!("{}", printout.stdout);
+    Ok(printout.outcome)
 }

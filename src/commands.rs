@@ -2,7 +2,48 @@
 
 pub mod compare;
 pub mod lab;
+pub mod restore;
 pub mod results;
+pub mod run;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::lab::{Lab, Options};
+use crate::testbed::Testbed;
+
+/// The testbed that a command works on: what `-t` names, else `$NSBENCH_TESTBED`, else `./testbed.yaml`, else the lab.
+pub fn testbed(named: Option<&str>) -> Result<Testbed> {
+    let from_environment = std::env::var("NSBENCH_TESTBED").ok();
+    let named = named.or(from_environment.as_deref());
+    let path = match named {
+        Some(name) if Testbed::shipped_text(name).is_some() => return Ok(shipped(name)),
+        Some(path) => PathBuf::from(path),
+        None if PathBuf::from("testbed.yaml").exists() => PathBuf::from("testbed.yaml"),
+        None => return Ok(shipped("lab")),
+    };
+    Testbed::load(&path).map_err(|error| Failure::mark(Outcome::BadInput)(error.into()))
+}
+
+fn shipped(name: &str) -> Testbed {
+    Testbed::shipped(name).expect("the caller has seen that it is shipped")
+}
+
+/// Sees to it that the hosts of `testbed` can be reached: brings up the lab if they are its guests and it is not up.
+/// Gives the file for `ssh -F`.
+pub fn reach(testbed: &Testbed) -> Result<Option<PathBuf>> {
+    let Some(name) = &testbed.lab else { return Ok(testbed.ssh_config.clone()) };
+    let lab = Lab::new(name)?;
+    if lab.running().is_none() {
+        crate::progress::note(format!(
+            "the hosts of testbed `{}` are the lab's, which is not up: bringing it up",
+            testbed.name
+        ));
+        lab.up(&Options::default())?;
+    }
+    Ok(Some(lab.ssh_config()))
+}
 
 /// How a command ended, as the exit status says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -72,19 +72,11 @@ impl Comparison {
         if let Some(baseline) = &options.baseline {
             warnings.extend(set_ratios(&mut columns, baseline));
         }
-        let verdict = options
-            .fail_under
-            .map(|threshold| Verdict::of(&columns, threshold));
+        let verdict = options.fail_under.map(|threshold| Verdict::of(&columns, threshold));
         let mut lines: Vec<u32> = cells(&columns).map(|(_, cell)| cell.lines).collect();
         lines.sort_unstable();
         lines.dedup();
-        Ok(Self {
-            columns,
-            lines,
-            baseline: options.baseline.as_ref().map(|run| run.id.clone()),
-            warnings,
-            verdict,
-        })
+        Ok(Self { columns, lines, baseline: options.baseline.as_ref().map(|run| run.id.clone()), warnings, verdict })
     }
 
     /// Every cell with its column, column by column.
@@ -115,9 +107,7 @@ fn without_repeats(runs: &[Run]) -> Vec<&Run> {
 }
 
 fn cells(columns: &[Column]) -> impl Iterator<Item = (&Column, &Cell)> {
-    columns
-        .iter()
-        .flat_map(|column| column.cells.iter().map(move |cell| (column, cell)))
+    columns.iter().flat_map(|column| column.cells.iter().map(move |cell| (column, cell)))
 }
 
 /// Sets each measured cell's ratio to the cell of `baseline` that it answers to.
@@ -139,10 +129,7 @@ fn set_ratios(columns: &mut [Column], baseline: &Run) -> Vec<Warning> {
             cell.baseline = figure.filter(|base| base.mean > 0.0);
             match (cell.throughput, cell.baseline) {
                 (Some(_), Some(_)) if own => {
-                    cell.ratio = Some(Ratio {
-                        value: 1.0,
-                        ci95: None,
-                    });
+                    cell.ratio = Some(Ratio { value: 1.0, ci95: None });
                 }
                 (Some(mean), Some(base)) => cell.ratio = Ratio::of(&mean, &base),
                 (_, None) => without.push((column.heading.join(", "), cell.lines)),
@@ -153,16 +140,10 @@ fn set_ratios(columns: &mut [Column], baseline: &Run) -> Vec<Warning> {
     across.dedup();
     let mut warnings = Vec::new();
     if !across.is_empty() {
-        warnings.push(Warning::AcrossEmulation {
-            runs: across,
-            baseline: baseline.id.clone(),
-        });
+        warnings.push(Warning::AcrossEmulation { runs: across, baseline: baseline.id.clone() });
     }
     if !without.is_empty() {
-        warnings.push(Warning::NoBaselineCell {
-            baseline: baseline.id.clone(),
-            cells: without,
-        });
+        warnings.push(Warning::NoBaselineCell { baseline: baseline.id.clone(), cells: without });
     }
     warnings
 }
@@ -171,9 +152,7 @@ fn set_ratios(columns: &mut [Column], baseline: &Run) -> Vec<Warning> {
 /// column of the framework, else its only column at all.
 fn partner<'a>(column: &Column, against: &'a [Column]) -> Option<&'a Column> {
     let mut of_measure = against.iter().filter(|c| c.measure == column.measure);
-    let mut of_framework = of_measure
-        .clone()
-        .filter(|c| c.framework == column.framework);
+    let mut of_framework = of_measure.clone().filter(|c| c.framework == column.framework);
     let only = |one: Option<&'a Column>, two: Option<&'a Column>| one.filter(|_| two.is_none());
     of_framework
         .clone()

@@ -81,9 +81,15 @@ fn step_script(number: usize, step: &Step) -> Result<String> {
         Some(payload) => {
             let bytes = match payload {
                 Payload::Bytes(bytes) => bytes.clone(),
-                Payload::File(path) => std::fs::read(path).with_context(|| format!("could not read `{}`", path.display()))?,
+                Payload::File(path) => {
+                    std::fs::read(path).with_context(|| format!("could not read `{}`", path.display()))?
+                }
             };
-            write!(text, "nsb_payload=yes\nnsb_feed() {{\nbase64 -d <<'NSB_PAYLOAD'\n{}\nNSB_PAYLOAD\n}}\n", BASE64.encode(bytes))?;
+            write!(
+                text,
+                "nsb_payload=yes\nnsb_feed() {{\nbase64 -d <<'NSB_PAYLOAD'\n{}\nNSB_PAYLOAD\n}}\n",
+                BASE64.encode(bytes)
+            )?;
         }
     }
     writeln!(text, "nsb_step {number} {}", quote(&step.title))?;
@@ -129,11 +135,14 @@ pub struct Undone {
     pub said: String,
 }
 
-/// Undoes everything the journal of `host` says, last change first; an error names what could not be undone.
-pub async fn undo(host: &Host) -> Result<Undone> {
-    let output = host.script_within(UNDO, UNDO_BOUND).await.context("could not restore the host")?;
+/// Undoes everything the journal of `host` says, last change first; an error names what could not be undone. With
+/// `only`, a journal that another run made is left alone.
+pub async fn undo(host: &Host, only: Option<&str>) -> Result<Undone> {
+    let script = format!("nsb_only={}\n{UNDO}", quote(only.unwrap_or_default()));
+    let output = host.script_within(&script, UNDO_BOUND).await.context("could not restore the host")?;
     let marks: Vec<_> = output.stdout.lines().filter_map(|line| line.strip_prefix("nsb ")).collect();
-    let said: String = output.stdout.lines().filter(|line| !line.starts_with("nsb ")).flat_map(|line| [line, "\n"]).collect();
+    let said: String =
+        output.stdout.lines().filter(|line| !line.starts_with("nsb ")).flat_map(|line| [line, "\n"]).collect();
     let kept: Vec<_> = marks.iter().filter_map(|mark| mark.strip_prefix("kept ")).collect();
     if output.status != 0 || !kept.is_empty() {
         bail!(

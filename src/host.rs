@@ -83,7 +83,8 @@ impl Host {
     /// Connects to the three hosts of a testbed at once, in the order of [`Role::ALL`].
     pub async fn connect_all(testbed: &crate::testbed::Testbed, ssh_config: Option<&Path>) -> [Result<Self>; 3] {
         let connect = |role| Self::connect(role, testbed.host(role), ssh_config);
-        let (source, middlebox, sink) = tokio::join!(connect(Role::Source), connect(Role::Middlebox), connect(Role::Sink));
+        let (source, middlebox, sink) =
+            tokio::join!(connect(Role::Source), connect(Role::Middlebox), connect(Role::Sink));
         [source, middlebox, sink]
     }
 

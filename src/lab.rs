@@ -72,7 +72,11 @@ impl Lab {
         let _lock = self.lock()?;
         if let Some(state) = self.running() {
             if options.cross.is_some() && options.cross != state.cross {
-                bail!("lab `{}` is already up with other cables\nhint: nsbench lab down --name {}", self.name, self.name);
+                bail!(
+                    "lab `{}` is already up with other cables\nhint: nsbench lab down --name {}",
+                    self.name,
+                    self.name
+                );
             }
             note(format!("lab `{}` is already up", self.name));
             return Ok(state);
@@ -103,7 +107,8 @@ impl Lab {
             if stored.is_some() { "restoring" } else { "booting" }
         ));
         // The middlebox listens on every wire, so it goes first.
-        for (role, port) in [Role::Middlebox, Role::Source, Role::Sink].into_iter().zip([ports[1], ports[0], ports[2]]) {
+        for (role, port) in [Role::Middlebox, Role::Source, Role::Sink].into_iter().zip([ports[1], ports[0], ports[2]])
+        {
             machine.launch(role, port, &keys, options.cross, stored.as_deref())?;
         }
         match &stored {
@@ -168,7 +173,9 @@ impl Lab {
             let now = jiff::Timestamp::now().as_second();
             let mut ssh = self.ssh_command(role);
             ssh.args(["date", "-u", "-s", &format!("@{now}")]);
-            ssh.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped());
+            ssh.stdin(std::process::Stdio::null())
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::piped());
             (role, ssh.spawn())
         });
         for (role, child) in children {
@@ -218,7 +225,8 @@ fn require_programs() -> Result<()> {
     let mut dirs: Vec<_> = std::env::split_paths(&path).collect();
     dirs.extend([PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")]);
     let missing = |program: &str| !dirs.iter().any(|dir| dir.join(program).is_file());
-    let mut packages: Vec<_> = PROGRAMS.iter().filter(|(program, _)| missing(program)).map(|(_, package)| *package).collect();
+    let mut packages: Vec<_> =
+        PROGRAMS.iter().filter(|(program, _)| missing(program)).map(|(_, package)| *package).collect();
     if !nix::unistd::geteuid().is_root() && missing("newuidmap") {
         packages.push("uidmap");
     }

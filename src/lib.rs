@@ -20,6 +20,7 @@ pub mod progress;
 pub mod record;
 pub mod report;
 pub mod role;
+pub mod sources;
 pub mod testbed;
 pub mod units;
 pub mod yaml;

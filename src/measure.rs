@@ -76,7 +76,7 @@ pub async fn trial(
     let lines = lines.map(|((traffic, Measured { throughput_bps, elapsed_s }), (before, after))| LineResult {
         line: traffic.line,
         throughput_bps,
-        elapsed_s: Some(elapsed_s),
+        elapsed_s,
         ports: counters::between(before, after),
     });
     Ok(TrialOutcome { lines: lines.collect(), raw })

@@ -90,7 +90,10 @@ pub struct Cell {
 
 /// Plans a cell.
 pub fn plan(testbed: &Testbed, cell: &Cell, artifacts: &Artifacts) -> Result<Plan> {
-    let ends = [(Role::Source, end_steps(testbed, cell.lines, Role::Source)), (Role::Sink, end_steps(testbed, cell.lines, Role::Sink))];
+    let ends = [
+        (Role::Source, end_steps(testbed, cell.lines, Role::Source)),
+        (Role::Sink, end_steps(testbed, cell.lines, Role::Sink)),
+    ];
     let mut steps = BTreeMap::from(ends);
     steps.insert(Role::Middlebox, middlebox_steps(testbed, cell, artifacts)?);
     Ok(Plan { steps })

@@ -210,7 +210,8 @@ impl Profile {
 
     /// Values of all parameters: the defaults, changed by `set`.
     pub fn parameters(&self, set: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
-        let mut values: BTreeMap<_, _> = self.parameters.iter().map(|(name, p)| (name.clone(), p.default.clone())).collect();
+        let mut values: BTreeMap<_, _> =
+            self.parameters.iter().map(|(name, p)| (name.clone(), p.default.clone())).collect();
         for (name, value) in set {
             let Some(parameter) = self.parameters.get(name) else {
                 let names: Vec<_> = self.parameters.keys().map(String::as_str).collect();

@@ -51,20 +51,13 @@ pub struct HostSpec {
     /// Anything `ssh` accepts: alias, user@host, ssh://user@host:port.
     pub ssh: String,
     /// Whether commands go through `sudo -n`; where unset, they do when the login is not root.
-    #[serde(
-        default,
-        deserialize_with = "crate::yaml::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "crate::yaml::present", skip_serializing_if = "Option::is_none")]
     pub sudo: Option<bool>,
 }
 
 /// One cable pair: source port -> middlebox in, middlebox out -> sink port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "a line, like `{ source: eth1, in: eth1, out: eth2, sink: eth1 }`"
-)]
+#[serde(deny_unknown_fields, expecting = "a line, like `{ source: eth1, in: eth1, out: eth2, sink: eth1 }`")]
 pub struct Line {
     /// Port of the source.
     pub source: Port,

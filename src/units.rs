@@ -44,9 +44,7 @@ impl FromStr for BitsPerSecond {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = || ParseRateError(text.to_owned());
         let trimmed = text.trim();
-        let digits = trimmed
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(error)?;
+        let digits = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(error)?;
         let number: f64 = trimmed[..digits].parse().map_err(|_| error())?;
         let unit = trimmed[digits..].trim().to_ascii_lowercase();
         let factor = match unit.strip_suffix("bps").or_else(|| unit.strip_suffix("b/s")) {

@@ -31,33 +31,19 @@ pub struct Document<T> {
 /// # Errors
 /// Broken syntax, duplicate keys (all of them), or the first thing that does not fit `T`.
 pub fn read<T: DeserializeOwned>(origin: &str, text: &str) -> Result<Document<T>, Diagnostic> {
-    let source = Arc::new(Source {
-        origin: origin.to_owned(),
-        text: text.to_owned(),
-    });
+    let source = Arc::new(Source { origin: origin.to_owned(), text: text.to_owned() });
     let refuse = |problems| Diagnostic::new(Arc::clone(&source), problems);
     let root = Place::read(text).map_err(refuse)?;
     match serde_yaml::from_str(text) {
-        Ok(value) => Ok(Document {
-            value,
-            source,
-            root,
-        }),
+        Ok(value) => Ok(Document { value, source, root }),
         Err(error) => {
-            let place = error
-                .location()
-                .map(|at| place::offset(text, at.line(), at.column()));
+            let place = error.location().map(|at| place::offset(text, at.line(), at.column()));
             let message = error.to_string();
             let message = error.location().map_or(message.as_str(), |at| {
                 let suffix = format!(" at line {} column {}", at.line(), at.column());
                 message.strip_suffix(&suffix).unwrap_or(&message)
             });
-            Err(refuse(vec![refusal::explain(
-                text,
-                &root,
-                place.unwrap_or(0),
-                message,
-            )]))
+            Err(refuse(vec![refusal::explain(text, &root, place.unwrap_or(0), message)]))
         }
     }
 }

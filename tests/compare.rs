@@ -36,35 +36,14 @@ fn record(results: &Path, id: &str, framework: &str, started: &str, rates_bps: &
 fn results() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
-    record(
-        path,
-        "a-old",
-        "netslice",
-        "2026-11-20T10:00:00Z",
-        &[40e6, 80e6, 120e6, 160e6],
-    );
-    record(
-        path,
-        "b-bridge",
-        "bridge",
-        "2026-11-21T10:00:00Z",
-        &[50e6, 90e6, 130e6, 170e6],
-    );
-    record(
-        path,
-        "c-new",
-        "netslice",
-        "2026-11-22T10:00:00Z",
-        &[42e6, 80e6, 90e6, 161e6],
-    );
+    record(path, "a-old", "netslice", "2026-11-20T10:00:00Z", &[40e6, 80e6, 120e6, 160e6]);
+    record(path, "b-bridge", "bridge", "2026-11-21T10:00:00Z", &[50e6, 90e6, 130e6, 170e6]);
+    record(path, "c-new", "netslice", "2026-11-22T10:00:00Z", &[42e6, 80e6, 90e6, 161e6]);
     directory
 }
 
 fn options(results: &Path) -> Options {
-    Options {
-        results: results.to_owned(),
-        ..Options::default()
-    }
+    Options { results: results.to_owned(), ..Options::default() }
 }
 
 fn cells(text: &str) -> Vec<Value> {
@@ -75,11 +54,7 @@ fn cells(text: &str) -> Vec<Value> {
 #[test]
 fn without_arguments_the_newest_run_of_each_framework_fills_four_cells_each() {
     let results = results();
-    let outcome = run(&Options {
-        format: Format::Json,
-        ..options(results.path())
-    })
-    .unwrap();
+    let outcome = run(&Options { format: Format::Json, ..options(results.path()) }).unwrap();
     let found = cells(&outcome.stdout);
     let runs: Vec<_> = found.iter().map(|c| c["run"].as_str().unwrap()).collect();
     assert_eq!(runs, [["b-bridge"; 4], ["c-new"; 4]].concat());
@@ -92,11 +67,7 @@ fn the_lab_is_called_emulation_in_every_format() {
     let results = results();
     for name in Format::NAMES {
         let format = name.parse().unwrap();
-        let outcome = run(&Options {
-            format,
-            ..options(results.path())
-        })
-        .unwrap();
+        let outcome = run(&Options { format, ..options(results.path()) }).unwrap();
         let said = outcome.stdout + &outcome.warnings.join("\n");
         assert!(said.contains("rank nothing"), "{name}: {said}");
     }
@@ -105,19 +76,9 @@ fn the_lab_is_called_emulation_in_every_format() {
 #[test]
 fn the_papers_figure_3_stands_beside_with_its_own_digits() {
     let results = results();
-    let with = Options {
-        references: vec!["figure3".to_owned()],
-        ..options(results.path())
-    };
+    let with = Options { references: vec!["figure3".to_owned()], ..options(results.path()) };
     let text = run(&with).unwrap().stdout;
-    for printed in [
-        "9.2617",
-        "17.6279",
-        "27.9451",
-        "31.8142",
-        "29.33638814",
-        "19.76",
-    ] {
+    for printed in ["9.2617", "17.6279", "27.9451", "31.8142", "29.33638814", "19.76"] {
         assert!(text.contains(&format!(" {printed}")), "{printed}: {text}");
     }
 }
@@ -133,11 +94,7 @@ fn a_ratio_under_the_threshold_is_exit_status_1_and_above_it_0() {
     };
     let outcome = run(&options).unwrap();
     assert_eq!(outcome.status, 1);
-    assert!(
-        outcome.stdout.contains("netslice, lines 3: ratio 0.750"),
-        "{}",
-        outcome.stdout
-    );
+    assert!(outcome.stdout.contains("netslice, lines 3: ratio 0.750"), "{}", outcome.stdout);
     options.fail_under = Some(0.7);
     assert_eq!(run(&options).unwrap().status, 0);
 }
@@ -146,11 +103,7 @@ fn a_ratio_under_the_threshold_is_exit_status_1_and_above_it_0() {
 fn without_a_threshold_a_low_ratio_is_no_failure() {
     let results = results();
     let baseline = Some("a-old".to_owned());
-    let outcome = run(&Options {
-        baseline,
-        ..options(results.path())
-    })
-    .unwrap();
+    let outcome = run(&Options { baseline, ..options(results.path()) }).unwrap();
     assert_eq!(outcome.status, 0);
 }
 
@@ -159,27 +112,11 @@ fn a_broken_record_is_skipped_with_a_warning_and_refused_by_name() {
     let results = results();
     fs::write(results.path().join("c-new/run.json"), "{ \"schema\": 1,").unwrap();
     let outcome = run(&options(results.path())).unwrap();
-    assert!(
-        outcome.warnings[0].contains("c-new/run.json"),
-        "{:?}",
-        outcome.warnings
-    );
+    assert!(outcome.warnings[0].contains("c-new/run.json"), "{:?}", outcome.warnings);
     assert!(!outcome.stdout.contains("c-new"));
-    let named = Options {
-        runs: vec!["c-new".to_owned()],
-        ..options(results.path())
-    };
-    assert!(
-        run(&named)
-            .unwrap_err()
-            .to_string()
-            .contains("c-new/run.json")
-    );
-    let listed = list(&ListOptions {
-        results: results.path().to_owned(),
-        json: false,
-    })
-    .unwrap();
+    let named = Options { runs: vec!["c-new".to_owned()], ..options(results.path()) };
+    assert!(run(&named).unwrap_err().to_string().contains("c-new/run.json"));
+    let listed = list(&ListOptions { results: results.path().to_owned(), json: false }).unwrap();
     assert_eq!(listed.warnings, outcome.warnings);
     assert!(listed.stdout.contains("b-bridge"));
 }
@@ -188,38 +125,23 @@ fn a_broken_record_is_skipped_with_a_warning_and_refused_by_name() {
 fn where_nothing_is_recorded_the_way_to_record_is_named() {
     let empty = tempfile::tempdir().unwrap();
     let error = run(&options(empty.path())).unwrap_err();
-    assert!(
-        format!("{error:#}").contains("hint: `nsbench run"),
-        "{error:#}"
-    );
+    assert!(format!("{error:#}").contains("hint: `nsbench run"), "{error:#}");
 }
 
 #[test]
 fn where_all_records_are_broken_the_error_names_them() {
     let results = tempfile::tempdir().unwrap();
-    record(
-        results.path(),
-        "only",
-        "netslice",
-        "2026-11-22T10:00:00Z",
-        &[1e6],
-    );
+    record(results.path(), "only", "netslice", "2026-11-22T10:00:00Z", &[1e6]);
     fs::write(results.path().join("only/run.json"), "").unwrap();
     let error = format!("{:#}", run(&options(results.path())).unwrap_err());
-    assert!(
-        error.contains("only/run.json") && error.contains("no recorded runs"),
-        "{error}"
-    );
+    assert!(error.contains("only/run.json") && error.contains("no recorded runs"), "{error}");
 }
 
 #[test]
 fn a_run_that_is_not_there_is_an_error_that_quotes_it() {
     let results = results();
     for name in ["yesterday", "results/none"] {
-        let named = Options {
-            runs: vec![name.to_owned()],
-            ..options(results.path())
-        };
+        let named = Options { runs: vec![name.to_owned()], ..options(results.path()) };
         assert!(run(&named).unwrap_err().to_string().contains(name));
     }
 }
@@ -229,12 +151,7 @@ fn showing_a_run_as_json_gives_its_record_and_a_reference_is_one_too() {
     let results = results();
     for name in ["c-new", "figure5"] {
         let results = results.path().to_owned();
-        let outcome = show(&ShowOptions {
-            results,
-            run: name.to_owned(),
-            json: true,
-        })
-        .unwrap();
+        let outcome = show(&ShowOptions { results, run: name.to_owned(), json: true }).unwrap();
         let value: Value = serde_json::from_str(&outcome.stdout).unwrap();
         assert_eq!((&value["id"], &value["schema"]), (&json!(name), &json!(1)));
     }

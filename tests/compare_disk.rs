@@ -44,15 +44,8 @@ fn inside(name: &str, size: &str, after: &str) -> Option<String> {
     let rerun = format!("{tmpfs}; shift 2; exec \"$@\"");
     let output = unshare(&rerun).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(
-        said.contains("1 passed"),
-        "the test did not run again: {said}"
-    );
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("1 passed"), "the test did not run again: {said}");
     None
 }
 
@@ -70,10 +63,7 @@ fn a_full_disk_is_found_before_anything_is_measured_and_nothing_is_left_on_it() 
         return;
     };
     let (error, left) = error_of_prepare(&mount);
-    assert!(
-        error.to_string().contains("hint: free some space"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("hint: free some space"), "{error}");
     assert_eq!(left, 0);
 }
 
@@ -85,10 +75,7 @@ fn a_read_only_disk_is_found_before_anything_is_measured() {
         return;
     };
     let (error, _) = error_of_prepare(&mount);
-    assert!(
-        error.to_string().contains("that you may write to"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("that you may write to"), "{error}");
 }
 
 #[test]
@@ -114,9 +101,6 @@ fn a_disk_that_fills_up_during_a_run_keeps_the_trials_that_were_saved() {
     let saved = run.clone();
     run.trials[0].commands = vec!["x".repeat(3 << 20)];
     let error = directory.save(&run).unwrap_err();
-    assert!(
-        error.to_string().contains("hint: free some space"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("hint: free some space"), "{error}");
     assert_eq!(store.load(directory.id()).unwrap(), saved);
 }

@@ -32,11 +32,7 @@ pub struct ShowOptions {
 /// Lists the runs, oldest first; records that cannot be read are warnings.
 pub fn list(options: &ListOptions) -> Result<Printout> {
     let listing = Store::new(&options.results).list()?;
-    let show = if options.json {
-        report::run_list_json
-    } else {
-        report::run_list
-    };
+    let show = if options.json { report::run_list_json } else { report::run_list };
     Ok(Printout {
         stdout: show(&listing.runs),
         warnings: listing.skipped.iter().map(skipped).collect(),
@@ -46,14 +42,9 @@ pub fn list(options: &ListOptions) -> Result<Printout> {
 
 /// Shows one run.
 pub fn show(options: &ShowOptions) -> Result<Printout> {
-    let run = reference::named(&options.run)
-        .or_else(|_| Store::new(&options.results).load(&options.run))?;
+    let run = reference::named(&options.run).or_else(|_| Store::new(&options.results).load(&options.run))?;
     Ok(Printout {
-        stdout: if options.json {
-            run.json()
-        } else {
-            report::run_table(&run)
-        },
+        stdout: if options.json { run.json() } else { report::run_table(&run) },
         warnings: Vec::new(),
         outcome: Outcome::Good,
     })

@@ -64,13 +64,8 @@ impl Cell {
     fn of(lines: u32, trials: &[&Trial]) -> Self {
         let ok = || trials.iter().filter(|t| t.status == Status::Ok);
         let samples: Vec<f64> = ok().filter_map(|t| t.throughput_bps).collect();
-        let costs: Vec<f64> = ok()
-            .filter_map(|t| t.cost.map(|c| c.instructions_per_packet))
-            .collect();
-        let failed: Vec<&&Trial> = trials
-            .iter()
-            .filter(|t| t.status == Status::Failed)
-            .collect();
+        let costs: Vec<f64> = ok().filter_map(|t| t.cost.map(|c| c.instructions_per_packet)).collect();
+        let failed: Vec<&&Trial> = trials.iter().filter(|t| t.status == Status::Failed).collect();
         let mut reasons: Vec<&str> = Vec::new();
         for trial in &failed {
             let reason = trial.reason.as_deref().unwrap_or("no reason was recorded");
@@ -126,10 +121,8 @@ pub fn of_runs<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Vec<Column> {
 fn of_run(run: &Run) -> Vec<Column> {
     let mut columns: Vec<(Column, BTreeMap<u32, Vec<&Trial>>)> = Vec::new();
     for trial in &run.trials {
-        let same = |c: &Column| {
-            (&c.framework, &c.params, &c.measure)
-                == (&trial.framework, &trial.params, &trial.measure)
-        };
+        let same =
+            |c: &Column| (&c.framework, &c.params, &c.measure) == (&trial.framework, &trial.params, &trial.measure);
         let known = columns.iter().position(|(c, _)| same(c));
         let place = known.unwrap_or_else(|| {
             columns.push((empty(run, trial), BTreeMap::new()));
@@ -138,9 +131,7 @@ fn of_run(run: &Run) -> Vec<Column> {
         columns[place].1.entry(trial.lines).or_default().push(trial);
     }
     let fill = |(mut column, by_lines): (Column, BTreeMap<u32, Vec<&Trial>>)| {
-        let cells = by_lines
-            .iter()
-            .map(|(lines, trials)| Cell::of(*lines, trials));
+        let cells = by_lines.iter().map(|(lines, trials)| Cell::of(*lines, trials));
         column.cells = cells.collect();
         column
     };
@@ -174,10 +165,7 @@ fn name(columns: &mut [Column]) {
         for (key, value) in &column.params {
             if others().any(|o| o.params.get(key) != Some(value)) {
                 let prefix = format!("{}.", column.framework);
-                parts.push(format!(
-                    "{}={value}",
-                    key.strip_prefix(&prefix).unwrap_or(key)
-                ));
+                parts.push(format!("{}={value}", key.strip_prefix(&prefix).unwrap_or(key)));
             }
         }
         if others().any(|o| o.measure != column.measure) {
@@ -185,8 +173,7 @@ fn name(columns: &mut [Column]) {
         }
         let twin = |o: &Column| {
             o.run != column.run
-                && (&o.params, &o.measure, o.published)
-                    == (&column.params, &column.measure, column.published)
+                && (&o.params, &o.measure, o.published) == (&column.params, &column.measure, column.published)
         };
         if !column.published && others().any(twin) {
             parts.push(column.run.clone());

@@ -14,38 +14,23 @@ pub fn warnings(runs: &[&Run], references: &[&Run], baseline: Option<&Run>) -> V
     let mut all = runs.to_vec();
     all.extend(baseline.filter(|b| runs.iter().all(|run| run.id != b.id)));
     let mut found = Vec::new();
-    let emulated: Vec<String> = all
-        .iter()
-        .filter(|run| run.emulated)
-        .map(|run| run.id.clone())
-        .collect();
+    let emulated: Vec<String> = all.iter().filter(|run| run.emulated).map(|run| run.id.clone()).collect();
     if !emulated.is_empty() {
         found.push(Warning::Emulated { runs: emulated });
     }
-    let printed = references
-        .iter()
-        .filter(|r| all.iter().all(|run| run.id != r.id));
+    let printed = references.iter().filter(|r| all.iter().all(|run| run.id != r.id));
     for run in printed.chain(&all) {
         if let Some(publication) = &run.published {
-            found.push(Warning::Published {
-                name: run.id.clone(),
-                source: publication.source.clone(),
-            });
+            found.push(Warning::Published { name: run.id.clone(), source: publication.source.clone() });
         }
     }
     // Print does not say its conditions; that is said above, once.
     all.retain(|run| run.published.is_none());
     for (field, value) in conditions() {
-        let values: Vec<(String, Option<String>)> =
-            all.iter().map(|run| (run.id.clone(), value(run))).collect();
+        let values: Vec<(String, Option<String>)> = all.iter().map(|run| (run.id.clone(), value(run))).collect();
         if values.iter().any(|(_, v)| *v != values[0].1) {
-            let said = |(run, value): (String, Option<String>)| {
-                (run, value.unwrap_or_else(|| UNKNOWN.to_owned()))
-            };
-            found.push(Warning::Differ {
-                field,
-                values: values.into_iter().map(said).collect(),
-            });
+            let said = |(run, value): (String, Option<String>)| (run, value.unwrap_or_else(|| UNKNOWN.to_owned()));
+            found.push(Warning::Differ { field, values: values.into_iter().map(said).collect() });
         }
     }
     found
@@ -56,35 +41,16 @@ type Read = Box<dyn Fn(&Run) -> Option<String>>;
 
 fn conditions() -> Vec<(String, Read)> {
     let mut list: Vec<(String, Read)> = vec![
-        (
-            "testbed".to_owned(),
-            Box::new(|run| Some(run.testbed.clone())),
-        ),
-        (
-            "MTU".to_owned(),
-            Box::new(|run| run.settings.mtu.map(|m| m.to_string())),
-        ),
-        (
-            "duration".to_owned(),
-            Box::new(|run| run.settings.duration_s.map(|s| format!("{s} s"))),
-        ),
-        (
-            "protocol".to_owned(),
-            Box::new(|run| run.settings.protocol.clone()),
-        ),
-        (
-            "generator".to_owned(),
-            Box::new(|run| Some(run.settings.generator.clone())),
-        ),
+        ("testbed".to_owned(), Box::new(|run| Some(run.testbed.clone()))),
+        ("MTU".to_owned(), Box::new(|run| run.settings.mtu.map(|m| m.to_string()))),
+        ("duration".to_owned(), Box::new(|run| run.settings.duration_s.map(|s| format!("{s} s")))),
+        ("protocol".to_owned(), Box::new(|run| run.settings.protocol.clone())),
+        ("generator".to_owned(), Box::new(|run| Some(run.settings.generator.clone()))),
     ];
     for role in Role::ALL {
         let read = move |run: &Run| {
             let kernel = run.provenance.get(role.name())?.get("kernel")?;
-            Some(
-                kernel
-                    .as_str()
-                    .map_or_else(|| Value::to_string(kernel), str::to_owned),
-            )
+            Some(kernel.as_str().map_or_else(|| Value::to_string(kernel), str::to_owned))
         };
         list.push((format!("kernel of the {role}"), Box::new(read)));
     }

@@ -17,15 +17,9 @@ pub fn newest(runs: &[Run]) -> Selection {
     let mut frameworks: Vec<&str> = runs.iter().flat_map(frameworks).collect();
     frameworks.sort_unstable();
     frameworks.dedup();
-    let mut selection = Selection {
-        runs: Vec::new(),
-        warnings: Vec::new(),
-    };
+    let mut selection = Selection { runs: Vec::new(), warnings: Vec::new() };
     for framework in frameworks {
-        let mut having = runs
-            .iter()
-            .rev()
-            .filter(|run| lines(run, framework).next().is_some());
+        let mut having = runs.iter().rev().filter(|run| lines(run, framework).next().is_some());
         let Some(newest) = having.next() else {
             continue;
         };
@@ -33,9 +27,7 @@ pub fn newest(runs: &[Run]) -> Selection {
         let mut seen: Vec<u32> = lines(newest, framework).collect();
         let mut missed = Vec::new();
         for older in having {
-            let mut only: Vec<u32> = lines(older, framework)
-                .filter(|l| !seen.contains(l))
-                .collect();
+            let mut only: Vec<u32> = lines(older, framework).filter(|l| !seen.contains(l)).collect();
             only.sort_unstable();
             only.dedup();
             if !only.is_empty() {
@@ -65,16 +57,9 @@ fn lines(run: &Run, framework: &str) -> impl Iterator<Item = u32> {
 
 /// Adds `newest`'s trials of `framework`, to the same run's others where there are some.
 fn take(taken: &mut Vec<Run>, newest: &Run, framework: &str) {
-    let trials = newest
-        .trials
-        .iter()
-        .filter(|t| t.framework == framework)
-        .cloned();
+    let trials = newest.trials.iter().filter(|t| t.framework == framework).cloned();
     match taken.iter_mut().find(|run| run.id == newest.id) {
         Some(run) => run.trials.extend(trials),
-        None => taken.push(Run {
-            trials: trials.collect(),
-            ..newest.clone()
-        }),
+        None => taken.push(Run { trials: trials.collect(), ..newest.clone() }),
     }
 }

@@ -37,22 +37,12 @@ impl Estimate {
         }
         let mean = samples.iter().sum::<f64>() / n as f64;
         if n == 1 {
-            return Some(Self {
-                n,
-                mean,
-                deviation: None,
-                ci95: None,
-            });
+            return Some(Self { n, mean, deviation: None, ci95: None });
         }
         let squares: f64 = samples.iter().map(|x| (x - mean).powi(2)).sum();
         let deviation = (squares / (n - 1) as f64).sqrt();
         let half = t_quantile(n - 1) * deviation / (n as f64).sqrt();
-        Some(Self {
-            n,
-            mean,
-            deviation: Some(deviation),
-            ci95: Some([mean - half, mean + half]),
-        })
+        Some(Self { n, mean, deviation: Some(deviation), ci95: Some([mean - half, mean + half]) })
     }
 
     /// Half the width of the interval, what stands after `±`.
@@ -78,10 +68,7 @@ impl Ratio {
             return None;
         }
         let value = mean.mean / baseline.mean;
-        Some(Self {
-            value,
-            ci95: Self::interval(value, mean, baseline),
-        })
+        Some(Self { value, ci95: Self::interval(value, mean, baseline) })
     }
 
     fn interval(value: f64, mean: &Estimate, baseline: &Estimate) -> Option<[f64; 2]> {
@@ -129,11 +116,7 @@ fn probability_within(angle: f64, freedom: usize) -> f64 {
         sum += term;
         k += 2;
     }
-    if odd {
-        (angle + sin * sum) / FRAC_PI_2
-    } else {
-        sin * sum
-    }
+    if odd { (angle + sin * sum) / FRAC_PI_2 } else { sin * sum }
 }
 
 #[cfg(test)]
@@ -141,10 +124,7 @@ mod tests {
     use super::*;
 
     fn close(a: f64, b: f64, tolerance: f64) {
-        assert!(
-            (a - b).abs() <= tolerance,
-            "{a} is not {b} within {tolerance}"
-        );
+        assert!((a - b).abs() <= tolerance, "{a} is not {b} within {tolerance}");
     }
 
     #[test]
@@ -194,16 +174,12 @@ mod tests {
         // less six are near enough normal.
         let mut state = 1_u64;
         let mut uniform = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 11) as f64 / (1_u64 << 53) as f64
         };
         let mut held = 0;
         for _ in 0..4000 {
-            let sample: Vec<f64> = (0..5)
-                .map(|_| 7.0 + (0..12).map(|_| uniform()).sum::<f64>() - 6.0)
-                .collect();
+            let sample: Vec<f64> = (0..5).map(|_| 7.0 + (0..12).map(|_| uniform()).sum::<f64>() - 6.0).collect();
             let [low, high] = Estimate::of(&sample).unwrap().ci95.unwrap();
             held += usize::from(low <= 7.0 && 7.0 <= high);
         }

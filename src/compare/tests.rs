@@ -18,11 +18,7 @@ fn run(id: &str, cells: &[(&str, u32, &[f64])]) -> Run {
 }
 
 fn build(runs: &[Run], baseline: Option<&Run>, fail_under: Option<f64>) -> Comparison {
-    let options = Options {
-        baseline: baseline.cloned(),
-        fail_under,
-        ..Options::default()
-    };
+    let options = Options { baseline: baseline.cloned(), fail_under, ..Options::default() };
     Comparison::build(runs, &options).unwrap()
 }
 
@@ -32,16 +28,9 @@ fn kinds(comparison: &Comparison) -> Vec<&str> {
 
 #[test]
 fn trials_of_one_cell_become_their_mean_and_interval() {
-    let comparison = build(
-        &[run("a", &[("netslice", 4, &[8.0, 10.0, 12.0])])],
-        None,
-        None,
-    );
+    let comparison = build(&[run("a", &[("netslice", 4, &[8.0, 10.0, 12.0])])], None, None);
     let (column, cell) = comparison.cells().next().unwrap();
-    assert_eq!(
-        (column.framework.as_str(), cell.lines, cell.trials()),
-        ("netslice", 4, 3)
-    );
+    assert_eq!((column.framework.as_str(), cell.lines, cell.trials()), ("netslice", 4, 3));
     let [low, high] = cell.throughput.unwrap().ci95.unwrap();
     assert!((low - 5.0317).abs() < 1e-4 && (high - 14.9683).abs() < 1e-4);
 }
@@ -68,28 +57,12 @@ fn headings_say_only_what_tells_columns_apart() {
         tuned.trials[0].params.insert(key.into(), value.into());
     }
     let mut plain = run("a", &[("netslice", 1, &[1.0]), ("bridge", 1, &[1.0])]);
-    plain.trials[0]
-        .params
-        .insert("netslice.mode".into(), "classic".into());
-    plain.trials[0]
-        .params
-        .insert("netslice.wake".into(), "always".into());
+    plain.trials[0].params.insert("netslice.mode".into(), "classic".into());
+    plain.trials[0].params.insert("netslice.wake".into(), "always".into());
     let again = run("c", &[("bridge", 1, &[1.0])]);
     let comparison = build(&[plain, tuned, again], None, None);
-    let headings: Vec<_> = comparison
-        .columns
-        .iter()
-        .map(|c| c.heading.join(" "))
-        .collect();
-    assert_eq!(
-        headings,
-        [
-            "netslice mode=classic",
-            "netslice mode=ring",
-            "bridge a",
-            "bridge c"
-        ]
-    );
+    let headings: Vec<_> = comparison.columns.iter().map(|c| c.heading.join(" ")).collect();
+    assert_eq!(headings, ["netslice mode=classic", "netslice mode=ring", "bridge a", "bridge c"]);
 }
 
 #[test]
@@ -118,10 +91,7 @@ fn a_failed_trial_beside_good_ones_is_a_remark_and_does_not_pull_the_mean_down()
 fn instructions_per_packet_are_averaged_over_the_trials_that_counted_them() {
     let mut run = run("a", &[("xdp", 1, &[1.0, 1.0, 1.0])]);
     for (trial, instructions_per_packet) in run.trials.iter_mut().zip([5600.0, 5700.0]) {
-        trial.cost = Some(Cost {
-            instructions_per_packet,
-            frame_size: 60,
-        });
+        trial.cost = Some(Cost { instructions_per_packet, frame_size: 60 });
     }
     let comparison = build(&[run], None, None);
     let (_, cell) = comparison.cells().next().unwrap();
@@ -135,15 +105,9 @@ fn a_ratio_is_to_the_same_cell_and_else_to_the_baselines_only_framework() {
     let new = run("new", &[("netslice", 1, &[20.0]), ("bridge", 1, &[20.0])]);
     let ratios = |runs: &[Run], baseline| -> Vec<_> {
         let comparison = build(runs, Some(baseline), None);
-        comparison
-            .cells()
-            .map(|(_, c)| c.ratio.map(|r| r.value))
-            .collect()
+        comparison.cells().map(|(_, c)| c.ratio.map(|r| r.value)).collect()
     };
-    assert_eq!(
-        ratios(std::slice::from_ref(&new), &old),
-        [Some(2.0), Some(0.5)]
-    );
+    assert_eq!(ratios(std::slice::from_ref(&new), &old), [Some(2.0), Some(0.5)]);
     let one = run("one", &[("bridge", 1, &[5.0])]);
     assert_eq!(ratios(&[new], &one), [Some(4.0), Some(4.0)]);
 }
@@ -152,18 +116,12 @@ fn a_ratio_is_to_the_same_cell_and_else_to_the_baselines_only_framework() {
 fn a_tuned_framework_is_compared_with_itself_untuned() {
     let baseline = reference::named("figure3").unwrap();
     let comparison = build(&[reference_as_measured("figure5")], Some(&baseline), None);
-    let ratios: Vec<_> = comparison
-        .cells()
-        .map(|(_, c)| c.ratio.unwrap().value)
-        .collect();
+    let ratios: Vec<_> = comparison.cells().map(|(_, c)| c.ratio.unwrap().value).collect();
     assert!((ratios[3] - 32.204 / 31.8142).abs() < 1e-12);
 }
 
 fn reference_as_measured(name: &str) -> Run {
-    Run {
-        published: None,
-        ..reference::named(name).unwrap()
-    }
+    Run { published: None, ..reference::named(name).unwrap() }
 }
 
 #[test]
@@ -180,11 +138,7 @@ fn a_cell_without_partner_in_the_baseline_has_no_ratio_and_a_warning_names_it() 
 #[test]
 fn virtual_hosts_are_never_set_in_ratio_to_real_ones() {
     let real = run("real", &[("netslice", 1, &[10.0])]);
-    let lab = Run {
-        id: "lab".to_owned(),
-        emulated: true,
-        ..real.clone()
-    };
+    let lab = Run { id: "lab".to_owned(), emulated: true, ..real.clone() };
     let comparison = build(&[lab], Some(&real), Some(0.5));
     assert!(comparison.cells().all(|(_, cell)| cell.ratio.is_none()));
     assert!(kinds(&comparison).contains(&"across-emulation"));
@@ -199,19 +153,14 @@ fn a_verdict_is_short_only_where_a_ratio_is_under_the_threshold() {
     assert!(passed(0.9).verdict.unwrap().passed());
     let verdict = passed(0.95).verdict.unwrap();
     assert_eq!((verdict.judged, verdict.short.len()), (2, 1));
-    assert!(
-        verdict
-            .to_string()
-            .contains("netslice, lines 2: ratio 0.900")
-    );
+    assert!(verdict.to_string().contains("netslice, lines 2: ratio 0.900"));
 }
 
 #[test]
 fn a_cell_that_fails_where_the_baseline_has_a_figure_falls_short() {
     let old = run("old", &[("netslice", 1, &[10.0])]);
     let mut new = run("new", &[]);
-    new.trials
-        .push(sample::failed("netslice", 1, 1, "host was lost"));
+    new.trials.push(sample::failed("netslice", 1, 1, "host was lost"));
     let verdict = build(&[new], Some(&old), Some(0.5)).verdict.unwrap();
     assert!(!verdict.passed());
     assert!(verdict.to_string().contains("host was lost"));
@@ -228,10 +177,7 @@ fn a_gate_that_could_judge_nothing_stays_shut() {
 #[test]
 fn options_that_cannot_be_met_are_errors_and_not_ignored() {
     let runs = [run("a", &[("netslice", 1, &[1.0])])];
-    let mut options = Options {
-        fail_under: Some(0.9),
-        ..Options::default()
-    };
+    let mut options = Options { fail_under: Some(0.9), ..Options::default() };
     let error = Comparison::build(&runs, &options).unwrap_err();
     assert_eq!(error, CompareError::FailUnderWithoutBaseline);
     options.baseline = Some(runs[0].clone());
@@ -247,17 +193,11 @@ fn options_that_cannot_be_met_are_errors_and_not_ignored() {
 #[test]
 fn figures_of_an_emulated_testbed_are_always_said_to_rank_nothing() {
     let mut lab = run("lab-run", &[("netslice", 1, &[1.0, 1.0])]);
-    assert_eq!(
-        kinds(&build(std::slice::from_ref(&lab), None, None)),
-        [""; 0]
-    );
+    assert_eq!(kinds(&build(std::slice::from_ref(&lab), None, None)), [""; 0]);
     lab.emulated = true;
     let comparison = build(&[lab], None, None);
     let text = comparison.warnings[0].to_string();
-    assert!(
-        text.contains("`lab-run`") && text.contains("rank nothing"),
-        "{text}"
-    );
+    assert!(text.contains("`lab-run`") && text.contains("rank nothing"), "{text}");
     assert!(text.contains("\nhint: "), "{text}");
 }
 
@@ -273,11 +213,7 @@ fn runs_that_differ_are_told_apart_field_by_field() {
     two.settings.generator = "iperf3".to_owned();
     two.provenance.clear();
     let comparison = build(&[one, two], None, None);
-    let said: Vec<_> = comparison
-        .warnings
-        .iter()
-        .map(|w| w.to_string().lines().next().unwrap().to_owned())
-        .collect();
+    let said: Vec<_> = comparison.warnings.iter().map(|w| w.to_string().lines().next().unwrap().to_owned()).collect();
     assert_eq!(
         said,
         [
@@ -294,10 +230,7 @@ fn runs_that_differ_are_told_apart_field_by_field() {
 #[test]
 fn a_baseline_that_was_measured_otherwise_is_warned_about_too() {
     let new = run("new", &[("netslice", 1, &[1.0, 1.0])]);
-    let mut old = Run {
-        id: "old".to_owned(),
-        ..new.clone()
-    };
+    let mut old = Run { id: "old".to_owned(), ..new.clone() };
     old.settings.mtu = Some(9000);
     assert_eq!(kinds(&build(&[new], Some(&old), None)), ["differ"]);
 }
@@ -306,10 +239,7 @@ fn a_baseline_that_was_measured_otherwise_is_warned_about_too() {
 fn a_single_trial_is_warned_about_unless_it_is_print() {
     let single = run("a", &[("netslice", 1, &[1.0])]);
     assert_eq!(kinds(&build(&[single], None, None)), ["one-trial"]);
-    let options = Options {
-        references: vec![reference::named("figure3").unwrap()],
-        ..Options::default()
-    };
+    let options = Options { references: vec![reference::named("figure3").unwrap()], ..Options::default() };
     let comparison = Comparison::build(&[], &options).unwrap();
     assert_eq!(kinds(&comparison), ["published"]);
 }
@@ -317,25 +247,12 @@ fn a_single_trial_is_warned_about_unless_it_is_print() {
 #[test]
 fn the_papers_columns_stand_beside_their_framework_and_are_marked() {
     let runs = [run("a", &[("bridge", 1, &[1.0]), ("netslice", 1, &[1.0])])];
-    let options = Options {
-        references: vec![reference::named("figure3").unwrap()],
-        ..Options::default()
-    };
+    let options = Options { references: vec![reference::named("figure3").unwrap()], ..Options::default() };
     let comparison = Comparison::build(&runs, &options).unwrap();
-    let headings: Vec<_> = comparison
-        .columns
-        .iter()
-        .map(|c| c.heading.join(", "))
-        .collect();
+    let headings: Vec<_> = comparison.columns.iter().map(|c| c.heading.join(", ")).collect();
     assert_eq!(
         headings,
-        [
-            "bridge",
-            "netslice",
-            "netslice, paper's Figure 3",
-            "netmap, paper's Figure 3",
-            "dpdk, paper's Figure 3",
-        ]
+        ["bridge", "netslice", "netslice, paper's Figure 3", "netmap, paper's Figure 3", "dpdk, paper's Figure 3",]
     );
 }
 
@@ -344,14 +261,8 @@ fn the_newest_run_of_each_framework_is_taken_and_no_other_trial_of_it() {
     let oldest = run("1", &[("netslice", 1, &[1.0]), ("bridge", 1, &[1.0])]);
     let newer = run("2", &[("netslice", 1, &[2.0])]);
     let Selection { runs, warnings } = newest(&[oldest, newer]);
-    let taken: Vec<_> = runs
-        .iter()
-        .flat_map(|r| {
-            r.trials
-                .iter()
-                .map(|t| (r.id.as_str(), t.framework.as_str()))
-        })
-        .collect();
+    let taken: Vec<_> =
+        runs.iter().flat_map(|r| r.trials.iter().map(|t| (r.id.as_str(), t.framework.as_str()))).collect();
     assert_eq!(taken, [("1", "bridge"), ("2", "netslice")]);
     assert_eq!(warnings, []);
 }
@@ -372,10 +283,7 @@ fn cells_that_only_older_runs_have_are_named_with_the_command_that_shows_them() 
         run("3", &[("netslice", 4, &[1.0])]),
     ];
     let text = newest(&runs).warnings[0].to_string();
-    assert!(
-        text.contains("2 and 3 lines in `2`, 1 line in `1`"),
-        "{text}"
-    );
+    assert!(text.contains("2 and 3 lines in `2`, 1 line in `1`"), "{text}");
     assert!(text.ends_with("`nsbench compare 3 2 1`"), "{text}");
 }
 

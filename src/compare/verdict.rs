@@ -17,11 +17,7 @@ impl Verdict {
     /// Judges by the ratio itself, not by its interval: with few trials an interval is so wide that
     /// nothing would ever fall short. A cell that failed where the baseline has a figure falls short.
     pub(super) fn of(columns: &[Column], threshold: f64) -> Self {
-        let mut verdict = Self {
-            threshold,
-            judged: 0,
-            short: Vec::new(),
-        };
+        let mut verdict = Self { threshold, judged: 0, short: Vec::new() };
         for column in columns.iter().filter(|c| !c.published) {
             for cell in &column.cells {
                 let place = format!("{}, lines {}", column.heading.join(", "), cell.lines);
@@ -29,9 +25,7 @@ impl Verdict {
                     (Some(ratio), _) => {
                         verdict.judged += 1;
                         if ratio.value < threshold {
-                            verdict
-                                .short
-                                .push(format!("{place}: ratio {:.3}", ratio.value));
+                            verdict.short.push(format!("{place}: ratio {:.3}", ratio.value));
                         }
                     }
                     (None, Some(_)) => {
@@ -54,22 +48,14 @@ impl Verdict {
 
 impl std::fmt::Display for Verdict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            threshold,
-            judged,
-            short,
-        } = self;
+        let Self { threshold, judged, short } = self;
         if *judged == 0 {
             return write!(f, "fell short: no cell could be compared with the baseline");
         }
         if short.is_empty() {
             return write!(f, "passed: no ratio of {judged} is under {threshold}");
         }
-        write!(
-            f,
-            "fell short: {} of {judged} under {threshold}",
-            short.len()
-        )?;
+        write!(f, "fell short: {} of {judged} under {threshold}", short.len())?;
         short.iter().try_for_each(|cell| write!(f, "\n  {cell}"))
     }
 }

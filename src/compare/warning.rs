@@ -79,10 +79,7 @@ impl fmt::Display for Warning {
                 if runs.len() == 1 { "was" } else { "were" },
             ),
             Self::Differ { field, values } => {
-                let each: Vec<_> = values
-                    .iter()
-                    .map(|(run, v)| format!("{v} (`{run}`)"))
-                    .collect();
+                let each: Vec<_> = values.iter().map(|(run, v)| format!("{v} (`{run}`)")).collect();
                 write!(
                     f,
                     "the runs differ in {field}: {}\nhint: measure again with one {field}, or \
@@ -100,10 +97,8 @@ impl fmt::Display for Warning {
                 quoted(runs)
             ),
             Self::NoBaselineCell { baseline, cells } => {
-                let each: Vec<_> = cells
-                    .iter()
-                    .map(|(column, lines)| format!("{column} on {}", in_words(&[*lines])))
-                    .collect();
+                let each: Vec<_> =
+                    cells.iter().map(|(column, lines)| format!("{column} on {}", in_words(&[*lines]))).collect();
                 write!(
                     f,
                     "`{baseline}` has no figure to compare with {}\nhint: measure the baseline on \
@@ -116,15 +111,8 @@ impl fmt::Display for Warning {
                 "a figure without ± is a single trial, and how far it would vary is not known\n\
                  hint: measure with `--trials 3` or more"
             ),
-            Self::OlderCells {
-                framework,
-                newest,
-                older,
-            } => {
-                let each: Vec<_> = older
-                    .iter()
-                    .map(|(run, lines)| format!("{} in `{run}`", in_words(lines)))
-                    .collect();
+            Self::OlderCells { framework, newest, older } => {
+                let each: Vec<_> = older.iter().map(|(run, lines)| format!("{} in `{run}`", in_words(lines))).collect();
                 let names: Vec<_> = older.iter().map(|(run, _)| run.as_str()).collect();
                 write!(
                     f,

@@ -3,10 +3,10 @@
 #     sh /var/lib/nsbench/journal/undo
 nsb_home=/var/lib/nsbench
 nsb_dir=$nsb_home/journal
-[ -d "$nsb_dir" ] || {
+if [ ! -d "$nsb_dir" ] || { [ -n "${nsb_only-}" ] && [ "$(sed -n 2p "$nsb_dir/holder")" != "$nsb_only" ]; }; then
 	echo "nsb nothing"
 	exit 0
-}
+fi
 # A script that still applies steps must not race with this one.
 if [ -s "$nsb_dir/applying" ]; then
 	read -r nsb_pid <"$nsb_dir/applying"

@@ -44,13 +44,17 @@ mod tests {
 
     #[test]
     fn plain_words_stay_as_they_are() {
-        assert_eq!(Argv::new(["ip", "link", "set", "dev", "eth1.5", "mtu", "9000"]).to_string(), "ip link set dev eth1.5 mtu 9000");
+        assert_eq!(
+            Argv::new(["ip", "link", "set", "dev", "eth1.5", "mtu", "9000"]).to_string(),
+            "ip link set dev eth1.5 mtu 9000"
+        );
     }
 
     #[test]
     fn nothing_a_user_writes_is_understood_by_the_shell() {
         for word in ["", "a b", "$(reboot)", "`id`", "it's", "a;b", "*", "~root", "line\nbreak", "\\", "!", "#x"] {
-            let output = std::process::Command::new("sh").arg("-c").arg(format!("printf %s {}", quote(word))).output().unwrap();
+            let output =
+                std::process::Command::new("sh").arg("-c").arg(format!("printf %s {}", quote(word))).output().unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
         }
     }

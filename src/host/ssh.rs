@@ -88,7 +88,9 @@ impl Link {
     /// Ends the connection.
     pub async fn close(self) -> Result<()> {
         match Arc::try_unwrap(self.session) {
-            Ok(session) => session.close().await.with_context(|| format!("could not close the connection to `{}`", self.name)),
+            Ok(session) => {
+                session.close().await.with_context(|| format!("could not close the connection to `{}`", self.name))
+            }
             // A channel is still open; the connection ends with it.
             Err(_) => Ok(()),
         }

@@ -23,7 +23,9 @@ impl Keys {
         let dir = cache::ensure("keys", "lab", |dir| {
             for name in ["client", "source", "middlebox", "sink"] {
                 let mut keygen = Command::new("ssh-keygen");
-                keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", &format!("nsbench-lab-{name}"), "-f"]).arg(dir.join(name));
+                keygen
+                    .args(["-q", "-t", "ed25519", "-N", "", "-C", &format!("nsbench-lab-{name}"), "-f"])
+                    .arg(dir.join(name));
                 root::run(keygen)?;
             }
             Ok(())
@@ -51,9 +53,8 @@ impl Keys {
         for (role, port) in Role::ALL.into_iter().zip(ports) {
             let alias = format!("nsbench-{lab}-{role}");
             known += &format!("{alias} {}", self.public(role.name())?);
-            config += &format!(
-                "Host {role}\n  HostName 127.0.0.1\n  Port {port}\n  User root\n  HostKeyAlias {alias}\n"
-            );
+            config +=
+                &format!("Host {role}\n  HostName 127.0.0.1\n  Port {port}\n  User root\n  HostKeyAlias {alias}\n");
         }
         config += &format!(
             "Host *\n  IdentityFile \"{}\"\n  IdentitiesOnly yes\n  UserKnownHostsFile \"{}\"\n  \

@@ -65,7 +65,8 @@ impl Machine<'_> {
             Some(snapshot) => {
                 fs::copy(snapshot.join(format!("{role}.qcow2")), &overlay).context("could not copy a guest's disk")?;
                 let state = snapshot.join(format!("{role}.state.zst"));
-                qemu.arg("-incoming").arg(format!("exec:zstd -dcq {}", crate::host::shell::quote(&state.to_string_lossy())));
+                qemu.arg("-incoming")
+                    .arg(format!("exec:zstd -dcq {}", crate::host::shell::quote(&state.to_string_lossy())));
             }
             None => self.create_overlay(&overlay)?,
         }
@@ -74,7 +75,10 @@ impl Machine<'_> {
 
     fn create_overlay(&self, overlay: &Path) -> Result<()> {
         let mut create = Command::new("qemu-img");
-        create.args(["create", "-q", "-f", "qcow2", "-F", "raw", "-b"]).arg(self.image.dir.join("disk.img")).arg(overlay);
+        create
+            .args(["create", "-q", "-f", "qcow2", "-F", "raw", "-b"])
+            .arg(self.image.dir.join("disk.img"))
+            .arg(overlay);
         root::run(create).map(drop)
     }
 
@@ -111,17 +115,21 @@ impl Machine<'_> {
     pub fn wait_booted(&self) -> Result<()> {
         for role in Role::ALL {
             let console = console(self.dir, role);
-            poll::until(Duration::from_secs(180), &format!("lab guest `{role}` to boot (console: {})", console.display()), || {
-                let text = fs::read(&console).unwrap_or_default();
-                let text = String::from_utf8_lossy(&text);
-                if text.contains("Kernel panic") || text.contains("guest failed") {
-                    let last: Vec<_> = text.lines().rev().take(15).collect();
-                    let last = last.into_iter().rev().collect::<Vec<_>>().join("\n  ");
-                    bail!("lab guest `{role}` did not boot:\n  {last}");
-                }
-                self.require_alive(role)?;
-                Ok(text.contains(READY).then_some(()))
-            })?;
+            poll::until(
+                Duration::from_secs(180),
+                &format!("lab guest `{role}` to boot (console: {})", console.display()),
+                || {
+                    let text = fs::read(&console).unwrap_or_default();
+                    let text = String::from_utf8_lossy(&text);
+                    if text.contains("Kernel panic") || text.contains("guest failed") {
+                        let last: Vec<_> = text.lines().rev().take(15).collect();
+                        let last = last.into_iter().rev().collect::<Vec<_>>().join("\n  ");
+                        bail!("lab guest `{role}` did not boot:\n  {last}");
+                    }
+                    self.require_alive(role)?;
+                    Ok(text.contains(READY).then_some(()))
+                },
+            )?;
         }
         Ok(())
     }

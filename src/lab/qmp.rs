@@ -17,7 +17,8 @@ pub struct Qmp {
 impl Qmp {
     /// Connects to the monitor socket at `path` and negotiates.
     pub fn connect(path: &Path) -> Result<Self> {
-        let stream = connect_short(path).with_context(|| format!("could not reach QEMU's monitor at `{}`", path.display()))?;
+        let stream =
+            connect_short(path).with_context(|| format!("could not reach QEMU's monitor at `{}`", path.display()))?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         let mut qmp = Self { reader: BufReader::new(stream) };
         qmp.read()?;

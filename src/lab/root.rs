@@ -41,7 +41,8 @@ impl Recipe {
         if !self.extra_sources.is_empty() {
             command.arg(format!("deb {MIRROR} {} main", self.suite)).args(self.extra_sources);
         }
-        let progress = Progress::start(format!("downloading and installing Debian {} (a minute or two, once)", self.suite));
+        let progress =
+            Progress::start(format!("downloading and installing Debian {} (a minute or two, once)", self.suite));
         run(command)?;
         progress.done("installed");
         Ok(())

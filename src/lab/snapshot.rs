@@ -57,7 +57,8 @@ fn save_guest(role: Role, dir: &Path, output: &Path) -> Result<()> {
         }
     })?;
     // QEMU has written everything to the disk image when the state is complete.
-    fs::copy(machine::overlay(dir, role), output.join(format!("{role}.qcow2"))).context("could not copy a guest's disk")?;
+    fs::copy(machine::overlay(dir, role), output.join(format!("{role}.qcow2")))
+        .context("could not copy a guest's disk")?;
     qmp.execute("cont", &Value::Null)?;
     Ok(())
 }

@@ -86,7 +86,10 @@ async fn follow(mut process: Process, traffic: &Traffic, bar: &ProgressBar) -> (
 }
 
 /// Waits for all lines, so that every output is kept, and then speaks of the first failure.
-async fn collect(mut lines: JoinSet<(u32, (Result<Measured>, String))>, traffic: &[Traffic]) -> Result<Results, TrialError> {
+async fn collect(
+    mut lines: JoinSet<(u32, (Result<Measured>, String))>,
+    traffic: &[Traffic],
+) -> Result<Results, TrialError> {
     let (mut measured, mut raw, mut failure) = (BTreeMap::new(), BTreeMap::new(), None);
     while let Some(joined) = lines.join_next().await {
         match joined {

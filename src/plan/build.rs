@@ -27,7 +27,8 @@ pub fn build(sources: &Sources) -> Vec<Step> {
         "if {built}; then cat >/dev/null; exit 0; fi\nrm -rf \"{dir}.new\" \"{dir}\"\nmkdir -p \"{dir}.new\"\n\
          tar -x -C \"{dir}.new\"\nmake -C \"{dir}.new\"\nmv \"{dir}.new\" \"{dir}\""
     );
-    let link = products.iter().map(|product| format!("ln -s \"{dir}\"/{product} {WORK}/")).collect::<Vec<_>>().join("\n");
+    let link =
+        products.iter().map(|product| format!("ln -s \"{dir}\"/{product} {WORK}/")).collect::<Vec<_>>().join("\n");
     let linked = products.iter().map(|product| format!("[ -f {WORK}/\"$(basename {product})\" ]"));
     vec![
         Step {

@@ -20,7 +20,9 @@ pub fn daemon(action: &DaemonAction, words: &Template) -> Result<Step> {
 pub fn netserver(port: u16) -> Step {
     let argv = Argv::new(["netserver", "-D", "-p", &port.to_string()]);
     // Column 2 of /proc/net/tcp is the local address, 0A in column 4 means it listens.
-    let listens = format!("cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qi '^ *[0-9]*: [0-9A-F]*:{port:04X} [0-9A-F:]* 0A '");
+    let listens = format!(
+        "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qi '^ *[0-9]*: [0-9A-F]*:{port:04X} [0-9A-F:]* 0A '"
+    );
     let mut step = start("netserver", &argv, "TERM", &listens);
     step.save = format!(
         "if {listens}; then echo {} >&2; false; else {}; fi",

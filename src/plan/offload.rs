@@ -9,7 +9,8 @@ use crate::host::shell::quote;
 /// Puts the features that the port has, and can change, into the wanted state.
 pub fn offloads(port: &str, wanted: &BTreeMap<String, String>) -> Step {
     let p = quote(port);
-    let state = |feature: &str| format!("ethtool -k {p} | sed -n {}", quote(&format!("s/^{feature}: \\(on\\|off\\)$/\\1/p")));
+    let state =
+        |feature: &str| format!("ethtool -k {p} | sed -n {}", quote(&format!("s/^{feature}: \\(on\\|off\\)$/\\1/p")));
     let (mut save, mut apply, mut verify) = (String::new(), String::new(), String::new());
     for (feature, value) in wanted {
         let (f, v, now) = (quote(feature), quote(value), state(feature));

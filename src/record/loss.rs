@@ -17,11 +17,7 @@ pub enum Stretch {
 
 impl Stretch {
     /// The stretches in the order of the traffic.
-    pub const ALL: [Self; 3] = [
-        Self::SourceToMiddlebox,
-        Self::Framework,
-        Self::MiddleboxToSink,
-    ];
+    pub const ALL: [Self; 3] = [Self::SourceToMiddlebox, Self::Framework, Self::MiddleboxToSink];
 
     /// Where on the line this is, to stand after "lost".
     pub const fn place(self) -> &'static str {
@@ -60,19 +56,12 @@ mod tests {
             sink_rx_packets: Some(92),
             ..PortCounts::default()
         };
-        assert_eq!(
-            Stretch::ALL.map(|s| ports.lost(s)),
-            [Some(2), Some(7), Some(-1)]
-        );
+        assert_eq!(Stretch::ALL.map(|s| ports.lost(s)), [Some(2), Some(7), Some(-1)]);
     }
 
     #[test]
     fn a_counter_that_nobody_read_gives_an_unknown_loss_and_not_a_total_one() {
-        let ports = PortCounts {
-            source_tx_packets: Some(100),
-            sink_rx_packets: Some(100),
-            ..PortCounts::default()
-        };
+        let ports = PortCounts { source_tx_packets: Some(100), sink_rx_packets: Some(100), ..PortCounts::default() };
         assert_eq!(Stretch::ALL.map(|s| ports.lost(s)), [None, None, None]);
     }
 }

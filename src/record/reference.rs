@@ -5,14 +5,8 @@
 use super::Run;
 
 const FILES: [(&str, &str); 2] = [
-    (
-        "figure3",
-        include_str!("../../results/reference/figure3.json"),
-    ),
-    (
-        "figure5",
-        include_str!("../../results/reference/figure5.json"),
-    ),
+    ("figure3", include_str!("../../results/reference/figure3.json")),
+    ("figure5", include_str!("../../results/reference/figure5.json")),
 ];
 
 /// A reference that does not exist.
@@ -27,12 +21,8 @@ pub struct UnknownReference {
 /// # Panics
 /// Never: a test reads every file that ships.
 pub fn named(name: &str) -> Result<Run, UnknownReference> {
-    let (_, text) = FILES
-        .iter()
-        .find(|(known, _)| *known == name)
-        .ok_or_else(|| UnknownReference {
-            name: name.to_owned(),
-        })?;
+    let (_, text) =
+        FILES.iter().find(|(known, _)| *known == name).ok_or_else(|| UnknownReference { name: name.to_owned() })?;
     Ok(serde_json::from_str(text).expect("the shipped references are read by a test"))
 }
 
@@ -60,10 +50,7 @@ mod tests {
         let netslice = [9.2617, 17.6279, 27.9451, 31.8142].map(Some);
         assert_eq!(gbps("netmap"), [Some(9.91), Some(19.76), Some(29.68), None]);
         assert_eq!(gbps("netslice"), netslice);
-        assert_eq!(
-            gbps("dpdk"),
-            [Some(9.91), Some(19.76), Some(29.336_388_14), None]
-        );
+        assert_eq!(gbps("dpdk"), [Some(9.91), Some(19.76), Some(29.336_388_14), None]);
         let failed = run.trials.iter().filter(|t| t.status == Status::Failed);
         assert!(failed.clone().all(|t| t.reason.is_some() && t.lines == 4));
         assert_eq!(failed.count(), 2);

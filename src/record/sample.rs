@@ -42,12 +42,7 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         middlebox_tx_bytes: Some(12_112_000),
         sink_rx_bytes: Some(12_112_000),
     };
-    let line = |line| LineResult {
-        line,
-        throughput_bps: throughput_bps / f64::from(lines),
-        elapsed_s: 10.01,
-        ports,
-    };
+    let line = |line| LineResult { line, throughput_bps: throughput_bps / f64::from(lines), elapsed_s: 10.01, ports };
     Trial {
         framework: framework.to_owned(),
         lines,
@@ -79,8 +74,5 @@ pub fn failed(framework: &str, lines: u32, number: u32, reason: &str) -> Trial {
 
 /// Good trials of one cell, one a rate.
 pub fn trials(framework: &str, lines: u32, rates_bps: &[f64]) -> Vec<Trial> {
-    (1..)
-        .zip(rates_bps)
-        .map(|(number, bps)| trial(framework, lines, number, *bps))
-        .collect()
+    (1..).zip(rates_bps).map(|(number, bps)| trial(framework, lines, number, *bps)).collect()
 }

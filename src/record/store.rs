@@ -92,18 +92,11 @@ impl StoreError {
             }
             _ => "run nsbench in another directory",
         };
-        Self::NotWritable {
-            path: path.display().to_string(),
-            hint,
-            source,
-        }
+        Self::NotWritable { path: path.display().to_string(), hint, source }
     }
 
     fn not_readable(path: &Path, source: io::Error) -> Self {
-        Self::NotReadable {
-            path: path.display().to_string(),
-            source,
-        }
+        Self::NotReadable { path: path.display().to_string(), source }
     }
 }
 
@@ -144,11 +137,7 @@ impl Store {
     /// An existing directory is never reused: a second run of the same second gets a suffix.
     pub fn prepare(&self, testbed: &str, started: &Zoned) -> Result<RunDirectory, StoreError> {
         fs::create_dir_all(&self.root).map_err(|e| StoreError::not_writable(&self.root, e))?;
-        let stem = format!(
-            "{}-{}",
-            started.strftime("%Y%m%d-%H%M%S"),
-            file_name(testbed)
-        );
+        let stem = format!("{}-{}", started.strftime("%Y%m%d-%H%M%S"), file_name(testbed));
         let directory = self.make_directory(&stem)?;
         if let Err(error) = directory.prove_writable(&self.root) {
             // Not a run yet; that it cannot be cleared away matters less than why.
@@ -183,20 +172,14 @@ impl Store {
         if ids.iter().any(|id| id == name) {
             return Ok(self.root.join(name).join(RECORD));
         }
-        let mut beginning = ids
-            .iter()
-            .filter(|id| !name.is_empty() && id.starts_with(name));
+        let mut beginning = ids.iter().filter(|id| !name.is_empty() && id.starts_with(name));
         match (beginning.next(), beginning.next()) {
             (Some(id), None) => return Ok(self.root.join(id).join(RECORD)),
             (Some(first), Some(second)) => {
                 let all: Vec<_> = [first, second].into_iter().chain(beginning).collect();
                 return Err(StoreError::Ambiguous {
                     name: name.to_owned(),
-                    ids: all
-                        .iter()
-                        .map(|id| format!("`{id}`"))
-                        .collect::<Vec<_>>()
-                        .join(", "),
+                    ids: all.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "),
                 });
             }
             (None, _) => {}
@@ -209,10 +192,7 @@ impl Store {
         if path.is_file() {
             return Ok(path.to_owned());
         }
-        Err(StoreError::Unknown {
-            name: name.to_owned(),
-            root: self.root.display().to_string(),
-        })
+        Err(StoreError::Unknown { name: name.to_owned(), root: self.root.display().to_string() })
     }
 
     /// All runs, oldest first; records that cannot be read are named beside them.
@@ -224,9 +204,7 @@ impl Store {
                 Err(error) => listing.skipped.push(error),
             }
         }
-        listing
-            .runs
-            .sort_by(|a, b| (time(a), &a.id).cmp(&(time(b), &b.id)));
+        listing.runs.sort_by(|a, b| (time(a), &a.id).cmp(&(time(b), &b.id)));
         Ok(listing)
     }
 
@@ -255,25 +233,17 @@ fn read(path: &Path) -> Result<Run, StoreError> {
         schema: u64,
     }
     let text = fs::read_to_string(path).map_err(|e| StoreError::not_readable(path, e))?;
-    let broken = |why: String| StoreError::Broken {
-        path: path.display().to_string(),
-        why,
-    };
+    let broken = |why: String| StoreError::Broken { path: path.display().to_string(), why };
     // A later format may differ in every other key, so its version is looked at first.
     let Version { schema } = serde_json::from_str(&text).map_err(|e| broken(e.to_string()))?;
     if schema > u64::from(SCHEMA) {
-        return Err(StoreError::NewerSchema {
-            path: path.display().to_string(),
-            found: schema,
-        });
+        return Err(StoreError::NewerSchema { path: path.display().to_string(), found: schema });
     }
     let run: Run = serde_json::from_str(&text).map_err(|e| broken(e.to_string()))?;
     if let Some(started) = &run.started
         && started.parse::<Timestamp>().is_err()
     {
-        return Err(broken(format!(
-            "`{started}` in `started` is not an RFC 3339 time"
-        )));
+        return Err(broken(format!("`{started}` in `started` is not an RFC 3339 time")));
     }
     Ok(run)
 }
@@ -286,10 +256,7 @@ fn time(run: &Run) -> Option<Timestamp> {
 /// A testbed's or tool's name as part of a file name: what could leave the directory becomes `-`.
 fn file_name(name: &str) -> String {
     let keep = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let safe: String = name
-        .chars()
-        .map(|c| if keep(c) { c } else { '-' })
-        .collect();
+    let safe: String = name.chars().map(|c| if keep(c) { c } else { '-' }).collect();
     match safe.trim_start_matches('.') {
         "" => "unnamed".to_owned(),
         rest => rest.to_owned(),
@@ -352,9 +319,7 @@ impl RunDirectory {
 fn write_atomically(directory: &Path, name: &str, contents: &[u8]) -> Result<(), StoreError> {
     let path = directory.join(name);
     let write = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .permissions(readable())
-            .tempfile_in(directory)?;
+        let mut file = tempfile::Builder::new().permissions(readable()).tempfile_in(directory)?;
         file.write_all(contents)?;
         file.as_file().sync_all()?;
         file.persist(&path).map_err(|e| e.error)?;

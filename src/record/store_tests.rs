@@ -36,11 +36,7 @@ fn a_run_is_named_after_its_local_time_and_testbed() {
 fn a_second_run_of_the_same_second_gets_a_directory_of_its_own() {
     let (_keep, store) = store();
     let ids = [(); 3].map(|()| store.prepare("lab", &noon()).unwrap().id);
-    let names = [
-        "20261122-120000-lab",
-        "20261122-120000-lab-2",
-        "20261122-120000-lab-3",
-    ];
+    let names = ["20261122-120000-lab", "20261122-120000-lab-2", "20261122-120000-lab-3"];
     assert_eq!(ids, names);
 }
 
@@ -74,9 +70,7 @@ fn what_was_saved_is_loaded_unchanged() {
     let directory = store.prepare("lab", &noon()).unwrap();
     let mut state = 7_u64;
     let mut next = |below: u64| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (state >> 33) % below
     };
     for round in 0..200 {
@@ -86,13 +80,10 @@ fn what_was_saved_is_loaded_unchanged() {
         for number in 0..next(4) as u32 {
             let bps = next(100_000_000) as f64 * 1000.0 + next(1000) as f64 / 8.0;
             let mut trial = sample::trial("netslice", 1, number, bps);
-            trial
-                .params
-                .insert("netslice.mode".into(), "\u{fc}\"\n\\ring".into());
+            trial.params.insert("netslice.mode".into(), "\u{fc}\"\n\\ring".into());
             trial.per_line[0].ports.sink_rx_packets = (next(2) == 0).then(|| u64::MAX - next(9));
             run.trials.push(trial);
-            run.trials
-                .push(sample::failed("dpdk", 2, number, "daemon said: `no`"));
+            run.trials.push(sample::failed("dpdk", 2, number, "daemon said: `no`"));
         }
         directory.save(&run).unwrap();
         assert_eq!(store.load(directory.id()).unwrap(), run, "round {round}");
@@ -130,12 +121,7 @@ fn a_run_is_found_by_id_by_its_beginning_and_by_path() {
     let id = save(&store, "2026-11-22T12:00:00Z");
     let directory = store.root().join(&id);
     let record = directory.join("run.json");
-    for name in [
-        id.as_str(),
-        "20261122",
-        directory.to_str().unwrap(),
-        record.to_str().unwrap(),
-    ] {
+    for name in [id.as_str(), "20261122", directory.to_str().unwrap(), record.to_str().unwrap()] {
         assert_eq!(store.load(name).unwrap().id, id, "{name}");
     }
 }
@@ -166,13 +152,7 @@ fn runs_are_listed_by_time_and_not_by_name_or_offset() {
     let (_keep, store) = store();
     let late = save(&store, "2026-11-22T12:00:00+01:00");
     let early = save(&store, "2026-11-22T12:00:00+02:00");
-    let ids: Vec<_> = store
-        .list()
-        .unwrap()
-        .runs
-        .into_iter()
-        .map(|r| r.id)
-        .collect();
+    let ids: Vec<_> = store.list().unwrap().runs.into_iter().map(|r| r.id).collect();
     assert_eq!(ids, [early, late]);
 }
 
@@ -199,10 +179,7 @@ fn a_broken_and_a_newer_record_are_named_in_a_listing_and_refused_by_name() {
         let error = store.load(id).unwrap_err().to_string();
         assert!(error.contains(&format!("{id}/run.json")), "{error}");
     }
-    assert!(matches!(
-        store.load("later"),
-        Err(StoreError::NewerSchema { found: 2, .. })
-    ));
+    assert!(matches!(store.load("later"), Err(StoreError::NewerSchema { found: 2, .. })));
     let listing = store.list().unwrap();
     assert_eq!(listing.runs.len(), 1);
     assert_eq!(listing.runs[0].id, good);
@@ -233,12 +210,7 @@ fn only_a_directory_without_a_record_is_discarded() {
     let (_keep, store) = store();
     let id = save(&store, "2026-11-22T12:00:00Z");
     let path = store.root().join(&id);
-    RunDirectory {
-        path: path.clone(),
-        id,
-    }
-    .discard_if_empty()
-    .unwrap();
+    RunDirectory { path: path.clone(), id }.discard_if_empty().unwrap();
     assert!(path.exists());
     let empty = store.prepare("lab", &noon()).unwrap();
     let path = empty.path().to_owned();

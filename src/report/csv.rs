@@ -33,20 +33,14 @@ pub fn render(comparison: &Comparison) -> String {
     let mut writer = WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(HEADER).expect("memory takes every row");
     for (column, cell) in comparison.cells() {
-        writer
-            .write_record(row(column, cell))
-            .expect("memory takes every row");
+        writer.write_record(row(column, cell)).expect("memory takes every row");
     }
     let bytes = writer.into_inner().expect("memory takes every row");
     String::from_utf8(bytes).expect("only text was written")
 }
 
 fn row(column: &Column, cell: &Cell) -> [String; 17] {
-    let params: Vec<_> = column
-        .params
-        .iter()
-        .map(|(k, v)| format!("{k}={v}"))
-        .collect();
+    let params: Vec<_> = column.params.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let interval = cell.throughput.and_then(|t| t.ci95);
     let ratio = cell.ratio.and_then(|r| r.ci95);
     [

@@ -7,10 +7,7 @@ use crate::compare::{Cell, Column, Comparison, Verdict, Warning};
 
 /// The comparison as one JSON object, ending in a newline.
 pub fn render(comparison: &Comparison) -> String {
-    let cells: Vec<_> = comparison
-        .cells()
-        .map(|(column, c)| cell(column, c))
-        .collect();
+    let cells: Vec<_> = comparison.cells().map(|(column, c)| cell(column, c)).collect();
     let warnings: Vec<_> = comparison.warnings.iter().map(warning).collect();
     let whole = json!({
         "cells": cells,

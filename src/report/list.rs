@@ -10,27 +10,13 @@ pub fn text(runs: &[Run]) -> String {
     if runs.is_empty() {
         return "no runs are recorded\n".to_owned();
     }
-    let header = [
-        "run",
-        "started",
-        "testbed",
-        "frameworks",
-        "lines",
-        "trials",
-        "failed",
-    ];
+    let header = ["run", "started", "testbed", "frameworks", "lines", "trials", "failed"];
     let rows = runs.iter().map(|run| {
-        let testbed = if run.emulated {
-            format!("{} (emulated)", run.testbed)
-        } else {
-            run.testbed.clone()
-        };
+        let testbed = if run.emulated { format!("{} (emulated)", run.testbed) } else { run.testbed.clone() };
         let lines: Vec<_> = lines(run).iter().map(u32::to_string).collect();
         vec![
             run.id.clone(),
-            run.started
-                .clone()
-                .unwrap_or_else(|| "not recorded".to_owned()),
+            run.started.clone().unwrap_or_else(|| "not recorded".to_owned()),
             testbed,
             frameworks(run).join(", "),
             lines.join(", "),
@@ -80,8 +66,5 @@ fn lines(run: &Run) -> Vec<u32> {
 }
 
 fn failed(run: &Run) -> usize {
-    run.trials
-        .iter()
-        .filter(|t| t.status == Status::Failed)
-        .count()
+    run.trials.iter().filter(|t| t.status == Status::Failed).count()
 }

@@ -9,11 +9,7 @@ use crate::compare::Comparison;
 pub fn render(comparison: &Comparison) -> String {
     let sheet = Sheet::of(comparison);
     let mut text = format!("{}.\n\n", escape(&sheet.caption));
-    let headings: Vec<_> = sheet
-        .headings
-        .iter()
-        .map(|parts| escape(&parts.join(", ")))
-        .collect();
+    let headings: Vec<_> = sheet.headings.iter().map(|parts| escape(&parts.join(", "))).collect();
     push_row(&mut text, sheet.unit, headings.iter().map(String::as_str));
     push_row(&mut text, "---", headings.iter().map(|_| "---:"));
     for (label, entries) in &sheet.rows {
@@ -34,11 +30,7 @@ pub fn render(comparison: &Comparison) -> String {
         let _ = writeln!(text, "- **warning:** {warning}");
     }
     if let Some(verdict) = &comparison.verdict {
-        let _ = writeln!(
-            text,
-            "\n{}",
-            escape(&verdict.to_string()).replace("\n  ", "\n- ")
-        );
+        let _ = writeln!(text, "\n{}", escape(&verdict.to_string()).replace("\n  ", "\n- "));
     }
     text
 }

@@ -19,9 +19,7 @@ pub fn render(run: &Run) -> String {
         text.push_str("\nno trial was recorded\n");
     }
     if run.emulated {
-        text.push_str(
-            "\nwarning: emulation: measured on virtual hosts, whose rates rank nothing\n",
-        );
+        text.push_str("\nwarning: emulation: measured on virtual hosts, whose rates rank nothing\n");
     }
     text
 }
@@ -36,9 +34,7 @@ fn title(run: &Run) -> String {
         if run.emulated { " (emulated)" } else { "" },
         settings.generator,
         settings.protocol.clone().unwrap_or_else(unknown),
-        settings
-            .duration_s
-            .map_or_else(unknown, |s| format!("{s} s")),
+        settings.duration_s.map_or_else(unknown, |s| format!("{s} s")),
         settings.mtu.map_or_else(unknown, |m| m.to_string()),
     );
     if let Some(publication) = &run.published {
@@ -80,21 +76,9 @@ fn trial_table(trial: &Trial) -> String {
 fn lines_table(trial: &Trial) -> String {
     let rates = trial.per_line.iter().map(|l| l.throughput_bps);
     let most = rates.chain(trial.throughput_bps).fold(0.0, f64::max);
-    let (unit, scale) = if most >= 1e9 {
-        ("Gb/s", 1e9)
-    } else {
-        ("Mb/s", 1e6)
-    };
+    let (unit, scale) = if most >= 1e9 { ("Gb/s", 1e9) } else { ("Mb/s", 1e6) };
     let rate = |bps: f64| format!("{:.*}", decimals(bps / scale), bps / scale);
-    let header = [
-        "line",
-        unit,
-        "source sent",
-        "middlebox in",
-        "middlebox out",
-        "sink received",
-        "packets lost",
-    ];
+    let header = ["line", unit, "source sent", "middlebox in", "middlebox out", "sink received", "packets lost"];
     let mut rows: Vec<Vec<String>> = trial.per_line.iter().map(|line| row(line, &rate)).collect();
     if let Some(total) = trial.throughput_bps {
         let mut row = vec!["total".to_owned(), rate(total)];
@@ -106,12 +90,8 @@ fn lines_table(trial: &Trial) -> String {
 
 fn row(line: &LineResult, rate: &impl Fn(f64) -> String) -> Vec<String> {
     let ports = &line.ports;
-    let counts = [
-        ports.source_tx_packets,
-        ports.middlebox_rx_packets,
-        ports.middlebox_tx_packets,
-        ports.sink_rx_packets,
-    ];
+    let counts =
+        [ports.source_tx_packets, ports.middlebox_rx_packets, ports.middlebox_tx_packets, ports.sink_rx_packets];
     let mut row = vec![line.line.to_string(), rate(line.throughput_bps)];
     row.extend(counts.map(|c| c.map_or_else(|| "not counted".to_owned(), |c| c.to_string())));
     row.push(losses(ports));

@@ -53,31 +53,19 @@ impl Sheet {
             }
             rows.push((format!("{lines} Line"), entries));
         }
-        Self {
-            caption: caption(comparison, unit),
-            unit,
-            headings,
-            rows,
-            notes,
-        }
+        Self { caption: caption(comparison, unit), unit, headings, rows, notes }
     }
 }
 
 /// One unit for the whole table, so that its figures compare at a glance.
 fn unit(comparison: &Comparison) -> (&'static str, f64) {
     let means = comparison.cells().filter_map(|(_, cell)| cell.throughput);
-    if means.map(|t| t.mean).fold(0.0, f64::max) >= 1e9 {
-        ("Gb/s", 1e9)
-    } else {
-        ("Mb/s", 1e6)
-    }
+    if means.map(|t| t.mean).fold(0.0, f64::max) >= 1e9 { ("Gb/s", 1e9) } else { ("Mb/s", 1e6) }
 }
 
 fn caption(comparison: &Comparison, unit: &str) -> String {
     let measured = comparison.cells().filter(|(column, _)| !column.published);
-    let counts: Vec<usize> = measured
-        .filter_map(|(_, c)| c.throughput.map(|t| t.n))
-        .collect();
+    let counts: Vec<usize> = measured.filter_map(|(_, c)| c.throughput.map(|t| t.n)).collect();
     let trials = match (counts.iter().min(), counts.iter().max()) {
         (Some(1), Some(1)) => ", one trial a cell".to_owned(),
         (Some(low), Some(high)) if low == high => {
@@ -97,10 +85,7 @@ fn caption(comparison: &Comparison, unit: &str) -> String {
 
 fn entry(column: &Column, cell: Option<&Cell>, scale: f64, notes: &mut Vec<String>) -> Entry {
     let Some(cell) = cell else {
-        return Entry {
-            text: "-".to_owned(),
-            notes: Vec::new(),
-        };
+        return Entry { text: "-".to_owned(), notes: Vec::new() };
     };
     let text = match (cell.throughput, cell.instructions) {
         // Print keeps the digits it has: four of them would invent some and drop others.
@@ -117,10 +102,7 @@ fn entry(column: &Column, cell: Option<&Cell>, scale: f64, notes: &mut Vec<Strin
         (None, None) => "*".to_owned(),
     };
     let said = cell.reason.iter().chain(&cell.remarks);
-    Entry {
-        text,
-        notes: said.map(|text| number(text, notes)).collect(),
-    }
+    Entry { text, notes: said.map(|text| number(text, notes)).collect() }
 }
 
 /// The footnote's number; one text has one footnote, however many cells need it.
@@ -136,17 +118,11 @@ fn ratio(ratio: Option<Ratio>) -> Entry {
     let text = match ratio {
         None => "-".to_owned(),
         Some(Ratio { value, ci95: None }) => format!("{value:.3}"),
-        Some(Ratio {
-            value,
-            ci95: Some([low, high]),
-        }) => {
+        Some(Ratio { value, ci95: Some([low, high]) }) => {
             format!("{value:.3} [{low:.3}, {high:.3}]")
         }
     };
-    Entry {
-        text,
-        notes: Vec::new(),
-    }
+    Entry { text, notes: Vec::new() }
 }
 
 /// Decimals that leave four significant digits.

@@ -21,11 +21,7 @@ pub fn render(comparison: &Comparison) -> String {
         row.extend(entries.iter().map(words));
         row
     });
-    let mut text = format!(
-        "{}\n\n{}\n",
-        sheet.caption,
-        grid(header, rows, 1..usize::MAX)
-    );
+    let mut text = format!("{}\n\n{}\n", sheet.caption, grid(header, rows, 1..usize::MAX));
     if !sheet.notes.is_empty() {
         text.push('\n');
     }
@@ -50,11 +46,7 @@ fn words(entry: &Entry) -> String {
 }
 
 /// A table with a rule under its header; the columns of `figures`, counted from 0, stand to the right.
-pub fn grid(
-    header: Vec<String>,
-    rows: impl IntoIterator<Item = Vec<String>>,
-    figures: Range<usize>,
-) -> String {
+pub fn grid(header: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>, figures: Range<usize>) -> String {
     let figures = figures.start..figures.end.min(header.len());
     let mut builder = Builder::default();
     builder.push_record(header);
@@ -62,10 +54,7 @@ pub fn grid(
         builder.push_record(row);
     }
     let mut table = builder.build();
-    table
-        .with(Style::psql())
-        .with(AlignmentStrategy::PerLine)
-        .modify(Columns::new(figures), Alignment::right());
+    table.with(Style::psql()).with(AlignmentStrategy::PerLine).modify(Columns::new(figures), Alignment::right());
     let drawn = table.to_string();
     let lines: Vec<_> = drawn.lines().map(str::trim_end).collect();
     lines.join("\n")

@@ -9,26 +9,14 @@ const MORNING: &str = "2026-11-22T09:00:00Z";
 /// Lab runs of two frameworks, with one cell that failed and one that nobody measured.
 fn lab() -> [Run; 2] {
     let mut netslice = sample::run("20261122-090000-lab", MORNING);
-    for (lines, rates) in [
-        (1, [31.2e6, 30.9e6, 31.8e6]),
-        (4, [118.0e6, 121.5e6, 119.2e6]),
-    ] {
-        netslice
-            .trials
-            .extend(sample::trials("netslice", lines, &rates));
+    for (lines, rates) in [(1, [31.2e6, 30.9e6, 31.8e6]), (4, [118.0e6, 121.5e6, 119.2e6])] {
+        netslice.trials.extend(sample::trials("netslice", lines, &rates));
     }
-    netslice.trials.push(sample::failed(
-        "netslice",
-        2,
-        1,
-        "module `netslice` did not load",
-    ));
+    netslice.trials.push(sample::failed("netslice", 2, 1, "module `netslice` did not load"));
     let mut bridge = sample::run("20261122-091000-lab", "2026-11-22T09:10:00Z");
     for (lines, rate) in [(1, 41.1e6), (2, 80.4e6), (3, 111.0e6), (4, 140.0e6)] {
         let rates = [rate, rate * 1.01, rate * 0.98];
-        bridge
-            .trials
-            .extend(sample::trials("bridge", lines, &rates));
+        bridge.trials.extend(sample::trials("bridge", lines, &rates));
     }
     [netslice, bridge]
 }
@@ -38,10 +26,7 @@ fn compare(options: &Options) -> Comparison {
 }
 
 fn with_figure_3() -> Comparison {
-    compare(&Options {
-        references: vec![reference::named("figure3").unwrap()],
-        ..Options::default()
-    })
+    compare(&Options { references: vec![reference::named("figure3").unwrap()], ..Options::default() })
 }
 
 /// The lab's runs against an older one that was faster and had another MTU.
@@ -53,11 +38,7 @@ fn with_baseline() -> Comparison {
         let rates = [rate, rate * 1.02, rate * 0.99];
         old.trials.extend(sample::trials("netslice", lines, &rates));
     }
-    compare(&Options {
-        baseline: Some(old),
-        fail_under: Some(0.9),
-        ..Options::default()
-    })
+    compare(&Options { baseline: Some(old), fail_under: Some(0.9), ..Options::default() })
 }
 
 #[test]
@@ -92,10 +73,7 @@ fn json_has_the_keys_that_other_programs_rely_on() {
 
 #[test]
 fn a_table_of_the_paper_alone_is_figure_3() {
-    let options = Options {
-        references: vec![reference::named("figure3").unwrap()],
-        ..Options::default()
-    };
+    let options = Options { references: vec![reference::named("figure3").unwrap()], ..Options::default() };
     let comparison = Comparison::build(&[], &options).unwrap();
     insta::assert_snapshot!(render(&comparison, Format::Text));
 }
@@ -105,9 +83,7 @@ fn a_bar_in_a_parameter_does_not_end_a_markdown_cell() {
     let mut run = sample::run("a", MORNING);
     for value in ["x|y", "z"] {
         let mut trial = sample::trial("netslice", 1, 1, 1e8);
-        trial
-            .params
-            .insert("netslice.filter".to_owned(), value.to_owned());
+        trial.params.insert("netslice.filter".to_owned(), value.to_owned());
         run.trials.push(trial);
     }
     let comparison = Comparison::build(&[run], &Options::default()).unwrap();
@@ -119,23 +95,14 @@ fn a_bar_in_a_parameter_does_not_end_a_markdown_cell() {
 fn a_run_shows_where_packets_were_lost_and_which_ports_nobody_counted() {
     let mut run = sample::run("20261122-090000-lab", MORNING);
     let mut trial = sample::trial("netslice", 3, 1, 93.0e6);
-    trial
-        .params
-        .insert("netslice.mode".to_owned(), "classic".to_owned());
+    trial.params.insert("netslice.mode".to_owned(), "classic".to_owned());
     trial.per_line[0].ports.middlebox_tx_packets = Some(7_988);
     trial.per_line[0].ports.sink_rx_packets = Some(7_987);
     trial.per_line[1].ports.middlebox_rx_packets = None;
     trial.per_line[1].ports.middlebox_tx_packets = None;
-    trial
-        .warnings
-        .push("line 1 lost 13 of 8000 packets".to_owned());
+    trial.warnings.push("line 1 lost 13 of 8000 packets".to_owned());
     run.trials.push(trial);
-    run.trials.push(sample::failed(
-        "netslice",
-        4,
-        1,
-        "module `netslice` did not load",
-    ));
+    run.trials.push(sample::failed("netslice", 4, 1, "module `netslice` did not load"));
     insta::assert_snapshot!(run_table(&run));
 }
 
@@ -157,8 +124,5 @@ fn every_format_is_read_by_its_name_and_no_other() {
         assert!(name.parse::<Format>().is_ok(), "{name}");
     }
     let error = "html".parse::<Format>().unwrap_err().to_string();
-    assert!(
-        error.contains("`html`") && error.contains("hint: "),
-        "{error}"
-    );
+    assert!(error.contains("`html`") && error.contains("hint: "), "{error}");
 }

@@ -34,10 +34,7 @@ pub enum LoadError {
 
 /// The file, key by key.
 #[derive(Debug, Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "a testbed: the keys `name`, `hosts` and `lines`"
-)]
+#[serde(deny_unknown_fields, expecting = "a testbed: the keys `name`, `hosts` and `lines`")]
 pub(super) struct File {
     pub name: String,
     pub hosts: Hosts,
@@ -55,10 +52,7 @@ pub(super) struct File {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "the hosts `source`, `middlebox` and `sink`, each like `{ ssh: user@host }`"
-)]
+#[serde(deny_unknown_fields, expecting = "the hosts `source`, `middlebox` and `sink`, each like `{ ssh: user@host }`")]
 pub(super) struct Hosts {
     pub source: HostSpec,
     pub middlebox: HostSpec,
@@ -71,10 +65,8 @@ impl Testbed {
     /// # Errors
     /// The file cannot be read, or says what cannot be; then every such place is in the error.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let text = std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         Ok(read(&path.display().to_string(), &text, folder)?)
     }
@@ -97,10 +89,7 @@ impl Testbed {
 
     /// The shipped file itself, comments and all.
     pub fn shipped_text(name: &str) -> Option<&'static str> {
-        SHIPPED
-            .iter()
-            .find(|(shipped, _)| *shipped == name)
-            .map(|(_, text)| *text)
+        SHIPPED.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| *text)
     }
 }
 

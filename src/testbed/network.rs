@@ -40,10 +40,7 @@ pub fn parse(text: &str, lines: usize) -> Result<Ipv4Addr, Malformed> {
     if prefix > 0 && needed > 1 << (24 - prefix) {
         let fits = 24 - needed.next_power_of_two().trailing_zeros();
         let what = format!("{text} has no room for {lines} lines, which take a /24 each");
-        return malformed(
-            what,
-            format!("write a /{fits} or wider, or leave the prefix away"),
-        );
+        return malformed(what, format!("write a /{fits} or wider, or leave the prefix away"));
     }
     let last = u64::from(bits) + ((needed as u64) << 8) - 1;
     let usable = |first: u32, end: u32| bits > end || last < u64::from(first);
@@ -61,13 +58,7 @@ mod tests {
 
     #[test]
     fn networks_are_read_with_and_without_a_prefix() {
-        for text in [
-            "198.18.0.0",
-            "198.18.0.0/15",
-            "10.1.0.0/16",
-            "192.168.8.0",
-            "192.168.8.0/21",
-        ] {
+        for text in ["198.18.0.0", "198.18.0.0/15", "10.1.0.0/16", "192.168.8.0", "192.168.8.0/21"] {
             assert!(parse(text, 4).is_ok(), "{text}");
         }
         assert_eq!(parse("10.1.0.0/16", 254), Ok(Ipv4Addr::new(10, 1, 0, 0)));

@@ -28,19 +28,13 @@ impl Port {
         if let Some(mac) = text.strip_prefix("mac:") {
             return mac_address(mac).ok_or_else(|| {
                 let what = format!("`{mac}` is not the hardware address of a port");
-                (
-                    what,
-                    "write six pairs of hex digits, like `mac:52:54:00:00:01:01`",
-                )
+                (what, "write six pairs of hex digits, like `mac:52:54:00:00:01:01`")
             });
         }
         if let Some(pci) = text.strip_prefix("pci:") {
             return pci_address(pci).ok_or_else(|| {
                 let what = format!("`{pci}` is not a PCI address");
-                (
-                    what,
-                    "write domain, bus, device and function, like `pci:0000:3b:00.0`",
-                )
+                (what, "write domain, bus, device and function, like `pci:0000:3b:00.0`")
             });
         }
         interface(text).map(PortName::Interface)
@@ -58,10 +52,7 @@ fn interface(text: &str) -> Result<&str, (String, &'static str)> {
     }
     if text.contains(':') {
         let what = format!("`{text}` is not an interface");
-        return Err((
-            what,
-            "write an interface name, `mac:…` or `pci:…`; an alias with a colon is no port",
-        ));
+        return Err((what, "write an interface name, `mac:…` or `pci:…`; an alias with a colon is no port"));
     }
     let odd = |c: char| c.is_whitespace() || c.is_control() || c == '/';
     if text.contains(odd) || text.starts_with('-') || text == "." || text == ".." || text == "lo" {
@@ -103,18 +94,9 @@ mod tests {
     #[test]
     fn interfaces_hardware_addresses_and_slots_are_told_apart() {
         let kind = |text: &str| Port(text.to_owned()).name().map(|name| format!("{name:?}"));
-        assert_eq!(
-            kind("enp65s0f0np0"),
-            Ok(r#"Interface("enp65s0f0np0")"#.to_owned())
-        );
-        assert_eq!(
-            kind("mac:52:54:00:AB:01:01"),
-            Ok(r#"Mac("52:54:00:ab:01:01")"#.to_owned())
-        );
-        assert_eq!(
-            kind("pci:0000:3B:1f.7"),
-            Ok(r#"Pci("0000:3b:1f.7")"#.to_owned())
-        );
+        assert_eq!(kind("enp65s0f0np0"), Ok(r#"Interface("enp65s0f0np0")"#.to_owned()));
+        assert_eq!(kind("mac:52:54:00:AB:01:01"), Ok(r#"Mac("52:54:00:ab:01:01")"#.to_owned()));
+        assert_eq!(kind("pci:0000:3B:1f.7"), Ok(r#"Pci("0000:3b:1f.7")"#.to_owned()));
     }
 
     #[test]

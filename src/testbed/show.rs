@@ -21,11 +21,7 @@ struct HostBox {
 
 /// Draws hosts, lines, ports, rates and test addresses; as wide as the names need.
 pub fn show(testbed: &Testbed) -> String {
-    let boxes = [
-        source_box(testbed),
-        middlebox_box(testbed),
-        sink_box(testbed),
-    ];
+    let boxes = [source_box(testbed), middlebox_box(testbed), sink_box(testbed)];
     let wires = wires(testbed);
     // The ends of a wire are set into the sides of the boxes.
     let gap = " ".repeat(width(&wires[0].0) - 2);
@@ -35,10 +31,7 @@ pub fn show(testbed: &Testbed) -> String {
     let mut text = summary(testbed);
     text.push('\n');
     let frame = |left: char, right: char| {
-        boxes
-            .each_ref()
-            .map(|b| format!("{left}{}{right}", "─".repeat(b.width + 2)))
-            .join(&gap)
+        boxes.each_ref().map(|b| format!("{left}{}{right}", "─".repeat(b.width + 2))).join(&gap)
     };
     let _ = writeln!(text, "{margin}{}", frame('┌', '┐'));
     let height = boxes.iter().map(|b| b.heading.len()).max().unwrap_or(0);
@@ -53,10 +46,7 @@ pub fn show(testbed: &Testbed) -> String {
     for (row, (left, right)) in wires.iter().enumerate() {
         let [source, middlebox, sink] = boxes.each_ref().map(|b| b.ports[row].as_str());
         let number = row + 1;
-        let _ = writeln!(
-            text,
-            "line {number:>number_width$} │ {source} {left} {middlebox} {right} {sink} │"
-        );
+        let _ = writeln!(text, "line {number:>number_width$} │ {source} {left} {middlebox} {right} {sink} │");
     }
     let _ = writeln!(text, "{margin}{}", frame('└', '┘'));
     text
@@ -103,16 +93,9 @@ pub fn json(testbed: &Testbed) -> Value {
 fn summary(testbed: &Testbed) -> String {
     let count = testbed.lines.len();
     let lines = if count == 1 { "line" } else { "lines" };
-    let rate = testbed
-        .rate
-        .map_or(String::new(), |rate| format!(" of {rate}"));
-    let lab = testbed.lab.as_ref().map_or(String::new(), |lab| {
-        format!(", virtual hosts of lab `{lab}`")
-    });
-    format!(
-        "testbed {}: {count} {lines}{rate}, MTU {}{lab}\n",
-        testbed.name, testbed.mtu
-    )
+    let rate = testbed.rate.map_or(String::new(), |rate| format!(" of {rate}"));
+    let lab = testbed.lab.as_ref().map_or(String::new(), |lab| format!(", virtual hosts of lab `{lab}`"));
+    format!("testbed {}: {count} {lines}{rate}, MTU {}{lab}\n", testbed.name, testbed.mtu)
 }
 
 fn width(text: &str) -> usize {
@@ -141,22 +124,14 @@ fn source_box(testbed: &Testbed) -> HostBox {
     let (heading, names) = (heading(testbed, Role::Source), names(testbed, Seat::Source));
     let width = widest(&heading).max(widest(&names));
     let ports = names.iter().map(|name| format!("{name:>width$}")).collect();
-    HostBox {
-        heading,
-        ports,
-        width,
-    }
+    HostBox { heading, ports, width }
 }
 
 fn sink_box(testbed: &Testbed) -> HostBox {
     let (heading, names) = (heading(testbed, Role::Sink), names(testbed, Seat::Sink));
     let width = widest(&heading).max(widest(&names));
     let ports = names.iter().map(|name| format!("{name:<width$}")).collect();
-    HostBox {
-        heading,
-        ports,
-        width,
-    }
+    HostBox { heading, ports, width }
 }
 
 fn middlebox_box(testbed: &Testbed) -> HostBox {
@@ -174,11 +149,7 @@ fn middlebox_box(testbed: &Testbed) -> HostBox {
             format!("{input:<left$} {way} {output:>right$}")
         })
         .collect();
-    HostBox {
-        heading,
-        ports,
-        width,
-    }
+    HostBox { heading, ports, width }
 }
 
 /// The two cables of each line: the source's address on the left one, the sink's on the right one.
@@ -187,17 +158,10 @@ fn wires(testbed: &Testbed) -> Vec<(String, String)> {
         .map(|number| testbed.addresses(number))
         .map(|(source, sink)| (source.to_string(), sink.to_string()))
         .collect();
-    let widest = addresses
-        .iter()
-        .map(|(source, sink)| width(source).max(width(sink)))
-        .max()
-        .unwrap_or(0);
+    let widest = addresses.iter().map(|(source, sink)| width(source).max(width(sink))).max().unwrap_or(0);
     let wire = |address: &str| {
         let rest = "─".repeat(widest - width(address) + 1);
         format!("├─ {address} {rest}>┤")
     };
-    addresses
-        .iter()
-        .map(|(source, sink)| (wire(source), wire(sink)))
-        .collect()
+    addresses.iter().map(|(source, sink)| (wire(source), wire(sink))).collect()
 }

@@ -33,13 +33,7 @@ pub fn testbed(file: Document<File>, folder: &Path) -> Result<Testbed, Diagnosti
     let rate = rate(&file, &mut found);
     let network = network(&file, &mut found);
     let ssh_config = ssh_config(&file, folder, &mut found);
-    let File {
-        name,
-        hosts,
-        lines,
-        lab,
-        ..
-    } = file.finish(found)?;
+    let File { name, hosts, lines, lab, .. } = file.finish(found)?;
     Ok(Testbed {
         name,
         lab,
@@ -56,18 +50,11 @@ pub fn testbed(file: Document<File>, folder: &Path) -> Result<Testbed, Diagnosti
 
 /// What was written, for a sentence.
 fn quoted(text: &str) -> String {
-    if text.is_empty() {
-        "nothing".to_owned()
-    } else {
-        format!("`{text}`")
-    }
+    if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") }
 }
 
 fn names(file: &Document<File>, found: &mut Found) {
-    let named = [
-        ("name", Some(&file.value.name)),
-        ("lab", file.value.lab.as_ref()),
-    ];
+    let named = [("name", Some(&file.value.name)), ("lab", file.value.lab.as_ref())];
     for (key, name) in named {
         let Some(name) = name else { continue };
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -85,18 +72,12 @@ fn names(file: &Document<File>, found: &mut Found) {
 
 fn destinations(file: &Document<File>, found: &mut Found) {
     let hosts = &file.value.hosts;
-    let all: [(Role, &HostSpec); 3] = [
-        (Role::Source, &hosts.source),
-        (Role::Middlebox, &hosts.middlebox),
-        (Role::Sink, &hosts.sink),
-    ];
+    let all: [(Role, &HostSpec); 3] =
+        [(Role::Source, &hosts.source), (Role::Middlebox, &hosts.middlebox), (Role::Sink, &hosts.sink)];
     for (number, (role, host)) in all.iter().enumerate() {
         let path = ["hosts", role.name(), "ssh"];
         let ssh = host.ssh.as_str();
-        if ssh.is_empty()
-            || ssh.starts_with('-')
-            || ssh.contains(char::is_whitespace)
-            || ssh.contains(char::is_control)
+        if ssh.is_empty() || ssh.starts_with('-') || ssh.contains(char::is_whitespace) || ssh.contains(char::is_control)
         {
             found.push(file.at(
                 &path,
@@ -125,9 +106,7 @@ fn lines(file: &Document<File>, found: &mut Found) {
             &["lines"],
             &format!("{} lines", if lines.is_empty() { "no".to_owned() } else { lines.len().to_string() }),
             "how the hosts are connected",
-            &format!(
-                "write 1 to {LINES_MAX} lines, each like `- {{ source: eth1, in: eth1, out: eth2, sink: eth1 }}`"
-            ),
+            &format!("write 1 to {LINES_MAX} lines, each like `- {{ source: eth1, in: eth1, out: eth2, sink: eth1 }}`"),
         ));
         return;
     }
@@ -144,9 +123,7 @@ fn lines(file: &Document<File>, found: &mut Found) {
                     continue;
                 }
             };
-            let earlier = seen
-                .iter()
-                .find(|(role, other, ..)| *role == seat.role() && *other == name);
+            let earlier = seen.iter().find(|(role, other, ..)| *role == seat.role() && *other == name);
             if let Some((role, _, first_item, first_seat)) = earlier {
                 let twice = file.at(
                     &path,
@@ -207,12 +184,7 @@ fn network(file: &Document<File>, found: &mut Found) -> std::net::Ipv4Addr {
         return network::DEFAULT;
     };
     network::parse(text, file.value.lines.len().min(LINES_MAX)).unwrap_or_else(|malformed| {
-        found.push(file.at(
-            &["network"],
-            &malformed.what,
-            "test addresses come from here",
-            &malformed.hint,
-        ));
+        found.push(file.at(&["network"], &malformed.what, "test addresses come from here", &malformed.hint));
         network::DEFAULT
     })
 }
@@ -226,11 +198,7 @@ fn ssh_config(file: &Document<File>, folder: &Path, found: &mut Found) -> Option
             "the lab brings its own",
             "leave out `ssh_config`, or `lab` where the hosts are not its guests",
         );
-        found.push(file.also(
-            both,
-            &["lab"],
-            &format!("says that the hosts are guests of lab `{lab}`"),
-        ));
+        found.push(file.also(both, &["lab"], &format!("says that the hosts are guests of lab `{lab}`")));
         return None;
     }
     let path = match (text.strip_prefix("~/"), std::env::home_dir()) {

@@ -77,10 +77,8 @@ impl Diagnostic {
 
     fn group<'a>(&'a self, problem: &'a Problem, level: Level<'a>) -> Group<'a> {
         let primary = AnnotationKind::Primary.span(problem.span.clone());
-        let context = problem
-            .context
-            .iter()
-            .map(|(span, label)| AnnotationKind::Context.span(span.clone()).label(label));
+        let context =
+            problem.context.iter().map(|(span, label)| AnnotationKind::Context.span(span.clone()).label(label));
         let snippet = Snippet::source(&self.source.text)
             .path(&self.source.origin)
             .annotation(primary.label(&problem.label))

@@ -43,15 +43,8 @@ pub struct Found {
 
 /// Byte offset of a line and column, both from 1 and counted in characters.
 pub fn offset(text: &str, line: usize, column: usize) -> usize {
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
-    text[start..]
-        .char_indices()
-        .nth(column.saturating_sub(1))
-        .map_or(text.len(), |(at, _)| start + at)
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    text[start..].char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(at, _)| start + at)
 }
 
 impl Place {
@@ -64,11 +57,7 @@ impl Place {
             duplicates: Vec::new(),
         };
         let root = reader.document().map_err(|problem| vec![*problem])?;
-        if reader.duplicates.is_empty() {
-            Ok(root)
-        } else {
-            Err(reader.duplicates)
-        }
+        if reader.duplicates.is_empty() { Ok(root) } else { Err(reader.duplicates) }
     }
 
     /// The mark for `path`, or for the deepest part of it that exists.
@@ -78,15 +67,12 @@ impl Place {
         for step in path {
             let next = match &place.inside {
                 Inside::Leaf => None,
-                Inside::List(items) => step
-                    .parse()
-                    .ok()
-                    .and_then(|number: usize| items.get(number))
-                    .map(|item| (item, None)),
-                Inside::Map(entries) => entries
-                    .iter()
-                    .find(|entry| entry.key == *step)
-                    .map(|entry| (&entry.value, Some(&entry.key_span))),
+                Inside::List(items) => {
+                    step.parse().ok().and_then(|number: usize| items.get(number)).map(|item| (item, None))
+                }
+                Inside::Map(entries) => {
+                    entries.iter().find(|entry| entry.key == *step).map(|entry| (&entry.value, Some(&entry.key_span)))
+                }
             };
             let Some((value, key_span)) = next else { break };
             mark = value.mark(text, key_span);
@@ -98,19 +84,14 @@ impl Place {
     /// The key that starts at byte `at`.
     pub fn key_at(&self, at: usize) -> Option<Found> {
         self.search(&mut Vec::new(), &mut |entry, _| {
-            entry
-                .filter(|entry| entry.key_span.start == at)
-                .map(|entry| entry.key_span.clone())
+            entry.filter(|entry| entry.key_span.start == at).map(|entry| entry.key_span.clone())
         })
     }
 
     /// The value that starts at byte `at`.
     pub fn value_at(&self, text: &str, at: usize) -> Option<Found> {
         if self.span.start == at {
-            return Some(Found {
-                path: Vec::new(),
-                span: self.mark(text, None),
-            });
+            return Some(Found { path: Vec::new(), span: self.mark(text, None) });
         }
         self.search(&mut Vec::new(), &mut |entry, value| {
             // Nothing at all after a key: parsers differ about where that nothing stands.
@@ -120,8 +101,7 @@ impl Place {
                     && matches!(text[value.span.clone()].trim(), "" | ":")
                     && after_key.is_some_and(|between| between.trim() == ":")
             });
-            (value.span.start == at || absent)
-                .then(|| value.mark(text, entry.map(|entry| &entry.key_span)))
+            (value.span.start == at || absent).then(|| value.mark(text, entry.map(|entry| &entry.key_span)))
         })
     }
 
@@ -141,23 +121,15 @@ impl Place {
     fn search(&self, path: &mut Vec<String>, test: &mut Test<'_>) -> Option<Found> {
         let children: Vec<(String, Option<&Entry>, &Self)> = match &self.inside {
             Inside::Leaf => Vec::new(),
-            Inside::List(items) => (0..)
-                .zip(items)
-                .map(|(i, v)| (format!("{i}"), None, v))
-                .collect(),
-            Inside::Map(entries) => entries
-                .iter()
-                .map(|entry| (entry.key.clone(), Some(entry), &entry.value))
-                .collect(),
+            Inside::List(items) => (0..).zip(items).map(|(i, v)| (format!("{i}"), None, v)).collect(),
+            Inside::Map(entries) => {
+                entries.iter().map(|entry| (entry.key.clone(), Some(entry), &entry.value)).collect()
+            }
         };
         for (step, entry, value) in children {
             path.push(step);
-            let found = test(entry, value)
-                .map(|span| Found {
-                    path: path.clone(),
-                    span,
-                })
-                .or_else(|| value.search(path, test));
+            let found =
+                test(entry, value).map(|span| Found { path: path.clone(), span }).or_else(|| value.search(path, test));
             if found.is_some() {
                 return found;
             }
@@ -210,8 +182,7 @@ impl<'t> Reader<'t> {
                         span,
                         message: "a second document in the file".to_owned(),
                         label: "starts here".to_owned(),
-                        hint: "write one document a file, without `---` between its parts"
-                            .to_owned(),
+                        hint: "write one document a file, without `---` between its parts".to_owned(),
                         context: None,
                     }));
                 }
@@ -225,11 +196,7 @@ impl<'t> Reader<'t> {
             Some(Ok((event, span))) => Ok((event, self.bytes(&span))),
             Some(Err(error)) => {
                 let at = self.byte(error.marker().index());
-                Err(Box::new(super::refusal::syntax(
-                    self.text,
-                    at,
-                    error.info(),
-                )))
+                Err(Box::new(super::refusal::syntax(self.text, at, error.info())))
             }
             None => Ok((Event::StreamEnd, self.text.len()..self.text.len())),
         }
@@ -288,11 +255,7 @@ impl<'t> Reader<'t> {
             }
             let (event, span) = self.next()?;
             let value = self.node(&event, &span)?;
-            entries.push(Entry {
-                key,
-                key_span,
-                value,
-            });
+            entries.push(Entry { key, key_span, value });
         }
     }
 }

@@ -129,9 +129,7 @@ fn missing_key(text: &str, root: &Place, at: usize, rest: &str) -> Problem {
 }
 
 fn wrong_value(text: &str, root: &Place, at: usize, rest: &str) -> Problem {
-    let (got, wanted) = rest
-        .rsplit_once(", expected ")
-        .unwrap_or((rest, "another value"));
+    let (got, wanted) = rest.rsplit_once(", expected ").unwrap_or((rest, "another value"));
     let (got, wanted) = (plain_words(got), plain_words(wanted));
     let found = root.value_at(text, at);
     let (path, span) = found.map_or((Vec::new(), at..at), |f| (f.path, f.span));
@@ -149,8 +147,7 @@ fn unknown_variant(text: &str, root: &Place, at: usize, rest: &str) -> Problem {
     let (value, known) = names.split_first().map_or(("", &[][..]), |(v, r)| (*v, r));
     let found = root.value_at(text, at);
     let (path, span) = found.map_or((Vec::new(), at..at), |f| (f.path, f.span));
-    let near =
-        nearest(value, known).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+    let near = nearest(value, known).map_or(String::new(), |near| format!("did you mean `{near}`? "));
     Problem {
         span,
         message: format!("{} cannot be `{value}`", owner(&path)),

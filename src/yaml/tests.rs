@@ -296,41 +296,21 @@ fn empty_files_and_second_documents_are_refused() {
 fn windows_line_ends_do_not_shift_the_mark() {
     let diagnostic = read::<Shop>("shop.yaml", "name: a\r\nmtu: 3\r\nprots: []\r\n").unwrap_err();
     assert_eq!(diagnostic.places(), [(3, 1)]);
-    let diagnostic =
-        read::<Shop>("shop.yaml", "name: a\r\n\r\nports: []\r\nname: b\r\n").unwrap_err();
+    let diagnostic = read::<Shop>("shop.yaml", "name: a\r\n\r\nports: []\r\nname: b\r\n").unwrap_err();
     assert_eq!(diagnostic.places(), [(4, 1)]);
 }
 
 #[test]
 fn several_problems_are_told_at_once_in_file_order() {
-    let shop = read::<Shop>(
-        "shop.yaml",
-        "name: a\nmtu: 3\nports:\n  - { in: eth0, out: eth0 }\n",
-    )
-    .unwrap();
+    let shop = read::<Shop>("shop.yaml", "name: a\nmtu: 3\nports:\n  - { in: eth0, out: eth0 }\n").unwrap();
     let found = vec![
         shop.also(
-            shop.at(
-                &["ports", "0", "out"],
-                "port `eth0` is used twice",
-                "used again here",
-                "write another port",
-            ),
+            shop.at(&["ports", "0", "out"], "port `eth0` is used twice", "used again here", "write another port"),
             &["ports", "0", "in"],
             "first used here",
         ),
-        shop.at(
-            &["mtu"],
-            "mtu 3 is too small",
-            "too small",
-            "write 576 or more",
-        ),
-        shop.at(
-            &["ports", "0", "nothing"],
-            "absent",
-            "the deepest part there is",
-            "write it",
-        ),
+        shop.at(&["mtu"], "mtu 3 is too small", "too small", "write 576 or more"),
+        shop.at(&["ports", "0", "nothing"], "absent", "the deepest part there is", "write it"),
     ];
     let diagnostic = shop.finish(found).unwrap_err();
     assert_eq!(diagnostic.places(), [(2, 6), (4, 5), (4, 22)]);

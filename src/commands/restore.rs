@@ -1,0 +1,59 @@
+//! `nsbench restore`: gives hosts back as they were found, from the journals on their own disks.
+
+use anyhow::{Result, bail};
+
+use super::{Failure, Outcome};
+use crate::execute::{self, Undone};
+use crate::host::Host;
+use crate::role::Role;
+use crate::testbed::{HostSpec, Testbed};
+
+/// Restores the hosts of a testbed.
+pub async fn testbed(testbed: &Testbed) -> Result<Outcome> {
+    if let Some(name) = &testbed.lab
+        && crate::lab::Lab::new(name)?.running().is_none()
+    {
+        println!("lab `{name}` is not up: there is nothing to restore");
+        return Ok(Outcome::Good);
+    }
+    let config = super::reach(testbed)?;
+    let hosts = Host::connect_all(testbed, config.as_deref()).await;
+    let mut outcome = Ok(Outcome::Good);
+    for host in hosts {
+        // One host that cannot be restored must not keep the others from it.
+        if let Err(error) = report(host).await {
+            eprintln!("error: {error:#}");
+            outcome = Ok(Outcome::NotRestored);
+        }
+    }
+    outcome
+}
+
+/// Restores hosts by their `ssh` destinations, without a testbed file.
+pub async fn hosts(destinations: &[String]) -> Result<Outcome> {
+    let mut outcome = Outcome::Good;
+    for destination in destinations {
+        let spec = HostSpec { ssh: destination.clone(), sudo: None };
+        // The role is not known and does not matter to an undo.
+        if let Err(error) = report(Host::connect(Role::Middlebox, &spec, None).await).await {
+            eprintln!("error: {error:#}");
+            outcome = Outcome::NotRestored;
+        }
+    }
+    Ok(outcome)
+}
+
+async fn report(host: Result<Host>) -> Result<()> {
+    let host = host?;
+    if host.privilege == crate::host::Privilege::None {
+        bail!("cannot restore `{}`: the login is not root and `sudo -n` does not work", host.name);
+    }
+    let Undone { changes, rebooted, .. } =
+        execute::undo(&host, None).await.map_err(Failure::mark(Outcome::NotRestored))?;
+    match (changes, rebooted) {
+        (None, _) => println!("{}: nothing to restore", host.name),
+        (Some(_), true) => println!("{}: a reboot had undone every change; the journal is closed", host.name),
+        (Some(count), false) => println!("{}: {count} changes undone", host.name),
+    }
+    Ok(())
+}

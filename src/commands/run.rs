@@ -1,0 +1,133 @@
+//! `nsbench run`: plan, execute, measure, record, report.
+
+mod cell;
+mod matrix;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::{Failure, Outcome};
+use crate::generator::Protocol;
+use crate::host::Host;
+use crate::interrupt::Interrupt;
+use crate::measure::Hosts;
+use crate::plan::{self, Cell};
+use crate::progress::{Progress, note};
+use crate::record::store::{RunDirectory, Store};
+use crate::record::{Run, SCHEMA, Settings};
+use crate::report;
+use crate::sources;
+use crate::testbed::Testbed;
+use cell::Bench;
+
+/// What `nsbench run` was asked.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The testbed.
+    pub testbed: Testbed,
+    /// Framework profiles by name or path.
+    pub frameworks: Vec<String>,
+    /// Numbers of lines.
+    pub lines: Vec<usize>,
+    /// `framework.parameter` and the values to try.
+    pub set: Vec<(String, Vec<String>)>,
+    /// Trials a cell.
+    pub trials: u32,
+    /// Seconds of traffic a trial.
+    pub duration_s: u64,
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// The directory of all runs.
+    pub results: PathBuf,
+    /// Print what would be done, and do nothing.
+    pub dry_run: bool,
+    /// Print the recorded run as JSON.
+    pub json: bool,
+}
+
+/// Measures every cell that `options` ask for.
+pub async fn run(options: &Options) -> Result<Outcome> {
+    let cells = matrix::cells(options).map_err(Failure::mark(Outcome::BadInput))?;
+    if options.dry_run {
+        return dry_run(&options.testbed, &cells);
+    }
+    let interrupt = Interrupt::listen()?;
+    let dir = Store::new(&options.results)
+        .prepare(&options.testbed.name, &jiff::Zoned::now())
+        .map_err(|error| Failure::mark(Outcome::BadInput)(error.into()))?;
+    let result = measure_all(options, &cells, &dir, &interrupt).await;
+    let path = dir.path().display().to_string();
+    dir.discard_if_empty()?;
+    let (run, outcome) = result?;
+    if options.json {
+        print!("{}", run.json());
+    } else {
+        print!("{}", report::run_table(&run));
+    }
+    note(format!("recorded in {path}"));
+    Ok(outcome)
+}
+
+fn dry_run(testbed: &Testbed, cells: &[Cell]) -> Result<Outcome> {
+    for cell in cells {
+        let artifacts = sources::artifacts(&cell.profile, testbed.lab.is_some(), true)?;
+        println!("# {} on {} lines\n", cell.profile.name, cell.lines);
+        println!("{}", plan::plan(testbed, cell, &artifacts).map_err(Failure::mark(Outcome::BadInput))?);
+    }
+    Ok(Outcome::Good)
+}
+
+async fn measure_all(
+    options: &Options,
+    cells: &[Cell],
+    dir: &RunDirectory,
+    interrupt: &Interrupt,
+) -> Result<(Run, Outcome)> {
+    let testbed = options.testbed.clone();
+    let ssh_config = super::reach(&testbed)?;
+    let mut artifacts = Vec::new();
+    for cell in cells {
+        artifacts.push(sources::artifacts(&cell.profile, testbed.lab.is_some(), false)?);
+    }
+    let progress = Progress::start("connecting to source, middlebox and sink");
+    let [source, middlebox, sink] = Host::connect_all(&testbed, ssh_config.as_deref()).await;
+    let hosts = Hosts { source: source?, middlebox: middlebox?, sink: sink? };
+    progress.done("connected");
+    let mut run = new_run(options, &testbed, dir, cells)?;
+    let bench = Bench { options, testbed: &testbed, hosts: &hosts, dir, interrupt };
+    let mut outcome = Outcome::Good;
+    for (cell, artifacts) in cells.iter().zip(&artifacts) {
+        match bench.measure(cell, artifacts, &mut run).await? {
+            Outcome::Good => {}
+            Outcome::Interrupted => return Ok((run, Outcome::Interrupted)),
+            other => outcome = other,
+        }
+    }
+    Ok((run, outcome))
+}
+
+fn new_run(options: &Options, testbed: &Testbed, dir: &RunDirectory, cells: &[Cell]) -> Result<Run> {
+    let profiles = cells.iter().map(|cell| Ok((cell.profile.name.clone(), serde_json::to_value(&cell.profile)?)));
+    Ok(Run {
+        schema: SCHEMA,
+        id: dir.id().to_owned(),
+        started: Some(jiff::Timestamp::now().to_string()),
+        nsbench_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        published: None,
+        testbed: testbed.name.clone(),
+        emulated: testbed.lab.is_some(),
+        testbed_resolved: serde_json::to_value(testbed)?,
+        profiles: profiles.collect::<Result<_>>()?,
+        settings: Settings {
+            generator: "netperf".to_owned(),
+            protocol: Some(options.protocol.name().to_owned()),
+            duration_s: Some(options.duration_s as f64),
+            trials: options.trials,
+            mtu: Some(testbed.mtu),
+        },
+        provenance: BTreeMap::new(),
+        trials: Vec::new(),
+    })
+}

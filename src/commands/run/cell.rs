@@ -1,0 +1,235 @@
+//! One cell of a run on the hosts: set up, prove that it forwards, measure, give back.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use super::Options;
+use crate::commands::{Failure, Outcome};
+use crate::execute::{self, ApplyError};
+use crate::generator::{Traffic, netperf};
+use crate::host::Host;
+use crate::host::shell::quote;
+use crate::interrupt::Interrupt;
+use crate::measure::{self, Hosts, TrialError};
+use crate::plan::{self, Artifacts, Cell, Plan};
+use crate::progress::{Progress, note};
+use crate::record::store::RunDirectory;
+use crate::record::{Run, Status, Trial};
+use crate::role::Role;
+use crate::testbed::Testbed;
+use crate::units::BitsPerSecond;
+
+/// What the measurement of every cell needs.
+pub struct Bench<'a> {
+    /// What was asked.
+    pub options: &'a Options,
+    /// The testbed, ports resolved.
+    pub testbed: &'a Testbed,
+    /// Its hosts.
+    pub hosts: &'a Hosts,
+    /// Where the run is recorded.
+    pub dir: &'a RunDirectory,
+    /// Whether the user wants an end.
+    pub interrupt: &'a Interrupt,
+}
+
+impl Bench<'_> {
+    /// Sets the hosts up for one cell, measures it, and gives the hosts back whatever happened.
+    pub async fn measure(&self, cell: &Cell, artifacts: &Artifacts, run: &mut Run) -> Result<Outcome> {
+        let plan = plan::plan(self.testbed, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
+        let plural = if cell.lines == 1 { "" } else { "s" };
+        let name = format!("{} on {} line{plural}", cell.profile.name, cell.lines);
+        let outcome = self.measure_set_up(cell, &plan, &name, run).await;
+        self.give_back(cell).await?;
+        outcome
+    }
+
+    async fn measure_set_up(&self, cell: &Cell, plan: &Plan, name: &str, run: &mut Run) -> Result<Outcome> {
+        let progress = Progress::start(format!("setting up {name}"));
+        if let Err(error) = self.set_up(plan, cell).await {
+            progress.done("failed");
+            if let Some(ApplyError::Held { .. } | ApplyError::NoJournal { .. }) = error.downcast_ref() {
+                return Err(error);
+            }
+            if self.interrupt.is_set() {
+                return Ok(Outcome::Interrupted);
+            }
+            self.record_failure(cell, run, 1, &format!("{error:#}"))?;
+            return Ok(Outcome::Failed);
+        }
+        progress.done("ready");
+        self.trials(cell, name, run).await
+    }
+
+    async fn set_up(&self, plan: &Plan, cell: &Cell) -> Result<()> {
+        let holder = holder();
+        let apply = |host| {
+            let host: &Host = host;
+            execute::apply(host, self.dir.id(), &holder, plan.steps.get(&host.role).map_or(&[], Vec::as_slice))
+        };
+        let [source, middlebox, sink] = self.hosts.each();
+        // All three come to their end before anything is said: an undo must not meet a set-up that still runs.
+        let (source, middlebox, sink) = tokio::join!(apply(source), apply(middlebox), apply(sink));
+        middlebox.and(source).and(sink)?;
+        if self.interrupt.is_set() {
+            bail!("interrupted");
+        }
+        self.prove_forwarding(cell).await
+    }
+
+    /// Every line carries a packet there and back before it carries a measurement.
+    async fn prove_forwarding(&self, cell: &Cell) -> Result<()> {
+        let mut script = String::new();
+        for number in 1..=cell.lines {
+            let (from, to) = self.testbed.addresses(number);
+            let ping = |count: u32| format!("ping -c {count} -W 2 -I {from} {to} >/dev/null 2>&1");
+            writeln!(script, "({} || {} || echo {number}) &", ping(1), ping(5))?;
+        }
+        script += "wait\n";
+        let dead = self.hosts.source.script(&script).await?.success("trying the lines")?;
+        let dead: Vec<_> = dead.lines().collect();
+        if dead.is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "{} does not forward on line {}: ping from source to sink was not answered\nhint: nsbench topology check",
+            cell.profile.name,
+            dead.join(", ")
+        )
+    }
+
+    async fn trials(&self, cell: &Cell, name: &str, run: &mut Run) -> Result<Outcome> {
+        let facts = self.facts(cell).await?;
+        for number in 1..=self.options.trials {
+            if self.interrupt.is_set() {
+                return Ok(Outcome::Interrupted);
+            }
+            let progress = Progress::start(format!("{name}: trial {number} of {}", self.options.trials));
+            let started = jiff::Timestamp::now().to_string();
+            let traffic = self.traffic(cell.lines);
+            match measure::trial(self.testbed, self.hosts, &traffic, self.interrupt).await {
+                Ok(trial) => {
+                    self.save_raw(cell, number, &trial.raw)?;
+                    let total = trial.lines.iter().map(|line| line.throughput_bps).sum::<f64>();
+                    progress.done(&BitsPerSecond(total).to_string());
+                    run.trials.push(Trial {
+                        started: Some(started),
+                        status: Status::Ok,
+                        throughput_bps: Some(total),
+                        per_line: trial.lines,
+                        framework_facts: facts.clone(),
+                        ..self.blank(cell, number)
+                    });
+                    self.dir.save(run)?;
+                }
+                Err(TrialError::Interrupted) => {
+                    progress.done("interrupted");
+                    return Ok(Outcome::Interrupted);
+                }
+                Err(TrialError::Failed { error, raw }) => {
+                    progress.done("failed");
+                    self.save_raw(cell, number, &raw)?;
+                    self.record_failure(cell, run, number, &format!("{error:#}"))?;
+                    return Ok(Outcome::Failed);
+                }
+            }
+        }
+        Ok(Outcome::Good)
+    }
+
+    /// What the loaded framework says of itself, by the files that its profile names.
+    async fn facts(&self, cell: &Cell) -> Result<BTreeMap<String, Value>> {
+        let mut facts = BTreeMap::new();
+        for (name, path) in &cell.profile.facts {
+            let text = self.hosts.middlebox.script(&format!("cat {}", quote(path))).await?;
+            facts.insert(name.clone(), json!(text.success(&format!("reading `{path}`"))?.trim()));
+        }
+        Ok(facts)
+    }
+
+    fn traffic(&self, lines: usize) -> Vec<Traffic> {
+        let traffic = (1..=lines).map(|number| {
+            let (from, to) = self.testbed.addresses(number);
+            Traffic {
+                line: number as u32,
+                from,
+                to,
+                protocol: self.options.protocol,
+                duration: Duration::from_secs(self.options.duration_s),
+                mtu: self.testbed.mtu,
+            }
+        });
+        traffic.collect()
+    }
+
+    fn save_raw(&self, cell: &Cell, number: u32, raw: &BTreeMap<u32, String>) -> Result<()> {
+        for (line, output) in raw {
+            let name = format!("{}-{}lines-trial{number}-line{line}-netperf.txt", cell.profile.name, cell.lines);
+            self.dir.save_raw(&name, output.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn record_failure(&self, cell: &Cell, run: &mut Run, number: u32, reason: &str) -> Result<()> {
+        note(format!("{} on {} lines: {reason}", cell.profile.name, cell.lines));
+        run.trials.push(Trial { reason: Some(reason.to_owned()), ..self.blank(cell, number) });
+        Ok(self.dir.save(run)?)
+    }
+
+    fn blank(&self, cell: &Cell, number: u32) -> Trial {
+        let name = &cell.profile.name;
+        let commands = self.traffic(cell.lines);
+        Trial {
+            framework: name.clone(),
+            lines: cell.lines as u32,
+            params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
+            measure: "throughput".to_owned(),
+            trial: number,
+            started: None,
+            status: Status::Failed,
+            reason: None,
+            warnings: Vec::new(),
+            throughput_bps: None,
+            cost: None,
+            per_line: Vec::new(),
+            framework_facts: BTreeMap::new(),
+            commands: commands.iter().map(|traffic| netperf::command(traffic).to_string()).collect(),
+        }
+    }
+
+    /// Undoes every change on every host; keeps what the daemons said.
+    async fn give_back(&self, cell: &Cell) -> Result<()> {
+        let progress = Progress::start("giving the hosts back");
+        let [source, middlebox, sink] = self.hosts.each();
+        let undo = |host| execute::undo(host, Some(self.dir.id()));
+        let (source, middlebox, sink) = tokio::join!(undo(source), undo(middlebox), undo(sink));
+        let mut failure = None;
+        for (role, undone) in Role::ALL.into_iter().zip([source, middlebox, sink]) {
+            match undone {
+                Ok(undone) if undone.said.is_empty() => {}
+                Ok(undone) => {
+                    let name = format!("{}-{}lines-{role}-log.txt", cell.profile.name, cell.lines);
+                    self.dir.save_raw(&name, undone.said.as_bytes())?;
+                }
+                Err(error) => {
+                    note(format!("{error:#}"));
+                    failure = Some(error);
+                }
+            }
+        }
+        progress.done(if failure.is_some() { "failed" } else { "as they were" });
+        failure.map_or(Ok(()), |error| Err(Failure::mark(Outcome::NotRestored)(error)))
+    }
+}
+
+/// Who holds the hosts, for others who want them.
+fn holder() -> String {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned());
+    let machine = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
+    let command: Vec<_> = std::env::args().skip(1).collect();
+    format!("{user}@{machine} (nsbench {}, pid {})", command.join(" "), std::process::id())
+}

@@ -1,0 +1,50 @@
+//! The cells of a run: every combination of framework, parameter values and number of lines.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+
+use super::Options;
+use crate::plan::Cell;
+use crate::profile::Profile;
+
+/// Every combination of framework, parameter values and number of lines.
+pub fn cells(options: &Options) -> Result<Vec<Cell>> {
+    let available = options.testbed.lines.len();
+    if let Some(lines) = options.lines.iter().find(|lines| **lines == 0 || **lines > available) {
+        bail!("the testbed `{}` has {available} lines, not {lines}", options.testbed.name);
+    }
+    let profiles = options.frameworks.iter().map(|name| Profile::find(name)).collect::<Result<Vec<_>>>()?;
+    for (name, _) in &options.set {
+        let framework = name.split_once('.').map(|(framework, _)| framework);
+        if !profiles.iter().any(|profile| framework == Some(&profile.name)) {
+            bail!("`--set {name}=…` is for none of the frameworks\nhint: write FRAMEWORK.PARAMETER=VALUE");
+        }
+    }
+    let mut cells = Vec::new();
+    for profile in profiles {
+        for params in combinations(&profile, &options.set)? {
+            for lines in &options.lines {
+                cells.push(Cell { profile: profile.clone(), params: params.clone(), lines: *lines });
+            }
+        }
+    }
+    Ok(cells)
+}
+
+fn combinations(profile: &Profile, set: &[(String, Vec<String>)]) -> Result<Vec<BTreeMap<String, String>>> {
+    let mut sets = vec![BTreeMap::new()];
+    for (name, values) in set {
+        let Some((framework, parameter)) = name.split_once('.') else { continue };
+        if framework != profile.name {
+            continue;
+        }
+        let with = |base: &BTreeMap<String, String>, value: &String| {
+            let mut set = base.clone();
+            set.insert(parameter.to_owned(), value.clone());
+            set
+        };
+        sets = sets.iter().flat_map(|base| values.iter().map(move |value| with(base, value))).collect();
+    }
+    sets.iter().map(|set| profile.parameters(set)).collect()
+}
