@@ -1,0 +1,49 @@
+# nsbench: the doors. `make demo` shows it, `make test` proves it; both install what they need.
+
+SHELL := /bin/sh
+CARGO ?= cargo
+NSBENCH := target/release/nsbench
+DEMO_RUN := $(NSBENCH) run --trials 2 --duration 5s
+
+.PHONY: all demo test lint bench packages clean
+
+all: $(NSBENCH)
+
+# The lab's guests, and what nsbench itself is built with.
+packages:
+	@scripts/packages lab
+
+$(NSBENCH): packages
+	$(CARGO) build --release --locked
+
+# The main job on three virtual hosts: every command that it runs is one to type.
+demo: $(NSBENCH)
+	$(NSBENCH) lab up
+	$(NSBENCH) topology show
+	$(NSBENCH) topology check
+	$(DEMO_RUN) --framework netslice --lines 1..3
+	$(DEMO_RUN) --framework netslice --lines 4
+	$(DEMO_RUN) --framework bridge --lines 1..3
+	$(DEMO_RUN) --framework bridge --lines 4
+	$(NSBENCH) compare --reference figure3
+
+# Everything: unit tests, the command line, a real sshd, the module's user-space tests, the module against every
+# kernel that Debian packages, and the main job on the lab. Ends with `N passed, N failed`.
+test:
+	@scripts/packages test
+	@scripts/test
+
+lint:
+	@scripts/packages test
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets --locked -- -D warnings
+	@scripts/lint-c
+	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/execute/*.sh src/testbed/*.sh kernel-module/tests/*.sh
+
+# What it costs: how long the lab takes to boot and to be restored.
+bench: $(NSBENCH)
+	@scripts/bench-lab $(NSBENCH)
+
+clean:
+	$(CARGO) clean
+	$(MAKE) -C kernel-module clean

@@ -1,0 +1,124 @@
+//! The lab under test and the program, run as a user runs it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use nsbench::lab::Lab;
+use nsbench::role::Role;
+use serde_json::Value;
+
+/// A lab of our own, a directory for results, a testbed file that names the lab.
+pub struct Bench {
+    pub dir: tempfile::TempDir,
+    pub name: String,
+    /// What the hosts looked like before anything was done to them.
+    pub pristine: Option<String>,
+}
+
+/// What a host is, in the parts that a run changes.
+const STATE: &str = "ip -o link | sed 's/^[0-9]*: //; s/ qdisc [a-z_]*//'; ip -o address | sed 's/^[0-9]*: //; s/valid_lft.*//'; \
+    ip route; lsmod | cut -d' ' -f1 | sort; ls -A /var/lib/nsbench /run/nsbench /dev/netslice 2>&1; \
+    for p in /sys/class/net/eth*; do ethtool -k ${p##*/}; done | sort | uniq -c; \
+    cat /proc/irq/*/smp_affinity_list; ps -e -o comm= | grep -E 'netperf|netserver|netslice' ; :";
+
+impl Bench {
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory can be made");
+        let name = format!("test-{}", std::process::id());
+        let bench = Self { dir, name, pristine: None };
+        let shipped = nsbench::testbed::Testbed::shipped_text("lab").expect("the lab's testbed is shipped");
+        std::fs::write(bench.testbed(), shipped.replace("\nlab: lab", &format!("\nlab: {}", bench.name))).unwrap();
+        bench
+    }
+
+    pub fn testbed(&self) -> PathBuf {
+        self.dir.path().join("testbed.yaml")
+    }
+
+    pub fn results(&self) -> PathBuf {
+        self.dir.path().join("results")
+    }
+
+    pub fn lab(&self) -> Lab {
+        Lab::new(&self.name).unwrap()
+    }
+
+    /// The program with our testbed as its default.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nsbench"));
+        command.args(words).env("NSBENCH_TESTBED", self.testbed()).current_dir(self.dir.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs to the end, and shows what was said when the exit status is not `status`.
+    pub fn expect(&self, status: i32, words: &[&str]) -> Said {
+        let said = Said::of(self.command(words).output().unwrap());
+        assert_eq!(said.status, status, "nsbench {}\n{}\n{}", words.join(" "), said.stdout, said.stderr);
+        said
+    }
+
+    /// `lab VERB --name OURS …`
+    pub fn lab_command(&self, status: i32, verb: &str, more: &[&str]) -> Said {
+        let words: Vec<_> = ["lab", verb, "--name", &self.name].iter().chain(more).copied().collect();
+        self.expect(status, &words)
+    }
+
+    /// A command on a guest, by its own shell.
+    pub fn on(&self, role: Role, script: &str) -> String {
+        let output = self.lab().ssh(role, &[script.to_owned()]).unwrap().output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    }
+
+    /// What the three hosts are now.
+    pub fn state(&self) -> String {
+        Role::ALL.iter().map(|role| format!("== {role}\n{}", self.on(*role, STATE))).collect()
+    }
+
+    /// Compares the hosts with what they were at first.
+    pub fn assert_pristine(&self) {
+        let (before, now) = (self.pristine.as_deref().expect("the state was recorded"), self.state());
+        let gone: Vec<_> = before.lines().filter(|line| !now.contains(line)).collect();
+        let new: Vec<_> = now.lines().filter(|line| !before.contains(line)).collect();
+        assert!(before == now, "the hosts are not as they were\ngone: {gone:#?}\nnew: {new:#?}");
+    }
+
+    /// QEMU processes that name our lab's directory.
+    pub fn processes(&self) -> usize {
+        let needle = format!("/labs/{}/", self.name);
+        let entries = std::fs::read_dir("/proc").unwrap().flatten();
+        let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+        lines.filter(|line| line.starts_with(b"qemu-system") && String::from_utf8_lossy(line).contains(&needle)).count()
+    }
+
+    /// The lab's directory in the cache.
+    pub fn lab_dir(&self) -> PathBuf {
+        self.lab().ssh_config().parent().map(Path::to_owned).unwrap()
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if let Err(error) = self.lab().down() {
+            eprintln!("the test's lab is not down: {error:#}");
+        }
+    }
+}
+
+/// What a run of the program left.
+pub struct Said {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Said {
+    pub fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Self { status: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+    }
+}

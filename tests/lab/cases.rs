@@ -1,0 +1,176 @@
+//! The cases, each named as the claim it proves.
+
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use nsbench::poll;
+use nsbench::role::Role;
+
+use crate::bench::{Bench, Said};
+
+type Case = fn(&mut Bench);
+
+/// In the order in which they run.
+pub const CASES: &[(&str, Case)] = &[
+    ("a start that was killed in the middle is cleaned up by the next", killed_start),
+    ("bringing the lab up twice is one lab", up_twice),
+    ("labs of different names do not meet", names),
+    ("topology check passes on the lab, as text and JSON", topology_check),
+    ("netslice carries netperf on four lines, and the hosts are as before", netslice),
+    ("the bridge carries UDP, and the hosts are as before", bridge),
+    ("compare sets both side by side and says that they are emulation", compare),
+    ("Ctrl-C in the middle restores the hosts and exits 130", interrupt),
+    ("a run killed with -9 holds the hosts until restore", kill_nine),
+    ("the same hosts as any three machines: the module is built on the middlebox", as_any_machines),
+    ("crossed cables are named by topology check", crossed),
+    ("down leaves no process, no socket, no lock", down),
+];
+
+fn killed_start(bench: &mut Bench) {
+    let mut child = bench.command(&["lab", "up", "--name", &bench.name]).spawn().unwrap();
+    poll::until(Duration::from_secs(600), "a guest of the first start", || Ok((bench.processes() > 0).then_some(()))).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(bench.lab().running().is_none(), "a half-started lab counts as up");
+    bench.lab_command(0, "up", &[]);
+    assert_eq!(bench.processes(), 3);
+    bench.pristine = Some(bench.state());
+}
+
+fn up_twice(bench: &mut Bench) {
+    let said = bench.lab_command(0, "up", &[]);
+    assert!(said.stderr.contains("already up"), "{}", said.stderr);
+    assert_eq!(bench.processes(), 3);
+    let status = bench.lab_command(0, "status", &[]);
+    assert!(status.stdout.contains("is up under"), "{}", status.stdout);
+    let release = bench.lab_command(0, "ssh", &["sink", "--", "uname", "-n"]);
+    assert_eq!(release.stdout, "sink\n");
+}
+
+fn names(bench: &mut Bench) {
+    let said = bench.expect(0, &["lab", "status", "--name", &format!("{}-other", bench.name)]);
+    assert!(said.stdout.contains("is down"), "{}", said.stdout);
+    let said = bench.expect(3, &["lab", "ssh", "--name", &format!("{}-other", bench.name), "sink"]);
+    assert!(said.stderr.contains("hint: nsbench lab up"), "{}", said.stderr);
+}
+
+fn topology_check(bench: &mut Bench) {
+    let said = bench.expect(0, &["topology", "check"]);
+    assert!(said.stdout.contains("line 4"), "{}", said.stdout);
+    let report = bench.expect(0, &["topology", "check", "--format", "json"]).json();
+    assert_eq!(report["ok"], true, "{report}");
+    bench.assert_pristine();
+}
+
+fn netslice(bench: &mut Bench) {
+    let results = bench.results();
+    let results = results.to_str().unwrap();
+    let words = ["run", "--framework", "netslice", "--lines", "4", "--trials", "1", "--duration", "3s", "--format", "json"];
+    let run = bench.expect(0, &[&words[..], &["--results", results]].concat()).json();
+    let trial = &run["trials"][0];
+    assert_eq!(run["emulated"], true);
+    assert_eq!(trial["status"], "ok", "{trial}");
+    assert!(trial["framework_facts"]["srcversion"].as_str().is_some_and(|version| version.len() > 8), "{trial}");
+    assert!(run["provenance"]["middlebox"]["kernel"].as_str().is_some_and(|kernel| kernel.contains("6.12")), "{run}");
+    let lines = trial["per_line"].as_array().unwrap();
+    assert_eq!(lines.len(), 4);
+    for line in lines {
+        assert!(line["throughput_bps"].as_f64().unwrap() > 1e5, "{line}");
+        for port in ["source_tx_packets", "middlebox_rx_packets", "middlebox_tx_packets", "sink_rx_packets"] {
+            assert!(line["ports"][port].as_u64().unwrap() > 10, "{port} of {line}");
+        }
+    }
+    bench.assert_pristine();
+}
+
+fn bridge(bench: &mut Bench) {
+    let results = bench.results();
+    let words = ["run", "-f", "bridge", "-l", "1,4", "--trials", "1", "--duration", "2s", "--protocol", "udp", "--results"];
+    let said = bench.expect(0, &[&words[..], &[results.to_str().unwrap()]].concat());
+    assert!(said.stdout.contains("source sent"), "{}", said.stdout);
+    bench.assert_pristine();
+}
+
+fn compare(bench: &mut Bench) {
+    let results = bench.results();
+    let results = ["--results", results.to_str().unwrap()];
+    let said = bench.expect(0, &[&["compare", "--reference", "figure3"][..], &results].concat());
+    for text in ["4 Line", "netslice", "bridge", "31.8142", "emulat"] {
+        assert!(said.stdout.contains(text), "`{text}` is missing:\n{}", said.stdout);
+    }
+    let cells = bench.expect(0, &[&["compare", "--format", "json"][..], &results].concat()).json();
+    let filled = cells["cells"].as_array().unwrap().iter().filter(|cell| cell["throughput_bps"].is_f64()).count();
+    assert_eq!(filled, 3, "{cells}");
+}
+
+/// Starts a long measurement and waits until traffic flows.
+fn start_long_run(bench: &Bench) -> std::process::Child {
+    let results = bench.results();
+    let words = ["run", "-f", "netslice", "-l", "2", "--trials", "1", "--duration", "120s", "--results", results.to_str().unwrap()];
+    let child = bench.command(&words).spawn().unwrap();
+    poll::until(Duration::from_secs(180), "netperf to run on the source", || {
+        Ok(bench.on(Role::Source, "pgrep -x netperf").lines().next().map(drop))
+    })
+    .unwrap();
+    child
+}
+
+fn signal(child: &std::process::Child, signal: Signal) {
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+}
+
+fn interrupt(bench: &mut Bench) {
+    let child = start_long_run(bench);
+    signal(&child, Signal::SIGINT);
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!(said.status, 130, "{}", said.stderr);
+    bench.assert_pristine();
+}
+
+fn kill_nine(bench: &mut Bench) {
+    let mut child = start_long_run(bench);
+    signal(&child, Signal::SIGKILL);
+    child.wait().unwrap();
+    let results = bench.results();
+    let words = ["run", "-f", "bridge", "-l", "1", "--trials", "1", "--duration", "1s", "--results", results.to_str().unwrap()];
+    let said = bench.expect(3, &words);
+    assert!(said.stderr.contains("is held by") && said.stderr.contains("hint: "), "{}", said.stderr);
+    let said = bench.expect(0, &["restore"]);
+    assert!(said.stdout.contains("middlebox: ") && said.stdout.contains("changes undone"), "{}", said.stdout);
+    bench.on(Role::Source, "pkill -x netperf; sleep 1");
+    bench.assert_pristine();
+}
+
+fn as_any_machines(bench: &mut Bench) {
+    let text = std::fs::read_to_string(bench.testbed()).unwrap();
+    let config = bench.lab().ssh_config();
+    let text = text.replace(&format!("\nlab: {}", bench.name), &format!("\nssh_config: {}", config.display()));
+    let file = bench.dir.path().join("machines.yaml");
+    std::fs::write(&file, text).unwrap();
+    let results = bench.results();
+    let words = ["run", "-t", file.to_str().unwrap(), "-f", "netslice", "-l", "1", "--trials", "1", "--duration", "2s", "--results"];
+    let said = bench.expect(0, &[&words[..], &[results.to_str().unwrap()]].concat());
+    assert!(said.stdout.contains("netslice"), "{}", said.stdout);
+    // The build is kept for the next run, and said so in the documentation; nothing else may stay.
+    bench.on(Role::Middlebox, "rm -r /var/cache/nsbench");
+    bench.assert_pristine();
+}
+
+fn crossed(bench: &mut Bench) {
+    bench.lab_command(0, "down", &[]);
+    bench.lab_command(0, "up", &["--cross", "source:1,2"]);
+    let said = bench.expect(3, &["topology", "check"]);
+    for text in ["line 1", "line 2", "eth1", "eth3"] {
+        assert!(said.stdout.contains(text), "`{text}` is missing:\n{}", said.stdout);
+    }
+}
+
+fn down(bench: &mut Bench) {
+    let dir = bench.lab_dir();
+    bench.lab_command(0, "down", &[]);
+    assert_eq!(bench.processes(), 0);
+    assert!(!dir.exists() && !dir.with_extension("lock").exists());
+    let said = bench.lab_command(0, "down", &[]);
+    assert!(said.stdout.contains("was not up"), "{}", said.stdout);
+}

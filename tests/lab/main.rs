@@ -1,0 +1,25 @@
+//! The main job on the lab, as a user has it: real guests, real SSH, real netperf, a real netslice.ko.
+//!
+//! The cases share one lab and build on each other, so they run in order, and this is their harness.
+
+mod bench;
+mod cases;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use bench::Bench;
+
+fn main() {
+    let mut bench = Bench::new();
+    let (mut passed, mut failed) = (0, 0);
+    for (claim, case) in cases::CASES {
+        let start = Instant::now();
+        let good = catch_unwind(AssertUnwindSafe(|| case(&mut bench))).is_ok();
+        *if good { &mut passed } else { &mut failed } += 1;
+        println!("lab: {claim} ... {} ({:.0} s)", if good { "ok" } else { "FAILED" }, start.elapsed().as_secs_f64());
+    }
+    drop(bench);
+    println!("{passed} passed, {failed} failed");
+    std::process::exit(i32::from(failed > 0));
+}

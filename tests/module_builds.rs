@@ -1,0 +1,50 @@
+//! The module and its programs build, without a warning, for every kernel that Debian packages.
+
+use std::fs;
+use std::path::Path;
+
+use nsbench::lab::root::{BuildRoot, Recipe};
+
+const PACKAGES: &[&str] = &["linux-headers-amd64", "make", "gcc", "libc6-dev"];
+
+/// Builds in a root of `recipe` and checks what came out against `series`, the kernel that the suite is known for.
+fn builds_for(recipe: &Recipe, series: &str) {
+    let root = BuildRoot::ensure(recipe).expect("the root can be made from Debian's packages");
+    let release = root.release().unwrap();
+    assert!(release.starts_with(series), "{} has kernel {release}, not {series}", recipe.suite);
+    let output = tempfile::tempdir().unwrap();
+    let kdir = format!("KDIR=/lib/modules/{release}/build");
+    let products = ["netslice.ko", "user/netslice-bridge"];
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernel-module");
+    let log = root.make(&source, &[&kdir], &products, output.path()).unwrap();
+    assert!(!log.contains("warning:"), "{release}: {log}");
+    let module = fs::read(output.path().join("netslice.ko")).unwrap();
+    let vermagic = format!("vermagic={release} ");
+    let found = module.windows(vermagic.len()).any(|window| window == vermagic.as_bytes());
+    assert!(found, "netslice.ko does not say {vermagic}");
+    println!("built for {release}");
+}
+
+#[test]
+fn the_module_builds_for_the_kernel_of_bookworm() {
+    builds_for(&Recipe { suite: "bookworm", extra_sources: &[], packages: PACKAGES }, "6.1.");
+}
+
+#[test]
+fn the_module_builds_for_the_kernel_of_trixie() {
+    builds_for(&Recipe { suite: "trixie", extra_sources: &[], packages: PACKAGES }, "6.12.");
+}
+
+#[test]
+fn the_module_builds_for_the_newest_kernel_that_debian_packages() {
+    let recipe = Recipe {
+        suite: "trixie",
+        extra_sources: &["deb http://deb.debian.org/debian trixie-backports main"],
+        packages: &["linux-headers-amd64/trixie-backports", "make", "gcc", "libc6-dev"],
+    };
+    // Backports move on; only that they are ahead of the release is known.
+    let root = BuildRoot::ensure(&recipe).unwrap();
+    let release = root.release().unwrap();
+    assert!(!release.starts_with("6.12."), "backports have nothing newer than {release}");
+    builds_for(&recipe, &release);
+}
