@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Differences between kernel versions: the only file that may ask for one.
+ */
+#ifndef NSL_COMPAT_H
+#define NSL_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "NetSlice needs Linux 6.1 or newer"
+#endif
+
+#if !IS_ENABLED(CONFIG_NETFILTER_INGRESS)
+#error "NetSlice needs a kernel with CONFIG_NETFILTER_INGRESS"
+#endif
+
+#endif /* NSL_COMPAT_H */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module: its parameters, what it sets up on loading and takes down again.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+
+#include "device.h"
+#include "slice.h"
+
+static char *mode = "classic";
+module_param(mode, charp, 0444);
+MODULE_PARM_DESC(mode, "how received frames are queued: classic (default)");
+
+static char *wakeup = "always";
+module_param(wakeup, charp, 0444);
+MODULE_PARM_DESC(wakeup, "when a reader is woken: always (default)");
+
+static unsigned int queue_len = 4096;
+module_param(queue_len, uint, 0444);
+MODULE_PARM_DESC(queue_len, "frames in a slice's receive queue, 64 to 1048576 (default 4096)");
+
+static const struct nsl_mode *const nsl_modes[] = {
+	&nsl_mode_classic,
+};
+
+static const struct nsl_wakeup *const nsl_wakeups[] = {
+	&nsl_wakeup_always,
+};
+
+static const struct nsl_mode *nsl_mode_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(nsl_modes); i++)
+		if (!strcmp(nsl_modes[i]->name, name))
+			return nsl_modes[i];
+	return NULL;
+}
+
+static const struct nsl_wakeup *nsl_wakeup_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(nsl_wakeups); i++)
+		if (!strcmp(nsl_wakeups[i]->name, name))
+			return nsl_wakeups[i];
+	return NULL;
+}
+
+static int nsl_netdev_event(struct notifier_block *block, unsigned long event, void *info)
+{
+	/* Sent on a move to another network namespace as well. */
+	if (event == NETDEV_UNREGISTER)
+		nsl_slice_device_gone(netdev_notifier_info_to_dev(info));
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block nsl_netdev_notifier = {
+	.notifier_call = nsl_netdev_event,
+};
+
+static int __init nsl_init(void)
+{
+	const struct nsl_wakeup *chosen_wakeup = nsl_wakeup_find(wakeup);
+	const struct nsl_mode *chosen_mode = nsl_mode_find(mode);
+	int err;
+
+	if (!chosen_mode) {
+		pr_err("unknown mode `%s`: this version has `classic`\n", mode);
+		return -EINVAL;
+	}
+	if (!chosen_wakeup) {
+		pr_err("unknown wakeup `%s`: this version has `always`\n", wakeup);
+		return -EINVAL;
+	}
+	if (!nsl_queue_len_valid(queue_len)) {
+		pr_err("queue_len %u is not within %u to %u\n", queue_len, NSL_QUEUE_LEN_MIN,
+		       NSL_QUEUE_LEN_MAX);
+		return -EINVAL;
+	}
+
+	err = register_netdevice_notifier(&nsl_netdev_notifier);
+	if (err)
+		return err;
+	err = nsl_device_register(chosen_mode, chosen_wakeup, queue_len);
+	if (err)
+		goto err_notifier;
+	pr_info("mode %s, wakeup %s, queue_len %u\n", mode, wakeup, queue_len);
+	return 0;
+
+err_notifier:
+	unregister_netdevice_notifier(&nsl_netdev_notifier);
+	return err;
+}
+
+static void __exit nsl_exit(void)
+{
+	nsl_device_unregister();
+	unregister_netdevice_notifier(&nsl_netdev_notifier);
+}
+
+module_init(nsl_init);
+module_exit(nsl_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");
+MODULE_DESCRIPTION("NetSlice: frames between network ports and user space, one slice per CPU");

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The promises of <linux/netslice.h>, kept by the loaded module. Run by
+ * tests/netns.sh as `abi OUTSIDE INSIDE`, two ends of a virtual wire: frames are
+ * put on the wire at OUTSIDE with a packet socket, the slices are on INSIDE.
+ *
+ * All test frames have an EtherType set aside for experiments, and a filter
+ * keeps what the kernel itself says on the wire out of the slices.
+ */
+#define _GNU_SOURCE
+#include "abi.h"
+
+#include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+const char *outside, *inside;
+int wire;
+unsigned int failures;
+unsigned char frames[ARRAY][ROOM];
+struct netslice_pkt pkts[ARRAY];
+
+int packet_socket(const char *interface, unsigned int type)
+{
+	struct sockaddr_ll at = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons((uint16_t)type),
+		.sll_ifindex = (int)if_nametoindex(interface),
+	};
+	struct timeval patience = { .tv_sec = PATIENCE_MS / 1000 };
+	int handle = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons((uint16_t)type));
+
+	if (handle < 0 || bind(handle, (struct sockaddr *)&at, sizeof(at)) < 0) {
+		perror("packet socket");
+		exit(2);
+	}
+	setsockopt(handle, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return handle;
+}
+
+void make_frame(unsigned char *frame, size_t length, unsigned int type, unsigned char number)
+{
+	memset(frame, number, length);
+	memset(frame, 0xFF, 6);
+	memcpy(frame + 6, "\x02\x00\x00\x00\x00\x01", 6);
+	frame[12] = (unsigned char)(type >> 8);
+	frame[13] = (unsigned char)type;
+}
+
+void send_in(size_t length, unsigned int type, unsigned char number)
+{
+	static unsigned char frame[ROOM];
+
+	make_frame(frame, length, type, number);
+	EXPECT(send(wire, frame, length, 0) == (ssize_t)length);
+}
+
+void prepare(uint32_t capacity)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY; i++)
+		nsl_packet(&pkts[i], frames[i], capacity);
+}
+
+bool queued(int slice, uint64_t count)
+{
+	struct netslice_stats stats;
+	int waited;
+
+	for (waited = 0; waited < PATIENCE_MS; waited += 10) {
+		if (nsl_get_stats(slice, &stats) < 0)
+			return false;
+		if (stats.queue_packets >= count)
+			return stats.queue_packets == count;
+		usleep(10000);
+	}
+	return false;
+}
+
+int filter_type(int slice, unsigned int type)
+{
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, type, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+
+	return nsl_attach_filter(slice, program, 4);
+}
+
+int open_slice(int flags)
+{
+	int slice = nsl_open(flags);
+
+	EXPECT(slice >= 0);
+	EXPECT(filter_type(slice, ETHERTYPE) == 0);
+	EXPECT(nsl_attach(slice, inside, inside, NETSLICE_CPU_ANY, NETSLICE_CPU_ANY) == 0);
+	return slice;
+}
+
+int main(int argc, char *argv[])
+{
+	static void (*const tests[])(void) = {
+		unattached__moves_nothing, structures__are_checked, claims__are_exclusive,
+		read__moves_arrays_in_order, read__truncates_and_says_so,
+		read__that_faults_loses_nothing, read__drops_at_the_limit_and_counts,
+		read__ends_on_a_signal, filter__leaves_the_rest_to_the_kernel,
+		write__sends_arrays_in_order, write__judges_each_element,
+		checksum__is_written_on_transmit,
+	};
+	size_t i;
+
+	if (argc != 3) {
+		fputs("usage: abi OUTSIDE INSIDE\n", stderr);
+		return 2;
+	}
+	outside = argv[1];
+	inside = argv[2];
+	wire = packet_socket(outside, ETHERTYPE);
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tests[i]();
+	printf("%zu tests of the interface, %u expectations not met\n", i, failures);
+	return failures ? 1 : 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests of the interface share: the wire, the frames, the expectations.
+ */
+#ifndef NSL_TESTS_ABI_H
+#define NSL_TESTS_ABI_H
+
+#include "libnetslice.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Both set aside for experiments; the slices' filter takes the first. */
+#define ETHERTYPE	0x88B5
+#define OTHER_TYPE	0x88B6
+#define FRAME		100
+#define ARRAY		200
+#define ROOM		2048
+/* A frame that does not come in this time does not come; generous for emulation. */
+#define PATIENCE_MS	5000
+
+/* The ends of the wire, and a packet socket on the outer one. */
+extern const char *outside, *inside;
+extern int wire;
+extern unsigned int failures;
+
+extern unsigned char frames[ARRAY][ROOM];
+extern struct netslice_pkt pkts[ARRAY];
+
+#define EXPECT(holds)							\
+	do {								\
+		if (!(holds)) {						\
+			fprintf(stderr, "%s:%d: not so: %s (errno %s)\n",	\
+				__FILE__, __LINE__, #holds, strerror(errno));	\
+			failures++;					\
+		}							\
+	} while (0)
+
+#define EXPECT_ERROR(call, wanted)					\
+	do {								\
+		errno = 0;						\
+		EXPECT((call) == -1 && errno == (wanted));		\
+	} while (0)
+
+/* A packet socket for one type of frame at one end, which waits PATIENCE_MS. */
+int packet_socket(const char *interface, unsigned int type);
+/* A frame whose bytes tell its number. */
+void make_frame(unsigned char *frame, size_t length, unsigned int type, unsigned char number);
+/* Puts such a frame on the wire, towards the slices. */
+void send_in(size_t length, unsigned int type, unsigned char number);
+/* Points all of pkts at frames. */
+void prepare(uint32_t capacity);
+/* Waits until the slice has exactly @count frames queued. */
+bool queued(int slice, uint64_t count);
+int filter_type(int slice, unsigned int type);
+/* Attached to the inner end both ways, with a filter for ETHERTYPE. */
+int open_slice(int flags);
+
+void unattached__moves_nothing(void);
+void structures__are_checked(void);
+void claims__are_exclusive(void);
+void read__moves_arrays_in_order(void);
+void read__truncates_and_says_so(void);
+void read__that_faults_loses_nothing(void);
+void read__drops_at_the_limit_and_counts(void);
+void read__ends_on_a_signal(void);
+void filter__leaves_the_rest_to_the_kernel(void);
+void write__sends_arrays_in_order(void);
+void write__judges_each_element(void);
+void checksum__is_written_on_transmit(void);
+
+#endif /* NSL_TESTS_ABI_H */

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Attaching, claims, and the form of structures.
+ */
+#define _GNU_SOURCE
+#include "abi.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void unattached__moves_nothing(void)
+{
+	int slice = nsl_open(O_NONBLOCK);
+	struct pollfd poller = { .fd = slice, .events = POLLIN };
+
+	prepare(ROOM);
+	EXPECT_ERROR(nsl_read(slice, pkts, 1), ENOTCONN);
+	EXPECT_ERROR(nsl_write(slice, pkts, 1), ENOTCONN);
+	EXPECT_ERROR(nsl_set_cpus(slice, 0, 0), ENOTCONN);
+	EXPECT(poll(&poller, 1, 0) == 1 && poller.revents == POLLERR);
+	EXPECT(nsl_read(slice, pkts, 0) == 0);
+	close(slice);
+}
+
+void structures__are_checked(void)
+{
+	struct netslice_attach good = {
+		.size = sizeof(good), .version = NETSLICE_ABI_VERSION,
+		.rx_ifindex = if_nametoindex(inside), .tx_ifindex = if_nametoindex(inside),
+		.kernel_cpu = NETSLICE_CPU_ANY, .user_cpu = NETSLICE_CPU_ANY,
+	};
+	struct netslice_attach bad;
+	int slice = nsl_open(0);
+
+	bad = good;
+	bad.size--;
+	EXPECT_ERROR(ioctl(slice, NETSLICE_ATTACH, &bad), EINVAL);
+	bad = good;
+	bad.version++;
+	EXPECT_ERROR(ioctl(slice, NETSLICE_ATTACH, &bad), EPROTONOSUPPORT);
+	bad = good;
+	bad.reserved[1] = 1;
+	EXPECT_ERROR(ioctl(slice, NETSLICE_ATTACH, &bad), EINVAL);
+	bad = good;
+	bad.kernel_cpu = 1 << 20;
+	EXPECT_ERROR(ioctl(slice, NETSLICE_ATTACH, &bad), EINVAL);
+	bad = good;
+	bad.kernel_cpu = -2;
+	EXPECT_ERROR(ioctl(slice, NETSLICE_ATTACH, &bad), EINVAL);
+	bad = good;
+	bad.rx_ifindex = 0xFFFFFFFF;
+	EXPECT_ERROR(ioctl(slice, NETSLICE_ATTACH, &bad), ENODEV);
+	bad = good;
+	bad.tx_ifindex = 0;
+	EXPECT_ERROR(ioctl(slice, NETSLICE_ATTACH, &bad), ENODEV);
+	bad = good;
+	bad.rx_ifindex = if_nametoindex("lo");
+	EXPECT_ERROR(ioctl(slice, NETSLICE_ATTACH, &bad), EOPNOTSUPP);
+	EXPECT_ERROR(ioctl(slice, NETSLICE_ATTACH, NULL), EFAULT);
+	EXPECT_ERROR(ioctl(slice, _IO(NETSLICE_IOC_TYPE, 0x7F)), ENOTTY);
+	EXPECT_ERROR(nsl_set_checksum(slice, (enum netslice_checksum_mode)3), EINVAL);
+	EXPECT(ioctl(slice, NETSLICE_ATTACH, &good) == 0);
+	EXPECT_ERROR(ioctl(slice, NETSLICE_ATTACH, &good), EISCONN);
+	close(slice);
+}
+
+void claims__are_exclusive(void)
+{
+	int first = open_slice(0);
+	int second = nsl_open(0);
+	int third = nsl_open(0);
+	struct netslice_info info;
+
+	EXPECT_ERROR(nsl_attach(second, inside, inside, NETSLICE_CPU_ANY, -1), EBUSY);
+	EXPECT(nsl_attach(second, inside, inside, 0, 0) == 0);
+	EXPECT_ERROR(nsl_attach(third, inside, inside, 0, -1), EBUSY);
+	EXPECT_ERROR(nsl_set_cpus(second, NETSLICE_CPU_ANY, -1), EBUSY);
+	EXPECT(nsl_set_cpus(second, 0, -1) == 0);
+	EXPECT(nsl_get_info(second, &info) == 0);
+	EXPECT(info.state == NETSLICE_STATE_ATTACHED && info.kernel_cpu == 0 && info.user_cpu == -1);
+	EXPECT(info.rx_ifindex == if_nametoindex(inside) && !info.filtered);
+	EXPECT(!strcmp(info.mode, "classic") && !strcmp(info.wakeup, "always"));
+	EXPECT(info.queue_limit >= 64);
+	close(first);
+	EXPECT(nsl_set_cpus(second, NETSLICE_CPU_ANY, -1) == 0);
+	EXPECT(nsl_attach(third, inside, inside, 0, -1) == 0);
+	close(second);
+	close(third);
+}
