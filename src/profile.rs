@@ -205,6 +205,16 @@ impl Profile {
                 }
             }
         }
+        for (feature, value) in &document.value.ports.offloads {
+            if value != "on" && value != "off" {
+                return Err(document.at(
+                    &["ports", "offloads", feature],
+                    "an offload is put on or off",
+                    "neither",
+                    "write \"on\" or \"off\", with the quotes",
+                ))?;
+            }
+        }
         Ok(document.value)
     }
 

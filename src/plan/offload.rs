@@ -1,24 +1,32 @@
 //! Offload features of a port.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use super::Step;
 use crate::host::shell::quote;
 
-/// Puts the features that the port has, and can change, into the wanted state.
+/// Puts the features that the port has, and can change, into the wanted state, `on` or `off`.
+///
+/// A line of `ethtool -k` is `feature: on|off`, with `[fixed]` behind it where it cannot be changed: only a feature that
+/// stands at the other value without that word is looked at.
 pub fn offloads(port: &str, wanted: &BTreeMap<String, String>) -> Step {
     let p = quote(port);
-    let state =
-        |feature: &str| format!("ethtool -k {p} | sed -n {}", quote(&format!("s/^{feature}: \\(on\\|off\\)$/\\1/p")));
-    let (mut save, mut apply, mut verify) = (String::new(), String::new(), String::new());
-    for (feature, value) in wanted {
-        let (f, v, now) = (quote(feature), quote(value), state(feature));
-        // A `[fixed]` feature does not match and so has no state.
-        let _ = writeln!(save, "s=$({now}); [ -z \"$s\" ] || [ \"$s\" = {v} ] || echo ethtool -K {p} {f} \"$s\"");
-        let _ = writeln!(apply, "[ -z \"$({now})\" ] || ethtool -K {p} {f} {v}");
-        let _ = writeln!(verify, "s=$({now}); [ -z \"$s\" ] || [ \"$s\" = {v} ]");
-    }
+    let change = |feature: &str, value: &str| format!("ethtool -K {p} {} {value}", quote(feature));
+    let opposite = |value: &str| if value == "on" { "off" } else { "on" };
+    let for_each = |then: &dyn Fn(&str, &str) -> String| {
+        let cases = wanted.iter().map(|(feature, value)| {
+            let pattern = quote(&format!("{feature} {} ", opposite(value)));
+            format!("  {pattern}) {} ;;\n", then(feature, value))
+        });
+        let cases: String = cases.collect();
+        format!("ethtool -k {p} | while IFS=' :\t' read -r f s r; do case \"$f $s $r\" in\n{cases}esac; done")
+    };
     let list: Vec<_> = wanted.iter().map(|(feature, value)| format!("{feature} {value}")).collect();
-    Step { title: format!("{port}: {}", list.join(", ")), save, apply, verify, payload: None }
+    Step {
+        title: format!("{port}: {}", list.join(", ")),
+        save: for_each(&|feature, value| format!("echo {}", quote(&change(feature, opposite(value))))),
+        apply: for_each(&|feature, value| change(feature, value)),
+        verify: for_each(&|feature, value| format!("echo {}; exit 1", quote(&format!("{feature} is not {value}")))),
+        payload: None,
+    }
 }

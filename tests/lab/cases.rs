@@ -29,7 +29,8 @@ pub const CASES: &[(&str, Case)] = &[
 
 fn killed_start(bench: &mut Bench) {
     let mut child = bench.command(&["lab", "up", "--name", &bench.name]).spawn().unwrap();
-    poll::until(Duration::from_secs(600), "a guest of the first start", || Ok((bench.processes() > 0).then_some(()))).unwrap();
+    poll::until(Duration::from_secs(600), "a guest of the first start", || Ok((bench.processes() > 0).then_some(())))
+        .unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(bench.lab().running().is_none(), "a half-started lab counts as up");
@@ -66,7 +67,8 @@ fn topology_check(bench: &mut Bench) {
 fn netslice(bench: &mut Bench) {
     let results = bench.results();
     let results = results.to_str().unwrap();
-    let words = ["run", "--framework", "netslice", "--lines", "4", "--trials", "1", "--duration", "3s", "--format", "json"];
+    let words =
+        ["run", "--framework", "netslice", "--lines", "4", "--trials", "1", "--duration", "3s", "--format", "json"];
     let run = bench.expect(0, &[&words[..], &["--results", results]].concat()).json();
     let trial = &run["trials"][0];
     assert_eq!(run["emulated"], true);
@@ -86,7 +88,8 @@ fn netslice(bench: &mut Bench) {
 
 fn bridge(bench: &mut Bench) {
     let results = bench.results();
-    let words = ["run", "-f", "bridge", "-l", "1,4", "--trials", "1", "--duration", "2s", "--protocol", "udp", "--results"];
+    let words =
+        ["run", "-f", "bridge", "-l", "1,4", "--trials", "1", "--duration", "2s", "--protocol", "udp", "--results"];
     let said = bench.expect(0, &[&words[..], &[results.to_str().unwrap()]].concat());
     assert!(said.stdout.contains("source sent"), "{}", said.stdout);
     bench.assert_pristine();
@@ -107,7 +110,19 @@ fn compare(bench: &mut Bench) {
 /// Starts a long measurement and waits until traffic flows.
 fn start_long_run(bench: &Bench) -> std::process::Child {
     let results = bench.results();
-    let words = ["run", "-f", "netslice", "-l", "2", "--trials", "1", "--duration", "120s", "--results", results.to_str().unwrap()];
+    let words = [
+        "run",
+        "-f",
+        "netslice",
+        "-l",
+        "2",
+        "--trials",
+        "1",
+        "--duration",
+        "120s",
+        "--results",
+        results.to_str().unwrap(),
+    ];
     let child = bench.command(&words).spawn().unwrap();
     poll::until(Duration::from_secs(180), "netperf to run on the source", || {
         Ok(bench.on(Role::Source, "pgrep -x netperf").lines().next().map(drop))
@@ -133,7 +148,8 @@ fn kill_nine(bench: &mut Bench) {
     signal(&child, Signal::SIGKILL);
     child.wait().unwrap();
     let results = bench.results();
-    let words = ["run", "-f", "bridge", "-l", "1", "--trials", "1", "--duration", "1s", "--results", results.to_str().unwrap()];
+    let words =
+        ["run", "-f", "bridge", "-l", "1", "--trials", "1", "--duration", "1s", "--results", results.to_str().unwrap()];
     let said = bench.expect(3, &words);
     assert!(said.stderr.contains("is held by") && said.stderr.contains("hint: "), "{}", said.stderr);
     let said = bench.expect(0, &["restore"]);
@@ -149,7 +165,20 @@ fn as_any_machines(bench: &mut Bench) {
     let file = bench.dir.path().join("machines.yaml");
     std::fs::write(&file, text).unwrap();
     let results = bench.results();
-    let words = ["run", "-t", file.to_str().unwrap(), "-f", "netslice", "-l", "1", "--trials", "1", "--duration", "2s", "--results"];
+    let words = [
+        "run",
+        "-t",
+        file.to_str().unwrap(),
+        "-f",
+        "netslice",
+        "-l",
+        "1",
+        "--trials",
+        "1",
+        "--duration",
+        "2s",
+        "--results",
+    ];
     let said = bench.expect(0, &[&words[..], &[results.to_str().unwrap()]].concat());
     assert!(said.stdout.contains("netslice"), "{}", said.stdout);
     // The build is kept for the next run, and said so in the documentation; nothing else may stay.
