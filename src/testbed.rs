@@ -2,9 +2,12 @@
 //!
 //! Must not touch a host; what hosts answer is looked at in `testbed/`.
 
+pub mod facts;
+pub mod finding;
 mod load;
 mod network;
 mod port;
+mod resolve;
 pub mod show;
 mod validate;
 
@@ -18,6 +21,7 @@ use crate::units::BitsPerSecond;
 
 pub use load::LoadError;
 pub use port::PortName;
+pub use resolve::Unresolved;
 
 /// A testbed that has been read and found consistent.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,5 +1,6 @@
 //! Testbed files: the shipped ones load, broken ones are refused with what to write.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use insta::assert_snapshot;
@@ -293,9 +294,10 @@ fn more_lines_than_the_addresses_can_tell_apart_are_refused() {
     let many = |count: usize| {
         let mut text = SOUND.split("  - {").next().unwrap().to_owned();
         for n in 0..count {
-            text.push_str(&format!(
-                "  - {{ source: s{n}, in: i{n}, out: o{n}, sink: s{n} }}\n"
-            ));
+            let _ = writeln!(
+                text,
+                "  - {{ source: s{n}, in: i{n}, out: o{n}, sink: s{n} }}"
+            );
         }
         text
     };

@@ -1,5 +1,7 @@
 //! The drawing of a testbed.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use nsbench::testbed::{Testbed, show};
 
@@ -12,9 +14,10 @@ fn with_lines(count: usize) -> Testbed {
         "name: t\nhosts: { source: { ssh: a }, middlebox: { ssh: b }, sink: { ssh: c } }\nlines:\n"
             .to_owned();
     for n in 1..=count {
-        text.push_str(&format!(
-            " - {{ source: s{n}, in: i{n}, out: o{n}, sink: k{n} }}\n"
-        ));
+        let _ = writeln!(
+            text,
+            " - {{ source: s{n}, in: i{n}, out: o{n}, sink: k{n} }}"
+        );
     }
     Testbed::parse("t.yaml", &text).unwrap()
 }
