@@ -2,14 +2,17 @@
 //!
 //! Must not touch a host; what hosts answer is looked at in `testbed/`.
 
+pub mod check;
 pub mod facts;
 pub mod finding;
+mod fitness;
 mod load;
 mod network;
 mod port;
 mod resolve;
 pub mod show;
 mod validate;
+pub mod wiring;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
