@@ -2,11 +2,17 @@
 //!
 //! Must not touch a host; what hosts answer is looked at in `testbed/`.
 
+pub mod check;
+pub mod facts;
+pub mod finding;
+mod fitness;
 mod load;
 mod network;
 mod port;
+mod resolve;
 pub mod show;
 mod validate;
+pub mod wiring;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -18,6 +24,7 @@ use crate::units::BitsPerSecond;
 
 pub use load::LoadError;
 pub use port::PortName;
+pub use resolve::Unresolved;
 
 /// A testbed that has been read and found consistent.
 #[derive(Debug, Clone, PartialEq, Serialize)]

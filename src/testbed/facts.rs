@@ -1,0 +1,165 @@
+//! What a host says of itself: one script, one answer, read strictly.
+//!
+//! Must not judge what it reads; `check` does.
+
+mod answer;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use answer::FactsError;
+
+/// Runs on a host, as root where that is possible, and prints what [`Facts::parse`] reads. Changes nothing.
+pub const SCRIPT: &str = include_str!("facts.sh");
+
+/// `IFF_UP` of linux/if.h.
+const UP: u32 = 1;
+
+/// A host at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Facts {
+    /// `uname -r`.
+    pub kernel: String,
+    /// `uname -m`.
+    pub machine: String,
+    /// As os-release has it, where there is one.
+    pub distribution: Option<String>,
+    /// Who the script ran as; 0 is root.
+    pub uid: u32,
+    /// Whether `sudo -n` works; root was not asked.
+    pub sudo: Option<bool>,
+    /// Processors that are on.
+    pub cpus: u32,
+    /// Changes with every boot.
+    pub boot_id: String,
+    /// The host's clock, seconds since 1970.
+    pub clock_s: i64,
+    /// Room for ordinary users on the file system of /var, KiB.
+    pub var_free_kib: u64,
+    /// Every interface, physical or not.
+    pub interfaces: Vec<Interface>,
+    /// Every network card in a PCI slot, whatever drives it.
+    pub cards: Vec<Card>,
+    /// Addresses of interfaces, with their prefix length.
+    pub addresses: Vec<Address>,
+    /// What sshd says of the connection: client, its port, server, its port.
+    pub connection: Option<String>,
+    /// Ports that must be left alone.
+    pub management: Vec<Management>,
+    /// Programs that were looked for.
+    pub tools: BTreeMap<String, Tool>,
+    /// Whether modules can be built for the running kernel: its headers are there.
+    pub headers: bool,
+    /// The kernel's lockdown, `none` where it is off.
+    pub lockdown: Option<String>,
+    /// Whether the firmware booted with Secure Boot; absent without EFI.
+    pub secure_boot: Option<bool>,
+    /// Whether the kernel refuses modules without a signature.
+    pub signatures: Option<bool>,
+}
+
+/// A network interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Interface {
+    /// As `ip link` lists it.
+    pub name: String,
+    /// Hardware address, lower case.
+    pub mac: Option<String>,
+    /// Slot of the card, or of what a virtual device hangs on.
+    pub pci: Option<String>,
+    /// Kernel driver.
+    pub driver: Option<String>,
+    /// RFC 2863 state, as sysfs spells it.
+    pub operstate: Option<String>,
+    /// Flags as in linux/if.h.
+    pub flags: u32,
+    /// Whether there is a signal on the cable; unknown while the port is down.
+    pub carrier: Option<bool>,
+    /// Bytes.
+    pub mtu: u32,
+    /// Negotiated speed, Mb/s, where the driver tells.
+    pub speed_mbps: Option<u32>,
+    /// Bridge, bond or the like that it belongs to.
+    pub master: Option<String>,
+}
+
+/// A network card in a PCI slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Card {
+    /// Slot, `0000:3b:00.0`.
+    pub pci: String,
+    /// What drives it, kernel or user space.
+    pub driver: Option<String>,
+}
+
+/// An address of an interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Address {
+    /// Whose.
+    pub interface: String,
+    /// With prefix length: `192.0.2.1/24`.
+    pub address: String,
+}
+
+/// Why a port must be left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// It carries the SSH connection.
+    Ssh,
+    /// The default route goes out of it.
+    DefaultRoute,
+}
+
+/// A port that must be left alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Management {
+    /// Why.
+    pub reason: Reason,
+    /// Interface.
+    pub interface: String,
+    /// The bond, bridge or VLAN through which it is so, where it is not itself.
+    pub through: Option<String>,
+}
+
+/// A program that was looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tool {
+    /// Where it is; a bare name is built into the shell.
+    pub path: Option<String>,
+    /// What it says its version is, where it was asked.
+    pub version: Option<String>,
+}
+
+impl Interface {
+    /// Whether it is administratively up.
+    pub const fn is_up(&self) -> bool {
+        self.flags & UP != 0
+    }
+}
+
+impl Facts {
+    /// Reads what [`SCRIPT`] printed. What login scripts printed before it is passed over.
+    ///
+    /// # Errors
+    /// Anything missing, unknown or malformed; the error quotes it.
+    pub fn parse(answer: &str) -> Result<Self, FactsError> {
+        answer::read(answer)
+    }
+
+    /// Where a program is.
+    pub fn tool(&self, name: &str) -> Option<&Tool> {
+        self.tools.get(name).filter(|tool| tool.path.is_some())
+    }
+
+    /// Why `interface` must be left alone, if it must.
+    pub fn management(&self, interface: &str) -> Option<&Management> {
+        self.management
+            .iter()
+            .find(|management| management.interface == interface)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+#!/bin/sh
+# What `nsbench topology check` wants to know of a host, in one go.
+#
+# Plain POSIX sh with what busybox has too: no bash, ethtool, perl, python or awk. It changes nothing.
+# One fact a line, fields parted by tabs, `-` for what the host does not say; the first line names
+# the format and the last line is `end`, so that a cut-off answer is noticed. facts.rs reads it.
+
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+LC_ALL=C
+export LC_ALL
+net=/sys/class/net
+tab=$(printf '\t')
+
+# say WORD FIELD...: one fact; an empty field is written as `-`, and none may break the line.
+say() {
+	fact=$1
+	shift
+	for field; do
+		case $field in
+		'') field=- ;;
+		*"$tab"* | *'
+'*) field=$(printf '%s' "$field" | tr '\t\n' '  ') ;;
+		esac
+		fact=$fact$tab$field
+	done
+	printf '%s\n' "$fact"
+}
+
+# first FILE: its first line; some files of sysfs refuse to be read while a port is down.
+first() {
+	{ head -n 1 "$1"; } 2>/dev/null
+}
+
+# target LINK: the last part of where a symbolic link goes.
+target() {
+	link=$(readlink -f "$1" 2>/dev/null) && [ -e "$1" ] && printf '%s' "${link##*/}"
+}
+
+host_facts() {
+	say kernel "$(uname -r)"
+	say machine "$(uname -m)"
+	say distribution "$(sed -n 's/^PRETTY_NAME=//p' /etc/os-release 2>/dev/null | tr -d '"')"
+	say uid "$(id -u)"
+	# Root needs no sudo, and trying it would only be written to its log.
+	if [ "$(id -u)" = 0 ]; then
+		say sudo ''
+	elif sudo -n true </dev/null 2>/dev/null; then say sudo yes; else say sudo no; fi
+	say cpus "$(getconf _NPROCESSORS_ONLN 2>/dev/null || nproc)"
+	say boot "$(first /proc/sys/kernel/random/boot_id)"
+	say clock "$(date +%s)"
+	say var_free_kib "$(df -Pk /var 2>/dev/null | {
+		read -r _
+		read -r _ _ _ free _
+		printf '%s' "$free"
+	})"
+}
+
+# slot INTERFACE: the PCI address of its device, or of what that device (virtio, say) hangs on.
+slot() {
+	device=$(readlink -f "$net/$1/device" 2>/dev/null) || return
+	while [ -n "$device" ]; do
+		case ${device##*/} in
+		[0-9a-f]*:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f].[0-7])
+			printf '%s' "${device##*/}"
+			return
+			;;
+		esac
+		device=${device%/*}
+	done
+}
+
+interface_facts() {
+	for path in "$net"/*; do
+		[ -e "$path/ifindex" ] || continue
+		name=${path##*/}
+		say interface "$name" "$(first "$path/address")" "$(slot "$name")" \
+			"$(target "$path/device/driver")" "$(first "$path/operstate")" \
+			"$(first "$path/flags")" "$(first "$path/carrier")" "$(first "$path/mtu")" \
+			"$(first "$path/speed")" "$(target "$path/master")"
+	done
+	# Network cards, whatever drives them: one given to a user-space driver has no interface.
+	for path in /sys/bus/pci/devices/*; do
+		case $(first "$path/class") in
+		0x02*) say card "${path##*/}" "$(target "$path/driver")" ;;
+		esac
+	done
+}
+
+addresses() {
+	ip -o addr show 2>/dev/null | while read -r _ name family address _; do
+		case $family in
+		inet | inet6) say address "${name%%@*}" "$address" ;;
+		esac
+	done
+}
+
+# ssh_connection: as sshd set it; sudo drops it from the environment, a parent still has it.
+ssh_connection() {
+	if [ -n "$SSH_CONNECTION" ]; then
+		printf '%s' "$SSH_CONNECTION"
+		return
+	fi
+	pid=$$
+	while [ "${pid:-0}" -gt 1 ]; do
+		found=$({ tr '\0' '\n' <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=//p'; } 2>/dev/null)
+		if [ -n "$found" ]; then
+			printf '%s' "$found"
+			return
+		fi
+		pid=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$pid/status" 2>/dev/null)
+	done
+}
+
+# manage KIND INTERFACE [UPPER]: a port that must be left alone, and all that carries it.
+manage() {
+	say "$1" "$2" "$3"
+	for lower in "$net/$2"/lower_*; do
+		[ -e "$lower" ] && manage "$1" "${lower##*/lower_}" "$2"
+	done
+}
+
+# ssh_interfaces CLIENT PORT SERVER: where the connection arrives, and where answers leave.
+ssh_interfaces() {
+	server=${3%%%*}
+	ip -o addr show 2>/dev/null | while read -r _ name _ address _; do
+		[ "${address%%/*}" = "${server#::ffff:}" ] && printf '%s\n' "${name%%@*}"
+	done
+	case $3 in *%*) printf '%s\n' "${3#*%}" ;; esac
+	client=${1#::ffff:}
+	ip -o route get "${client%%%*}" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p'
+}
+
+# default_interfaces: IPv4 routes to 0.0.0.0/0, IPv6 routes to ::/0 that do not go nowhere (lo).
+default_interfaces() {
+	while read -r name destination _ _ _ _ _ mask _; do
+		[ "$destination$mask" = 0000000000000000 ] && printf '%s\n' "$name"
+	done </proc/net/route
+	[ -r /proc/net/ipv6_route ] || return
+	while read -r destination prefix _ _ _ _ _ _ _ name; do
+		case $destination$prefix in
+		*[!0]*) ;;
+		*) [ "${name%% *}" = lo ] || printf '%s\n' "${name%% *}" ;;
+		esac
+	done </proc/net/ipv6_route
+}
+
+management_facts() {
+	connection=$(ssh_connection)
+	say connection "$connection"
+	if [ -n "$connection" ]; then
+		# shellcheck disable=SC2086 # four fields
+		ssh_interfaces $connection | sort -u | while read -r name; do manage ssh "$name" ''; done
+	fi
+	default_interfaces | sort -u | while read -r name; do manage default "$name" ''; done
+}
+
+tool_facts() {
+	for tool in ip ethtool netperf netserver make cc gcc insmod modprobe perf; do
+		path=$(command -v "$tool" 2>/dev/null)
+		version=
+		case $tool:$path in
+		netperf:/* | netserver:/*) version=$("$path" -V 2>&1 </dev/null | head -n 1) ;;
+		esac
+		say tool "$tool" "$path" "$version"
+	done
+}
+
+module_facts() {
+	if [ -e "/lib/modules/$(uname -r)/build/Makefile" ]; then say headers yes; else say headers no; fi
+	say lockdown "$(sed -n 's/.*\[\(.*\)\].*/\1/p' /sys/kernel/security/lockdown 2>/dev/null)"
+	# Four bytes of attributes, then the value.
+	for variable in /sys/firmware/efi/efivars/SecureBoot-*; do
+		[ -r "$variable" ] || continue
+		say secure_boot "$(od -An -tu1 "$variable" 2>/dev/null | sed 's/.* \([0-9]\)[^0-9]*$/\1/')"
+	done
+	say signatures "$(first /sys/module/module/parameters/sig_enforce)"
+}
+
+printf 'nsbench-facts\t1\n'
+host_facts
+interface_facts
+addresses
+management_facts
+tool_facts
+module_facts
+say end

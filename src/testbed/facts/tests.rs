@@ -1,0 +1,259 @@
+//! Recorded answers, and the script itself on this machine.
+
+use std::process::Command;
+
+use super::*;
+use crate::testbed::Port;
+
+/// A middlebox: ssh over a bond, one card given to DPDK, a VLAN with the address of its port.
+const ANSWER: &str = "\
+Welcome to compute25\n\
+nsbench-facts\t1
+kernel\t6.12.48+deb13-amd64
+machine\tx86_64
+distribution\tDebian GNU/Linux 13 (trixie)
+uid\t0
+sudo\t-
+cpus\t16
+boot\t3a87bb4a-afaf-4163-9b60-e0b9aebfaf69
+clock\t1763800000
+var_free_kib\t76492968
+interface\tbond0\t52:54:00:00:00:01\t-\t-\tup\t0x1403\t1\t1500\t1000\t-
+interface\teth0\t52:54:00:00:00:01\t0000:00:03.0\tigb\tup\t0x1803\t1\t1500\t1000\tbond0
+interface\teth6\t52:54:00:00:00:06\t0000:3b:00.0\tixgbe\tup\t0x1003\t1\t1500\t10000\t-
+interface\teth6.7\t52:54:00:00:00:06\t-\t-\tup\t0x1003\t1\t1500\t10000\t-
+interface\teth7\t52:54:00:00:00:07\t0000:3b:00.1\tixgbe\tdown\t0x1002\t-\t1500\t-1\t-
+interface\teth8\t52:54:00:00:00:08\t0000:5e:00.0\tmlx4_en\tdown\t0x1003\t0\t1500\t4294967295\t-
+interface\teth9\t52:54:00:00:00:09\t0000:5e:00.0\tmlx4_en\tdown\t0x1002\t-\t1500\t-\t-
+interface\tlo\t00:00:00:00:00:00\t-\t-\tunknown\t0x9\t1\t65536\t-\t-
+card\t0000:3b:00.0\tixgbe
+card\t0000:af:00.0\tvfio-pci
+card\t0000:af:00.1\t-
+address\tbond0\t192.0.2.25/24
+connection\t192.0.2.1 50000 192.0.2.25 22
+ssh\tbond0\t-
+ssh\teth0\tbond0
+default\tbond0\t-
+default\teth0\tbond0
+tool\tnetperf\t/usr/bin/netperf\tNetperf version 2.7.0
+tool\tmake\t-\t-
+headers\tyes
+lockdown\tnone
+secure_boot\t0
+signatures\tN
+end
+";
+
+fn facts() -> Facts {
+    Facts::parse(ANSWER).unwrap()
+}
+
+fn resolved(port: &str) -> Result<String, String> {
+    facts()
+        .resolve(&Port(port.to_owned()))
+        .map(|interface| interface.name.clone())
+        .map_err(|unresolved| unresolved.to_string())
+}
+
+#[test]
+fn an_answer_is_read_past_what_login_scripts_print() {
+    let facts = facts();
+    assert_eq!((facts.uid, facts.cpus, facts.headers), (0, 16, true));
+    assert_eq!(facts.secure_boot, Some(false));
+    assert_eq!(
+        facts.tool("netperf").unwrap().version.as_deref(),
+        Some("Netperf version 2.7.0")
+    );
+    assert_eq!(facts.tool("make"), None);
+    assert_eq!(
+        facts.management("eth0").unwrap().through.as_deref(),
+        Some("bond0")
+    );
+    assert_eq!(facts.management("eth6"), None);
+}
+
+#[test]
+fn a_speed_or_carrier_that_is_not_known_is_not_a_number() {
+    let facts = facts();
+    let port = |name: &str| facts.interfaces.iter().find(|i| i.name == name).unwrap();
+    assert_eq!(
+        (port("eth6").speed_mbps, port("eth6").carrier),
+        (Some(10000), Some(true))
+    );
+    assert_eq!(
+        (port("eth7").speed_mbps, port("eth7").carrier),
+        (None, None)
+    );
+    assert_eq!(
+        (port("eth8").speed_mbps, port("eth8").carrier),
+        (None, Some(false))
+    );
+    assert!(port("eth6").is_up() && !port("eth7").is_up());
+}
+
+#[test]
+fn what_cannot_be_read_is_quoted() {
+    for (from, to, error) in [
+        (
+            "cpus\t16",
+            "cpus\tmany",
+            "could not read `cpus\tmany`: not a number",
+        ),
+        (
+            "cpus\t16",
+            "cpus\t-",
+            "could not read `cpus\t-`: the host does not say",
+        ),
+        (
+            "cpus\t16",
+            "cpus\t1\t6",
+            "could not read `cpus\t1\t6`: not as many fields as it must have",
+        ),
+        ("cpus\t16\n", "", "the answer has no `cpus`"),
+        (
+            "uid\t0",
+            "sh: not found",
+            "could not read `sh: not found`: no such fact",
+        ),
+        (
+            "headers\tyes",
+            "headers\tperhaps",
+            "could not read `headers\tperhaps`: neither yes nor no",
+        ),
+        (
+            "signatures\tN\nend\n",
+            "signatures\tN\n",
+            "the answer was cut off after `signatures\tN`",
+        ),
+    ] {
+        let answer = ANSWER.replace(from, to);
+        assert_ne!(answer, ANSWER, "{from}");
+        assert_eq!(Facts::parse(&answer).unwrap_err().to_string(), error);
+    }
+    let refused = Facts::parse("sh: 1: Syntax error").unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .ends_with("it says: `sh: 1: Syntax error`")
+    );
+}
+
+#[test]
+fn ports_are_found_by_name_hardware_address_and_slot() {
+    assert_eq!(resolved("eth6"), Ok("eth6".to_owned()));
+    assert_eq!(resolved("mac:52:54:00:00:00:07"), Ok("eth7".to_owned()));
+    assert_eq!(
+        resolved("mac:52:54:00:00:00:06"),
+        Ok("eth6".to_owned()),
+        "not the VLAN above it"
+    );
+    assert_eq!(resolved("pci:0000:3B:00.1"), Ok("eth7".to_owned()));
+}
+
+#[test]
+fn a_port_that_is_not_there_is_answered_with_those_that_are() {
+    insta::assert_snapshot!(resolved("eth66").unwrap_err(), @r"
+    there is no interface `eth66`
+    hint: write one that the host has: `eth6`, `eth6.7`, `eth7`, `eth8`, `eth9`
+    ");
+    insta::assert_snapshot!(resolved("mac:52:54:00:00:00:99").unwrap_err(), @r"
+    no interface has the hardware address 52:54:00:00:00:99
+    hint: write one that the host has: `eth6`, `eth6.7`, `eth7`, `eth8`, `eth9`
+    ");
+    insta::assert_snapshot!(resolved("pci:0000:5e:00.0").unwrap_err(), @r"
+    `pci:0000:5e:00.0` is 2 interfaces at once
+    hint: write one of their names: `eth8`, `eth9`
+    ");
+    insta::assert_snapshot!(resolved("pci:0000:af:00.0").unwrap_err(), @r"
+    the card in slot 0000:af:00.0 is driven by `vfio-pci` and has no interface
+    hint: give it back to its kernel driver: `nsbench restore` does, where nsbench took it
+    ");
+    insta::assert_snapshot!(resolved("pci:0000:af:00.1").unwrap_err(), @r"
+    nothing drives the card in slot 0000:af:00.1
+    hint: load its kernel driver; `lspci -k -s 0000:af:00.1` names it
+    ");
+    insta::assert_snapshot!(resolved("pci:0000:b0:00.0").unwrap_err(), @r"
+    there is no network card in slot 0000:b0:00.0
+    hint: write one that the host has: `eth6`, `eth6.7`, `eth7`, `eth8`, `eth9`
+    ");
+}
+
+/// Runs the script with a shell; `None` where that shell is not here.
+fn run(shell: &[&str], connection: Option<&str>) -> Option<Facts> {
+    let mut command = Command::new(shell[0]);
+    command
+        .args(&shell[1..])
+        .args(["-c", SCRIPT])
+        .env_remove("SSH_CONNECTION");
+    if let Some(connection) = connection {
+        command.env("SSH_CONNECTION", connection);
+    }
+    let output = match command.output() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            println!("skipped: there is no `{}` on this machine", shell[0]);
+            return None;
+        }
+        output => output.unwrap(),
+    };
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{shell:?}");
+    Some(Facts::parse(&String::from_utf8(output.stdout).unwrap()).unwrap())
+}
+
+#[test]
+fn the_script_tells_the_truth_about_this_machine_in_any_shell() {
+    for shell in [&["sh"][..], &["busybox", "sh"]] {
+        let Some(facts) = run(shell, None) else {
+            continue;
+        };
+        let read = |path: &str| std::fs::read_to_string(path).unwrap().trim().to_owned();
+        assert_eq!(facts.boot_id, read("/proc/sys/kernel/random/boot_id"));
+        assert_eq!(facts.kernel, read("/proc/sys/kernel/osrelease"));
+        let mut names: Vec<_> = facts.interfaces.iter().map(|i| i.name.clone()).collect();
+        let mut listed: Vec<_> = std::fs::read_dir("/sys/class/net")
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.join("ifindex").exists())
+            .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        listed.sort();
+        assert_eq!(names, listed, "{shell:?}");
+    }
+}
+
+#[test]
+fn the_port_of_the_ssh_connection_is_found_with_and_without_the_variable() {
+    let loopback = "127.0.0.1 50000 127.0.0.1 22";
+    let over_lo = [Management {
+        reason: Reason::Ssh,
+        interface: "lo".to_owned(),
+        through: None,
+    }];
+    let ssh = |facts: Facts| -> Vec<Management> {
+        facts
+            .management
+            .into_iter()
+            .filter(|m| m.reason == Reason::Ssh)
+            .collect()
+    };
+    if Command::new("ip").arg("-V").output().is_err() {
+        println!("skipped: there is no `ip` on this machine");
+        return;
+    }
+    for shell in [&["sh"][..], &["busybox", "sh"]] {
+        if let Some(facts) = run(shell, Some(loopback)) {
+            assert_eq!(facts.connection.as_deref(), Some(loopback));
+            assert_eq!(ssh(facts), over_lo);
+        }
+    }
+    // As sudo does it: the variable is gone, but the process above still has it.
+    let above = [
+        "env",
+        "SSH_CONNECTION=127.0.0.1 50000 127.0.0.1 22",
+        "sh",
+        "-c",
+    ];
+    let under = r#"env -u SSH_CONNECTION sh "$@"; exit $?"#;
+    let facts = run(&[&above[..], &[under, "sh"]].concat(), None).unwrap();
+    assert_eq!(ssh(facts), over_lo);
+}
