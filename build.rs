@@ -10,6 +10,8 @@ const SOURCE: &str = "src/testbed/wireprobe.c";
 fn main() {
     println!("cargo::rerun-if-changed={SOURCE}");
     println!("cargo::rerun-if-env-changed=CC");
+    // The module's sources travel in the binary as well; a file that is added must be noticed.
+    println!("cargo::rerun-if-changed=kernel-module");
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
     let folder = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let probe = Path::new(&folder).join("wireprobe");
@@ -51,13 +53,8 @@ fn complaint(output: &std::io::Result<Output>) -> String {
         Err(error) => error.to_string(),
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stderr);
-            let telling = text
-                .lines()
-                .find(|line| line.contains("error") || line.contains("cannot find"));
-            telling
-                .or(text.lines().next())
-                .unwrap_or("it said nothing")
-                .to_owned()
+            let telling = text.lines().find(|line| line.contains("error") || line.contains("cannot find"));
+            telling.or(text.lines().next()).unwrap_or("it said nothing").to_owned()
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::commands::{self, Failure, Outcome, Printout};
 use crate::generator::Protocol;
 use crate::profile::Profile;
 use crate::role::Role;
+use crate::testbed::Testbed;
 use crate::{lab, report};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
@@ -26,6 +27,9 @@ enum Command {
     Run(RunArguments),
     /// Recorded runs side by side, in the shape of the paper's Figure 3
     Compare(CompareArguments),
+    /// The hosts and the lines between them
+    #[command(subcommand)]
+    Topology(TopologyCommand),
     /// Give hosts back as they were found, from the journals on their own disks
     Restore {
         /// Restore the hosts of this testbed
@@ -102,6 +106,12 @@ struct TestbedArgument {
     testbed: Option<String>,
 }
 
+impl TestbedArgument {
+    fn load(&self) -> Result<Testbed> {
+        commands::testbed(self.testbed.as_deref())
+    }
+}
+
 #[derive(Debug, clap::Args)]
 struct ResultsArgument {
     /// Directory of the recorded runs
@@ -143,6 +153,29 @@ enum ResultsCommand {
         run: String,
         #[command(flatten)]
         results: ResultsArgument,
+        /// How to print
+        #[arg(long, default_value = "text")]
+        format: RunFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TopologyCommand {
+    /// Draw the testbed as its file has it; asks no host
+    Show {
+        #[command(flatten)]
+        testbed: TestbedArgument,
+        /// How to print
+        #[arg(long, default_value = "text")]
+        format: RunFormat,
+    },
+    /// Ask the hosts whether a run could work, and send a frame down every cable to see where it goes
+    Check {
+        #[command(flatten)]
+        testbed: TestbedArgument,
+        /// Leave the cables alone
+        #[arg(long)]
+        no_wiring: bool,
         /// How to print
         #[arg(long, default_value = "text")]
         format: RunFormat,
@@ -276,6 +309,12 @@ fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Run(arguments) => block_on(commands::run::run(&run_options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
+        Command::Topology(TopologyCommand::Show { testbed, format }) => {
+            Ok(commands::topology::show(&testbed.load()?, format.is_json()))
+        }
+        Command::Topology(TopologyCommand::Check { testbed, no_wiring, format }) => {
+            block_on(commands::topology::check(&testbed.load()?, !no_wiring, format.is_json()))
+        }
         Command::Restore { testbed, hosts } if hosts.is_empty() => {
             block_on(commands::restore::testbed(&commands::testbed(testbed.as_deref())?))
         }
@@ -306,7 +345,7 @@ fn run_options(arguments: RunArguments) -> Result<commands::run::Options> {
     let all = arguments.framework.iter().any(|name| name == "all");
     let shipped = || Profile::names().into_iter().map(str::to_owned).collect();
     Ok(commands::run::Options {
-        testbed: commands::testbed(arguments.testbed.testbed.as_deref())?,
+        testbed: arguments.testbed.load()?,
         frameworks: if all { shipped() } else { arguments.framework },
         lines: arguments.lines.0,
         set: arguments.set,

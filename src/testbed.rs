@@ -9,6 +9,7 @@ mod fitness;
 mod load;
 mod network;
 mod port;
+pub mod preflight;
 mod resolve;
 pub mod show;
 mod validate;
@@ -129,6 +130,16 @@ impl Line {
             Seat::In => &self.input,
             Seat::Out => &self.output,
             Seat::Sink => &self.sink,
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn port_mut(&mut self, seat: Seat) -> &mut Port {
+        match seat {
+            Seat::Source => &mut self.source,
+            Seat::In => &mut self.input,
+            Seat::Out => &mut self.output,
+            Seat::Sink => &mut self.sink,
         }
     }
 }

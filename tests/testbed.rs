@@ -17,9 +17,7 @@ lines:
 ";
 
 fn refusal(text: &str) -> String {
-    Testbed::parse("testbed.yaml", text)
-        .unwrap_err()
-        .to_string()
+    Testbed::parse("testbed.yaml", text).unwrap_err().to_string()
 }
 
 #[test]
@@ -28,10 +26,7 @@ fn every_shipped_testbed_loads_from_its_file_and_from_the_binary() {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml")
-        {
+        if path.extension().is_some_and(|extension| extension == "yaml") {
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
             let loaded = Testbed::load(&path).unwrap();
             assert_eq!(Some(loaded), Testbed::shipped(&name), "{name}");
@@ -294,10 +289,7 @@ fn more_lines_than_the_addresses_can_tell_apart_are_refused() {
     let many = |count: usize| {
         let mut text = SOUND.split("  - {").next().unwrap().to_owned();
         for n in 0..count {
-            let _ = writeln!(
-                text,
-                "  - {{ source: s{n}, in: i{n}, out: o{n}, sink: s{n} }}"
-            );
+            let _ = writeln!(text, "  - {{ source: s{n}, in: i{n}, out: o{n}, sink: s{n} }}");
         }
         text
     };
@@ -311,12 +303,7 @@ fn an_ssh_config_is_found_beside_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("testbed.yaml");
     std::fs::write(&path, format!("{SOUND}ssh_config: hosts.conf\n")).unwrap();
-    assert!(
-        Testbed::load(&path)
-            .unwrap_err()
-            .to_string()
-            .contains("hosts.conf")
-    );
+    assert!(Testbed::load(&path).unwrap_err().to_string().contains("hosts.conf"));
     std::fs::write(folder.path().join("hosts.conf"), "").unwrap();
     let loaded = Testbed::load(&path).unwrap();
     assert_eq!(loaded.ssh_config, Some(folder.path().join("hosts.conf")));

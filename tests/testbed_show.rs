@@ -11,13 +11,9 @@ fn drawing(name: &str) -> String {
 
 fn with_lines(count: usize) -> Testbed {
     let mut text =
-        "name: t\nhosts: { source: { ssh: a }, middlebox: { ssh: b }, sink: { ssh: c } }\nlines:\n"
-            .to_owned();
+        "name: t\nhosts: { source: { ssh: a }, middlebox: { ssh: b }, sink: { ssh: c } }\nlines:\n".to_owned();
     for n in 1..=count {
-        let _ = writeln!(
-            text,
-            " - {{ source: s{n}, in: i{n}, out: o{n}, sink: k{n} }}"
-        );
+        let _ = writeln!(text, " - {{ source: s{n}, in: i{n}, out: o{n}, sink: k{n} }}");
     }
     Testbed::parse("t.yaml", &text).unwrap()
 }
@@ -108,15 +104,8 @@ fn every_row_of_a_drawing_ends_in_the_same_column() {
     let mut drawings: Vec<String> = ["fractus", "lab", "example"].map(drawing).to_vec();
     drawings.extend([1, 8, 12, 254].map(|lines| show::show(&with_lines(lines))));
     for drawing in drawings {
-        let widths: Vec<usize> = drawing
-            .lines()
-            .skip(2)
-            .map(|row| row.chars().count())
-            .collect();
-        assert!(
-            widths.windows(2).all(|pair| pair[0] == pair[1]),
-            "{drawing}"
-        );
+        let widths: Vec<usize> = drawing.lines().skip(2).map(|row| row.chars().count()).collect();
+        assert!(widths.windows(2).all(|pair| pair[0] == pair[1]), "{drawing}");
     }
 }
 

@@ -20,18 +20,11 @@ struct Hosts {
 }
 
 fn ip(args: &[&str]) -> Result<String, String> {
-    let output = Command::new("ip")
-        .args(args)
-        .output()
-        .map_err(|error| error.to_string())?;
+    let output = Command::new("ip").args(args).output().map_err(|error| error.to_string())?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
-        Err(format!(
-            "ip {}: {}",
-            args.join(" "),
-            String::from_utf8_lossy(&output.stderr).trim()
-        ))
+        Err(format!("ip {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim()))
     }
 }
 
@@ -42,10 +35,7 @@ impl Hosts {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = |role: Role| format!("nsbench-test-{}-{number}-{role}", std::process::id());
         let folder = tempfile::tempdir().unwrap();
-        let hosts = Self {
-            names: Role::ALL.map(name),
-            folder,
-        };
+        let hosts = Self { names: Role::ALL.map(name), folder };
         for name in &hosts.names {
             if let Err(why) = ip(&["netns", "add", name]) {
                 println!("skipped: network namespaces cannot be made here: {why}");
@@ -66,34 +56,16 @@ impl Hosts {
     fn plug(&self, a: &str, b: &str) {
         let [(a, at_a), (b, at_b)] = [a, b].map(|end| {
             let (role, port) = end.split_once(' ').unwrap();
-            let role = Role::ALL
-                .into_iter()
-                .find(|known| known.name() == role)
-                .unwrap();
+            let role = Role::ALL.into_iter().find(|known| known.name() == role).unwrap();
             (port, self.names[role as usize].as_str())
         });
-        ip(&[
-            "link", "add", a, "netns", at_a, "type", "veth", "peer", "name", b, "netns", at_b,
-        ])
-        .unwrap();
+        ip(&["link", "add", a, "netns", at_a, "type", "veth", "peer", "name", b, "netns", at_b]).unwrap();
     }
 
     /// A port that nothing is plugged into: one end of a veth pair whose other end stays down.
     fn unplugged(&self, role: Role, port: &str) {
         let host = self.names[role as usize].as_str();
-        ip(&[
-            "-n",
-            host,
-            "link",
-            "add",
-            port,
-            "type",
-            "veth",
-            "peer",
-            "name",
-            &format!("no-{port}"),
-        ])
-        .unwrap();
+        ip(&["-n", host, "link", "add", port, "type", "veth", "peer", "name", &format!("no-{port}")]).unwrap();
     }
 
     fn is_up(&self, role: Role, port: &str) -> bool {
@@ -115,20 +87,13 @@ impl Hosts {
     /// Runs the probe everywhere at once and judges what it heard.
     fn findings(&self, testbed: &Testbed, window_ms: u32) -> Vec<Finding> {
         let lines = testbed.lines.iter();
-        let ports = Ports {
-            lines: lines
-                .map(|line| Seat::ALL.map(|seat| Some(line.port(seat).0.clone())))
-                .collect(),
-        };
+        let ports = Ports { lines: lines.map(|line| Seat::ALL.map(|seat| Some(line.port(seat).0.clone()))).collect() };
         let running = Role::ALL.map(|role| self.start(role, window_ms, &ports.of(role)));
         let heard = running.map(|child| {
             let output = child.wait_with_output().unwrap();
             Heard::parse(&String::from_utf8_lossy(&output.stdout)).unwrap()
         });
-        assert!(
-            heard.iter().all(|heard| heard.errors.is_empty()),
-            "{heard:?}"
-        );
+        assert!(heard.iter().all(|heard| heard.errors.is_empty()), "{heard:?}");
         wiring::findings(testbed, &ports, &heard)
     }
 }
@@ -155,12 +120,8 @@ const CABLES: [(&str, &str); 4] = [
 ];
 
 fn errors(findings: &[Finding]) -> Vec<(Option<usize>, &str)> {
-    let errors = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error);
-    errors
-        .map(|finding| (finding.line, finding.what.as_str()))
-        .collect()
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| (finding.line, finding.what.as_str())).collect()
 }
 
 #[test]
@@ -172,24 +133,11 @@ fn right_wiring_is_found_right_soon_and_ports_are_left_as_they_were() {
     ip(&["-n", &hosts.names[1], "link", "set", "eth3", "up"]).unwrap();
     let start = Instant::now();
     let findings = hosts.findings(&two_lines(), 20_000);
-    assert!(
-        start.elapsed() < Duration::from_secs(15),
-        "did not end early: {:?}",
-        start.elapsed()
-    );
-    assert!(
-        findings
-            .iter()
-            .all(|finding| finding.severity == Severity::Ok),
-        "{findings:?}"
-    );
+    assert!(start.elapsed() < Duration::from_secs(15), "did not end early: {:?}", start.elapsed());
+    assert!(findings.iter().all(|finding| finding.severity == Severity::Ok), "{findings:?}");
     assert_eq!(findings.len(), 2);
     assert!(hosts.is_up(Role::Middlebox, "eth3"), "was up before");
-    for (role, port) in [
-        (Role::Source, "eth1"),
-        (Role::Middlebox, "eth1"),
-        (Role::Sink, "eth2"),
-    ] {
+    for (role, port) in [(Role::Source, "eth1"), (Role::Middlebox, "eth1"), (Role::Sink, "eth2")] {
         assert!(!hosts.is_up(role, port), "{role} {port} was down before");
     }
 }
@@ -197,26 +145,15 @@ fn right_wiring_is_found_right_soon_and_ports_are_left_as_they_were() {
 #[test]
 fn swapped_cables_are_found_with_real_frames() {
     let Some(hosts) = Hosts::new() else { return };
-    for (a, b) in [
-        ("source eth1", "middlebox eth3"),
-        ("source eth2", "middlebox eth1"),
-        CABLES[1],
-        CABLES[3],
-    ] {
+    for (a, b) in [("source eth1", "middlebox eth3"), ("source eth2", "middlebox eth1"), CABLES[1], CABLES[3]] {
         hosts.plug(a, b);
     }
     let findings = hosts.findings(&two_lines(), 20_000);
     assert_eq!(
         errors(&findings),
         [
-            (
-                Some(1),
-                "source eth1 is wired to middlebox eth3, which is the in port of line 2, not to eth1"
-            ),
-            (
-                Some(2),
-                "source eth2 is wired to middlebox eth1, which is the in port of line 1, not to eth3"
-            ),
+            (Some(1), "source eth1 is wired to middlebox eth3, which is the in port of line 2, not to eth1"),
+            (Some(2), "source eth2 is wired to middlebox eth1, which is the in port of line 1, not to eth3"),
         ]
     );
 }
@@ -230,18 +167,9 @@ fn an_unplugged_cable_is_found_by_the_missing_carrier_and_the_other_line_is_righ
     hosts.unplugged(Role::Middlebox, "eth4");
     hosts.unplugged(Role::Sink, "eth2");
     let findings = hosts.findings(&two_lines(), 3_000);
-    assert_eq!(
-        errors(&findings),
-        [(Some(2), "nothing goes between middlebox eth4 and sink eth2")]
-    );
-    assert_eq!(
-        findings[1].evidence.as_deref(),
-        Some("no carrier at middlebox eth4 and sink eth2")
-    );
-    assert_eq!(
-        (findings[0].severity, findings[0].line),
-        (Severity::Ok, Some(1))
-    );
+    assert_eq!(errors(&findings), [(Some(2), "nothing goes between middlebox eth4 and sink eth2")]);
+    assert_eq!(findings[1].evidence.as_deref(), Some("no carrier at middlebox eth4 and sink eth2"));
+    assert_eq!((findings[0].severity, findings[0].line), (Severity::Ok, Some(1)));
     assert!(!hosts.is_up(Role::Sink, "eth2"));
 }
 
@@ -252,19 +180,13 @@ fn a_bridge_in_the_middle_is_found_as_several_ports_at_once() {
         hosts.plug(a, b);
     }
     let middlebox = hosts.names[1].as_str();
-    ip(&[
-        "-n", middlebox, "link", "add", "br0", "up", "type", "bridge",
-    ])
-    .unwrap();
+    ip(&["-n", middlebox, "link", "add", "br0", "up", "type", "bridge"]).unwrap();
     for port in ["eth1", "eth2"] {
         ip(&["-n", middlebox, "link", "set", port, "master", "br0", "up"]).unwrap();
     }
     let findings = hosts.findings(&two_lines(), 20_000);
     let found = errors(&findings);
-    assert!(
-        found.contains(&(Some(1), "source eth1 is connected to 2 ports at once")),
-        "{found:?}"
-    );
+    assert!(found.contains(&(Some(1), "source eth1 is connected to 2 ports at once")), "{found:?}");
     assert_eq!(found.iter().filter(|(line, _)| *line == Some(2)).count(), 0);
 }
 
@@ -277,13 +199,7 @@ fn a_probe_that_is_terminated_gives_the_ports_back() {
         until("the port is up", || hosts.is_up(Role::Source, "eth1"));
         // `ip netns exec` becomes the program it runs, so that its pid is the probe's.
         let pid = child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
         assert!(!hosts.is_up(Role::Source, "eth1"), "{signal}");
     }
@@ -310,26 +226,17 @@ fn a_port_that_is_not_there_is_said_and_the_others_go_on() {
     let Some(hosts) = Hosts::new() else { return };
     hosts.plug(CABLES[0].0, CABLES[0].1);
     let far = hosts.start(Role::Middlebox, 10_000, &["eth1"]);
-    let near = hosts
-        .start(Role::Source, 10_000, &["eth1", "eth9"])
-        .wait_with_output()
-        .unwrap();
+    let near = hosts.start(Role::Source, 10_000, &["eth1", "eth9"]).wait_with_output().unwrap();
     far.wait_with_output().unwrap();
     let heard = Heard::parse(&String::from_utf8_lossy(&near.stdout)).unwrap();
-    assert_eq!(
-        heard.errors,
-        [("eth9".to_owned(), "No such device".to_owned())]
-    );
+    assert_eq!(heard.errors, [("eth9".to_owned(), "No such device".to_owned())]);
     assert_eq!(heard.pairs.len(), 1);
 }
 
 fn until(what: &str, mut so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !so() {
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "waited 20 s until {what}"
-        );
+        assert!(start.elapsed() < Duration::from_secs(20), "waited 20 s until {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -3,7 +3,6 @@
 mod cell;
 mod matrix;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -20,6 +19,7 @@ use crate::record::{Run, SCHEMA, Settings};
 use crate::report;
 use crate::sources;
 use crate::testbed::Testbed;
+use crate::testbed::preflight::{Ready, preflight};
 use cell::Bench;
 
 /// What `nsbench run` was asked.
@@ -53,11 +53,10 @@ pub async fn run(options: &Options) -> Result<Outcome> {
     if options.dry_run {
         return dry_run(&options.testbed, &cells);
     }
-    let interrupt = Interrupt::listen()?;
     let dir = Store::new(&options.results)
         .prepare(&options.testbed.name, &jiff::Zoned::now())
         .map_err(|error| Failure::mark(Outcome::BadInput)(error.into()))?;
-    let result = measure_all(options, &cells, &dir, &interrupt).await;
+    let result = measure_all(options, &cells, &dir).await;
     let path = dir.path().display().to_string();
     dir.discard_if_empty()?;
     let (run, outcome) = result?;
@@ -79,24 +78,24 @@ fn dry_run(testbed: &Testbed, cells: &[Cell]) -> Result<Outcome> {
     Ok(Outcome::Good)
 }
 
-async fn measure_all(
-    options: &Options,
-    cells: &[Cell],
-    dir: &RunDirectory,
-    interrupt: &Interrupt,
-) -> Result<(Run, Outcome)> {
-    let testbed = options.testbed.clone();
-    let ssh_config = super::reach(&testbed)?;
+async fn measure_all(options: &Options, cells: &[Cell], dir: &RunDirectory) -> Result<(Run, Outcome)> {
+    let ssh_config = super::reach(&options.testbed)?;
+    let in_lab = options.testbed.lab.is_some();
     let mut artifacts = Vec::new();
     for cell in cells {
-        artifacts.push(sources::artifacts(&cell.profile, testbed.lab.is_some(), false)?);
+        artifacts.push(sources::artifacts(&cell.profile, in_lab, false)?);
     }
+    // Until here an interrupt may end the program on the spot; from here on there are hosts to give back.
+    let interrupt = Interrupt::listen()?;
     let progress = Progress::start("connecting to source, middlebox and sink");
-    let [source, middlebox, sink] = Host::connect_all(&testbed, ssh_config.as_deref()).await;
+    let [source, middlebox, sink] = Host::connect_all(&options.testbed, ssh_config.as_deref()).await;
     let hosts = Hosts { source: source?, middlebox: middlebox?, sink: sink? };
-    progress.done("connected");
-    let mut run = new_run(options, &testbed, dir, cells)?;
-    let bench = Bench { options, testbed: &testbed, hosts: &hosts, dir, interrupt };
+    let lines = cells.iter().map(|cell| cell.lines).max().unwrap_or(0);
+    let builds = cells.iter().any(|cell| cell.profile.build.is_some());
+    let ready = preflight(&options.testbed, hosts.each(), lines, builds).await?;
+    progress.done("connected, and they are fit");
+    let mut run = new_run(options, &ready, dir, cells)?;
+    let bench = Bench { options, testbed: &ready.testbed, hosts: &hosts, dir, interrupt: &interrupt };
     let mut outcome = Outcome::Good;
     for (cell, artifacts) in cells.iter().zip(&artifacts) {
         match bench.measure(cell, artifacts, &mut run).await? {
@@ -108,8 +107,10 @@ async fn measure_all(
     Ok((run, outcome))
 }
 
-fn new_run(options: &Options, testbed: &Testbed, dir: &RunDirectory, cells: &[Cell]) -> Result<Run> {
+fn new_run(options: &Options, ready: &Ready, dir: &RunDirectory, cells: &[Cell]) -> Result<Run> {
     let profiles = cells.iter().map(|cell| Ok((cell.profile.name.clone(), serde_json::to_value(&cell.profile)?)));
+    let testbed = &ready.testbed;
+    let provenance = ready.facts.iter().map(|(role, facts)| Ok((role.to_string(), serde_json::to_value(facts)?)));
     Ok(Run {
         schema: SCHEMA,
         id: dir.id().to_owned(),
@@ -127,7 +128,7 @@ fn new_run(options: &Options, testbed: &Testbed, dir: &RunDirectory, cells: &[Ce
             trials: options.trials,
             mtu: Some(testbed.mtu),
         },
-        provenance: BTreeMap::new(),
+        provenance: provenance.collect::<Result<_>>()?,
         trials: Vec::new(),
     })
 }

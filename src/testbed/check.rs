@@ -3,7 +3,6 @@
 //! Talks to hosts only through [`Host`]; what answers mean is judged in `fitness` and `wiring`.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
@@ -13,6 +12,7 @@ use super::finding::{Finding, Report};
 use super::fitness::{self, Part};
 use super::wiring::{self, Heard, Ports};
 use crate::host::Host;
+use crate::host::shell::quote;
 use crate::role::Role;
 
 /// The program that finds out where cables go, for this machine's kind of processor.
@@ -31,26 +31,15 @@ const FOLDER: &str = "/var/lib/nsbench";
 pub async fn check(testbed: &Testbed, hosts: &[Result<Host>; 3], wiring: bool) -> Report {
     let mut report = Report::new(testbed);
     let [source, middlebox, sink] = hosts;
-    let answers: [Result<Facts>; 3] = tokio::join!(ask(source), ask(middlebox), ask(sink)).into();
-    let now_s = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-        });
-
+    let answers: [Result<Facts>; 3] = tokio::join!(asked(source), asked(middlebox), asked(sink)).into();
     let mut ports = Ports::default();
     let mut reached: Vec<(Role, &Facts)> = Vec::new();
     for (role, answer) in Role::ALL.into_iter().zip(&answers) {
         match answer {
             Err(error) => report.findings.push(unreachable(testbed, role, error)),
             Ok(facts) => {
-                let part = Part {
-                    testbed,
-                    role,
-                    facts,
-                    wiring,
-                };
-                report.findings.extend(part.findings(now_s));
+                let part = Part { testbed, role, facts, wiring, builds: true };
+                report.findings.extend(part.findings(fitness::now_s()));
                 part.resolve(&mut ports);
                 reached.push((role, facts));
             }
@@ -61,9 +50,7 @@ pub async fn check(testbed: &Testbed, hosts: &[Result<Host>; 3], wiring: bool) -
         return report;
     }
     let found = match (hosts, obstacle(&reached)) {
-        ([Ok(source), Ok(middlebox), Ok(sink)], None) => {
-            check_wiring(testbed, [source, middlebox, sink], ports).await
-        }
+        ([Ok(source), Ok(middlebox), Ok(sink)], None) => check_wiring(testbed, [source, middlebox, sink], ports).await,
         (_, obstacle) => {
             let evidence = obstacle.unwrap_or_else(|| "not all hosts were reached".to_owned());
             vec![Finding::warning("the wiring was not checked").evidence(evidence)]
@@ -74,21 +61,20 @@ pub async fn check(testbed: &Testbed, hosts: &[Result<Host>; 3], wiring: bool) -
 }
 
 /// The facts of a host, in one round trip.
-async fn ask(host: &Result<Host>) -> Result<Facts> {
-    let host = match host {
-        Ok(host) => host,
-        Err(error) => bail!("{error:#}"),
-    };
+pub async fn ask(host: &Host) -> Result<Facts> {
     let output = host.script(facts::SCRIPT).await?;
     Facts::parse(&output.stdout).with_context(|| {
         let said = output.stderr.trim();
-        let said = if said.is_empty() {
-            String::new()
-        } else {
-            format!(", and it complained: {said}")
-        };
+        let said = if said.is_empty() { String::new() } else { format!(", and it complained: {said}") };
         format!("the facts script ended with status {}{said}", output.status)
     })
+}
+
+async fn asked(host: &Result<Host>) -> Result<Facts> {
+    match host {
+        Ok(host) => ask(host).await,
+        Err(error) => bail!("{error:#}"),
+    }
 }
 
 fn unreachable(testbed: &Testbed, role: Role, error: &anyhow::Error) -> Finding {
@@ -97,14 +83,11 @@ fn unreachable(testbed: &Testbed, role: Role, error: &anyhow::Error) -> Finding 
     if evidence.contains("hint: ") {
         return finding.evidence(evidence);
     }
-    let config = testbed
-        .ssh_config
-        .as_ref()
-        .map_or(String::new(), |path| format!("-F {} ", path.display()));
+    let config = testbed.ssh_config.as_ref().map_or(String::new(), |path| format!("-F {} ", path.display()));
     let destination = &testbed.host(role).ssh;
-    finding.evidence(evidence).cure(format!(
-        "see that `ssh {config}-o BatchMode=yes {destination} true` works, without a password"
-    ))
+    finding
+        .evidence(evidence)
+        .cure(format!("see that `ssh {config}-o BatchMode=yes {destination} true` works, without a password"))
 }
 
 /// Why the wiring cannot be checked.
@@ -113,13 +96,10 @@ fn obstacle(reached: &[(Role, &Facts)]) -> Option<String> {
         return Some("it takes all three hosts, and not all answer".to_owned());
     }
     if let Some((role, _)) = reached.iter().find(|(_, facts)| facts.uid != 0) {
-        return Some(format!(
-            "it takes root, which commands on the {role} are not"
-        ));
+        return Some(format!("it takes root, which commands on the {role} are not"));
     }
     let ours = std::env::consts::ARCH;
-    let foreign =
-        |facts: &Facts| facts.machine != ours && !(ours == "x86" && facts.machine == "x86_64");
+    let foreign = |facts: &Facts| facts.machine != ours && !(ours == "x86" && facts.machine == "x86_64");
     let (role, facts) = reached.iter().find(|(_, facts)| foreign(facts))?;
     Some(format!(
         "the probe is built for {ours} like this nsbench, and the {role} is {}; run nsbench on a machine of that kind",
@@ -139,14 +119,7 @@ async fn check_wiring(testbed: &Testbed, hosts: [&Host; 3], mut ports: Ports) ->
     )
     .into();
     let all_sent = sent.iter().all(Result::is_ok);
-    let probe = |role| {
-        probe_script(
-            &id,
-            &path,
-            role,
-            if all_sent { ports.of(role) } else { Vec::new() },
-        )
-    };
+    let probe = |role| probe_script(&id, &path, role, if all_sent { ports.of(role) } else { Vec::new() });
     let heard: [Result<Heard>; 3] = tokio::join!(
         listen(source, probe(Role::Source)),
         listen(middlebox, probe(Role::Middlebox)),
@@ -159,11 +132,9 @@ async fn check_wiring(testbed: &Testbed, hosts: [&Host; 3], mut ports: Ports) ->
     for ((role, sent), heard) in Role::ALL.into_iter().zip(sent).zip(heard) {
         match sent.context("could not upload the wire probe").and(heard) {
             Ok(heard) => all_heard[role as usize] = heard,
-            Err(error) => found.push(
-                Finding::error("could not probe the wiring")
-                    .host(role)
-                    .evidence(format!("{error:#}")),
-            ),
+            Err(error) => {
+                found.push(Finding::error("could not probe the wiring").host(role).evidence(format!("{error:#}")))
+            }
         }
     }
     if !all_sent || !found.is_empty() {
@@ -182,10 +153,7 @@ async fn check_wiring(testbed: &Testbed, hosts: [&Host; 3], mut ports: Ports) ->
 
 fn leave_out(ports: &mut Ports, role: Role, port: &str) {
     for line in &mut ports.lines {
-        for seat in super::Seat::ALL
-            .into_iter()
-            .filter(|seat| seat.role() == role)
-        {
+        for seat in super::Seat::ALL.into_iter().filter(|seat| seat.role() == role) {
             if line[seat as usize].as_deref() == Some(port) {
                 line[seat as usize] = None;
             }
@@ -198,28 +166,17 @@ fn probe_script(id: &str, path: &str, role: Role, ports: Vec<&str>) -> String {
     let run = if ports.is_empty() {
         "echo done".to_owned()
     } else {
-        let ports: Vec<String> = ports.into_iter().map(quoted).collect();
+        let ports: Vec<String> = ports.into_iter().map(quote).collect();
         format!("{path} {id} {role} {WINDOW_MS} {}", ports.join(" "))
     };
-    format!(
-        "trap 'rm -f {path}; rmdir {FOLDER} 2>/dev/null' EXIT\ntrap 'exit 130' HUP INT TERM\n{run}\n"
-    )
-}
-
-/// One word for the shell, whatever is in it.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
+    format!("trap 'rm -f {path}; rmdir {FOLDER} 2>/dev/null' EXIT\ntrap 'exit 130' HUP INT TERM\n{run}\n")
 }
 
 async fn listen(host: &Host, script: String) -> Result<Heard> {
     let output = host.script(&script).await?;
     Heard::parse(&output.stdout).with_context(|| {
         let said = output.stderr.trim();
-        let said = if said.is_empty() {
-            String::new()
-        } else {
-            format!(": {said}")
-        };
+        let said = if said.is_empty() { String::new() } else { format!(": {said}") };
         format!("the wire probe ended with status {}{said}", output.status)
     })
 }
@@ -230,16 +187,11 @@ mod tests {
 
     #[test]
     fn the_probe_is_removed_whatever_happens_and_names_cannot_leave_their_quotes() {
-        let script = probe_script(
-            "0a",
-            "/var/lib/nsbench/wireprobe-0a",
-            Role::Sink,
-            vec!["eth1", "a'b"],
-        );
+        let script = probe_script("0a", "/var/lib/nsbench/wireprobe-0a", Role::Sink, vec!["eth1", "a'b"]);
         insta::assert_snapshot!(script, @r"
     trap 'rm -f /var/lib/nsbench/wireprobe-0a; rmdir /var/lib/nsbench 2>/dev/null' EXIT
     trap 'exit 130' HUP INT TERM
-    /var/lib/nsbench/wireprobe-0a 0a sink 12000 'eth1' 'a'\''b'
+    /var/lib/nsbench/wireprobe-0a 0a sink 12000 eth1 'a'\''b'
     ");
         assert!(probe_script("0a", "/p", Role::Sink, Vec::new()).contains("echo done"));
     }
@@ -256,9 +208,7 @@ mod tests {
             let shown = path.display().to_string();
             let script = probe_script("0a", &shown, Role::Sink, vec!["eth1", "a'b; exit"]);
             let mut command = std::process::Command::new(shell);
-            command
-                .args((shell == "busybox").then_some("sh"))
-                .args(["-c", &script]);
+            command.args((shell == "busybox").then_some("sh")).args(["-c", &script]);
             let Ok(output) = command.output() else {
                 println!("skipped: there is no `{shell}` on this machine");
                 continue;
@@ -274,11 +224,7 @@ mod tests {
     async fn hosts_that_cannot_be_reached_are_findings_and_not_the_end() {
         let testbed = Testbed::shipped("fractus").unwrap();
         let gone = |why: &'static str| Err(anyhow::anyhow!(why).context("could not log in"));
-        let hosts = [
-            gone("no route to host"),
-            gone("permission denied\nhint: ssh-copy-id"),
-            gone("timed out"),
-        ];
+        let hosts = [gone("no route to host"), gone("permission denied\nhint: ssh-copy-id"), gone("timed out")];
         let report = check(&testbed, &hosts, true).await;
         assert_eq!(report.status(), 3);
         assert_eq!(report.json()["findings"][1]["host"], "middlebox");

@@ -155,9 +155,7 @@ impl Facts {
 
     /// Why `interface` must be left alone, if it must.
     pub fn management(&self, interface: &str) -> Option<&Management> {
-        self.management
-            .iter()
-            .find(|management| management.interface == interface)
+        self.management.iter().find(|management| management.interface == interface)
     }
 }
 

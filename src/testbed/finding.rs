@@ -42,14 +42,7 @@ pub struct Finding {
 impl Finding {
     /// A finding about the testbed as a whole.
     pub fn new(severity: Severity, what: impl Into<String>) -> Self {
-        Self {
-            severity,
-            host: None,
-            line: None,
-            what: what.into(),
-            evidence: None,
-            cure: None,
-        }
+        Self { severity, host: None, line: None, what: what.into(), evidence: None, cure: None }
     }
 
     /// Something as it must be.
@@ -119,19 +112,12 @@ impl Report {
 
     /// How many findings are this severe.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
     /// Exit status: 0 where a run can do, 3 where a host or the wiring is not fit.
     pub fn status(&self) -> u8 {
-        if self.count(Severity::Error) == 0 {
-            0
-        } else {
-            3
-        }
+        if self.count(Severity::Error) == 0 { 0 } else { 3 }
     }
 
     /// For people: a paragraph a host, one for the lines, the sum in the last row.
@@ -141,16 +127,10 @@ impl Report {
             let about = |finding: &&Finding| finding.line.is_none() && finding.host == Some(role);
             self.paragraph(&mut text, &format!("{role} ({destination})"), about);
         }
-        self.paragraph(&mut text, "hosts together", |finding| {
-            finding.line.is_none() && finding.host.is_none()
-        });
+        self.paragraph(&mut text, "hosts together", |finding| finding.line.is_none() && finding.host.is_none());
         self.paragraph(&mut text, "lines", |finding| finding.line.is_some());
         let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
-        let verdict = if errors == 0 {
-            "fit to run"
-        } else {
-            "not fit to run"
-        };
+        let verdict = if errors == 0 { "fit to run" } else { "not fit to run" };
         let _ = writeln!(
             text,
             "testbed {}: {verdict}: {}, {}",
@@ -173,9 +153,7 @@ impl Report {
                 Severity::Warning => "warning",
                 Severity::Error => "error",
             };
-            let line = finding
-                .line
-                .map_or(String::new(), |line| format!("line {line}: "));
+            let line = finding.line.map_or(String::new(), |line| format!("line {line}: "));
             let _ = writeln!(text, "  {mark:<7}  {line}{}", finding.what);
             let more = [("", &finding.evidence), ("hint: ", &finding.cure)];
             for (start, more) in more.iter().filter_map(|(s, m)| m.as_ref().map(|m| (s, m))) {

@@ -27,6 +27,13 @@ pub struct Part<'a> {
     pub facts: &'a Facts,
     /// Whether wiring is checked too: it tells more of ports that are down than facts do.
     pub wiring: bool,
+    /// Whether modules are to be built and loaded.
+    pub builds: bool,
+}
+
+/// This machine's clock, seconds since 1970.
+pub fn now_s() -> i64 {
+    jiff::Timestamp::now().as_second()
 }
 
 impl Part<'_> {
@@ -35,26 +42,20 @@ impl Part<'_> {
         let mut found = vec![self.reached(), self.privilege()];
         found.extend(self.ports());
         found.extend(self.tools());
-        if self.role == Role::Middlebox {
+        if self.role == Role::Middlebox && self.builds {
             found.extend(self.modules());
         }
         found.extend(self.addresses());
         found.extend(self.room());
         found.extend(self.clock(now_s));
-        found
-            .into_iter()
-            .map(|finding| finding.host(self.role))
-            .collect()
+        found.into_iter().map(|finding| finding.host(self.role)).collect()
     }
 
     /// Fills in the interfaces of this host that may be probed.
     pub fn resolve(&self, ports: &mut Ports) {
-        ports
-            .lines
-            .resize(self.testbed.lines.len(), [const { None }; 4]);
+        ports.lines.resize(self.testbed.lines.len(), [const { None }; 4]);
         for (number, seat, interface) in self.resolved() {
-            let usable =
-                interface.master.is_none() && self.facts.management(&interface.name).is_none();
+            let usable = interface.master.is_none() && self.facts.management(&interface.name).is_none();
             let taken = ports.of(self.role).contains(&interface.name.as_str());
             if usable && !taken {
                 ports.lines[number - 1][seat as usize] = Some(interface.name.clone());
@@ -65,10 +66,7 @@ impl Part<'_> {
     fn resolved(&self) -> Vec<(usize, Seat, &Interface)> {
         let mut resolved = Vec::new();
         for (number, line) in (1..).zip(&self.testbed.lines) {
-            for seat in Seat::ALL
-                .into_iter()
-                .filter(|seat| seat.role() == self.role)
-            {
+            for seat in Seat::ALL.into_iter().filter(|seat| seat.role() == self.role) {
                 if let Ok(interface) = self.facts.resolve(line.port(seat)) {
                     resolved.push((number, seat, interface));
                 }
@@ -79,25 +77,17 @@ impl Part<'_> {
 
     fn reached(&self) -> Finding {
         let facts = self.facts;
-        let system = facts
-            .distribution
-            .as_deref()
-            .unwrap_or("unknown distribution");
+        let system = facts.distribution.as_deref().unwrap_or("unknown distribution");
         let cpus = if facts.cpus == 1 { "CPU" } else { "CPUs" };
-        Finding::ok("answers").evidence(format!(
-            "{system}, kernel {}, {}, {} {cpus}",
-            facts.kernel, facts.machine, facts.cpus
-        ))
+        Finding::ok("answers")
+            .evidence(format!("{system}, kernel {}, {}, {} {cpus}", facts.kernel, facts.machine, facts.cpus))
     }
 
     fn privilege(&self) -> Finding {
         if self.facts.uid == 0 {
             return Finding::ok("commands run as root");
         }
-        let finding = Finding::error(format!(
-            "commands run as user {}, not as root",
-            self.facts.uid
-        ));
+        let finding = Finding::error(format!("commands run as user {}, not as root", self.facts.uid));
         match self.facts.sudo {
             Some(true) => finding
                 .evidence("`sudo -n` works, and was not used")
@@ -111,10 +101,7 @@ impl Part<'_> {
     fn ports(&self) -> Vec<Finding> {
         let mut found = Vec::new();
         for (number, line) in (1..).zip(&self.testbed.lines) {
-            for seat in Seat::ALL
-                .into_iter()
-                .filter(|seat| seat.role() == self.role)
-            {
+            for seat in Seat::ALL.into_iter().filter(|seat| seat.role() == self.role) {
                 if let Err(unresolved) = self.facts.resolve(line.port(seat)) {
                     let what = format!("`{}` of line {number}: {}", seat.key(), unresolved.what);
                     found.push(Finding::error(what).cure(unresolved.hint));
@@ -124,18 +111,12 @@ impl Part<'_> {
         let resolved = self.resolved();
         for (index, (number, seat, interface)) in resolved.iter().enumerate() {
             let name = &interface.name;
-            let earlier = resolved[..index]
-                .iter()
-                .find(|(.., other)| other.name == *name);
+            let earlier = resolved[..index].iter().find(|(.., other)| other.name == *name);
             if let Some((first, first_seat, _)) = earlier {
                 let (key, first_key) = (seat.key(), first_seat.key());
-                let what = format!(
-                    "`{key}` of line {number} and `{first_key}` of line {first} are both {name}"
-                );
-                found.push(
-                    Finding::error(what)
-                        .cure("write another port in one of them: one cable goes into one port"),
-                );
+                let what = format!("`{key}` of line {number} and `{first_key}` of line {first} are both {name}");
+                found
+                    .push(Finding::error(what).cure("write another port in one of them: one cable goes into one port"));
                 continue;
             }
             let left_alone = self.left_alone(*number, *seat, interface);
@@ -171,25 +152,19 @@ impl Part<'_> {
             return Some(Finding::error(format!("{port} {why}{through}")).cure(hint));
         }
         let master = interface.master.as_ref()?;
-        let cure = format!(
-            "take it out: `ip link set {name} nomaster`, and out of whatever puts it there at boot"
-        );
+        let cure = format!("take it out: `ip link set {name} nomaster`, and out of whatever puts it there at boot");
         Some(Finding::error(format!("{port} belongs to {master}")).cure(cure))
     }
 
     fn link(&self, interface: &Interface) -> Vec<Finding> {
         let name = &interface.name;
         let mut found = Vec::new();
-        let speed = interface
-            .speed_mbps
-            .map(|speed| BitsPerSecond(f64::from(speed) * 1e6));
+        let speed = interface.speed_mbps.map(|speed| BitsPerSecond(f64::from(speed) * 1e6));
         if let (Some(speed), Some(rate)) = (speed, self.testbed.rate)
             && speed.0 < rate.0
         {
             let what = format!("{name} runs at {speed}, and the file says {rate}");
-            found.push(
-                Finding::warning(what).cure("see why the card negotiated less, or correct `rate`"),
-            );
+            found.push(Finding::warning(what).cure("see why the card negotiated less, or correct `rate`"));
         }
         if self.wiring {
             return found;
@@ -220,10 +195,7 @@ impl Part<'_> {
                 .evidence(evidence)
                 .cure("see for yourself that it is none of the test ports");
         }
-        Finding::ok(format!(
-            "ssh comes in over {}, not over a test port",
-            names.join(", ")
-        ))
+        Finding::ok(format!("ssh comes in over {}, not over a test port", names.join(", ")))
     }
 
     fn tools(&self) -> Vec<Finding> {
@@ -235,9 +207,7 @@ impl Part<'_> {
         let mut found = Vec::new();
         for (tool, package) in wanted {
             match self.facts.tool(tool) {
-                None => found.push(
-                    Finding::error(format!("`{tool}` is not installed")).cure(install(package)),
-                ),
+                None => found.push(Finding::error(format!("`{tool}` is not installed")).cure(install(package))),
                 Some(tool) => {
                     if let (Some(path), Some(version)) = (&tool.path, &tool.version) {
                         found.push(Finding::ok(format!("has {path}")).evidence(version.as_str()));
@@ -258,26 +228,18 @@ impl Part<'_> {
                 let package = format!("linux-headers-{}", facts.kernel);
                 found.push(
                     Finding::error(what)
-                        .evidence(format!(
-                            "/lib/modules/{}/build has no Makefile",
-                            facts.kernel
-                        ))
+                        .evidence(format!("/lib/modules/{}/build has no Makefile", facts.kernel))
                         .cure(install(&package)),
                 );
             }
             let compiler = facts.tool("cc").or(facts.tool("gcc"));
             for (present, name) in [(compiler, "gcc"), (facts.tool("make"), "make")] {
                 if present.is_none() {
-                    found.push(
-                        Finding::error(format!("`{name}` is not installed")).cure(install(name)),
-                    );
+                    found.push(Finding::error(format!("`{name}` is not installed")).cure(install(name)));
                 }
             }
             if found.is_empty() {
-                found.push(Finding::ok(format!(
-                    "can build modules for kernel {}",
-                    facts.kernel
-                )));
+                found.push(Finding::ok(format!("can build modules for kernel {}", facts.kernel)));
             }
         }
         let locked = facts.lockdown.as_deref().filter(|state| *state != "none");
@@ -287,11 +249,7 @@ impl Part<'_> {
             _ => None,
         };
         if let Some(evidence) = refusal {
-            let secure_boot = if facts.secure_boot == Some(true) {
-                "; Secure Boot is on"
-            } else {
-                ""
-            };
+            let secure_boot = if facts.secure_boot == Some(true) { "; Secure Boot is on" } else { "" };
             found.push(
                 Finding::error("the kernel refuses modules without a signature")
                     .evidence(format!("{evidence}{secure_boot}"))
@@ -313,15 +271,11 @@ impl Part<'_> {
         let clash = |address: &super::facts::Address| {
             let plain = address.address.split('/').next()?.parse().ok()?;
             let number = inside(plain)?;
-            let foreign = !ours
-                .iter()
-                .any(|(.., interface)| interface.name == address.interface);
+            let foreign = !ours.iter().any(|(.., interface)| interface.name == address.interface);
             foreign.then(|| {
                 let (port, address) = (&address.interface, &address.address);
-                Finding::error(format!(
-                    "{port} has the address {address}, in the test network of line {number}"
-                ))
-                .cure("write `network:` with a range that no host uses")
+                Finding::error(format!("{port} has the address {address}, in the test network of line {number}"))
+                    .cure("write `network:` with a range that no host uses")
             })
         };
         self.facts.addresses.iter().filter_map(clash).collect()
@@ -330,10 +284,8 @@ impl Part<'_> {
     fn room(&self) -> Option<Finding> {
         let free = self.facts.var_free_kib;
         (free < VAR_FREE_MIN_KIB).then(|| {
-            Finding::warning(format!("/var has only {} MiB free", free / 1024)).cure(format!(
-                "make room, {} MiB at least",
-                VAR_FREE_MIN_KIB / 1024
-            ))
+            Finding::warning(format!("/var has only {} MiB free", free / 1024))
+                .cure(format!("make room, {} MiB at least", VAR_FREE_MIN_KIB / 1024))
         })
     }
 
@@ -347,11 +299,7 @@ impl Part<'_> {
 }
 
 fn install(package: &str) -> String {
-    let non_free = if package == "netperf" {
-        " (up to Debian 12 from non-free)"
-    } else {
-        ""
-    };
+    let non_free = if package == "netperf" { " (up to Debian 12 from non-free)" } else { "" };
     format!("install it: `apt install {package}`{non_free}, or what your distribution calls it")
 }
 
@@ -361,8 +309,7 @@ pub fn same_machine(facts: &[(Role, &Facts)]) -> Vec<Finding> {
     for (index, (role, one)) in facts.iter().enumerate() {
         for (other_role, other) in &facts[index + 1..] {
             if one.boot_id == other.boot_id {
-                let what =
-                    format!("{role} and {other_role} run the same kernel: they are one machine");
+                let what = format!("{role} and {other_role} run the same kernel: they are one machine");
                 found.push(
                     Finding::warning(what)
                         .evidence(format!("boot id {}", one.boot_id))

@@ -21,46 +21,31 @@ impl Facts {
     /// # Errors
     /// No interface, or more than one, answers to it.
     pub fn resolve(&self, port: &Port) -> Result<&Interface, Unresolved> {
-        let name = port.name().map_err(|(what, hint)| Unresolved {
-            what,
-            hint: hint.to_owned(),
-        })?;
+        let name = port.name().map_err(|(what, hint)| Unresolved { what, hint: hint.to_owned() })?;
         match name {
-            PortName::Interface(name) => self
-                .interfaces
-                .iter()
-                .find(|interface| interface.name == name)
-                .ok_or_else(|| self.no_interface(name)),
+            PortName::Interface(name) => {
+                self.interfaces.iter().find(|interface| interface.name == name).ok_or_else(|| self.no_interface(name))
+            }
             PortName::Mac(mac) => self.by_mac(port, &mac),
             PortName::Pci(pci) => self.by_pci(port, &pci),
         }
     }
 
     fn no_interface(&self, name: &str) -> Unresolved {
-        Unresolved {
-            what: format!("there is no interface `{name}`"),
-            hint: listed(&self.candidates()),
-        }
+        Unresolved { what: format!("there is no interface `{name}`"), hint: listed(&self.candidates()) }
     }
 
     /// Bonds, bridges and VLANs share the address of a port below them: the port with a device counts.
     fn by_mac(&self, port: &Port, mac: &str) -> Result<&Interface, Unresolved> {
         let has = |interface: &&Interface| interface.mac.as_deref() == Some(mac);
         let all: Vec<&Interface> = self.interfaces.iter().filter(has).collect();
-        let real = all
-            .iter()
-            .copied()
-            .filter(|interface| interface.driver.is_some());
+        let real = all.iter().copied().filter(|interface| interface.driver.is_some());
         let chosen = if all.len() > 1 { real.collect() } else { all };
-        self.only(port, &chosen, || {
-            format!("no interface has the hardware address {mac}")
-        })
+        self.only(port, &chosen, || format!("no interface has the hardware address {mac}"))
     }
 
     fn by_pci(&self, port: &Port, pci: &str) -> Result<&Interface, Unresolved> {
-        let has = |interface: &&Interface| {
-            interface.pci.as_deref() == Some(pci) && interface.driver.is_some()
-        };
+        let has = |interface: &&Interface| interface.pci.as_deref() == Some(pci) && interface.driver.is_some();
         let chosen: Vec<&Interface> = self.interfaces.iter().filter(has).collect();
         let card = self.cards.iter().find(|card| card.pci == pci);
         if let (true, Some(card)) = (chosen.is_empty(), card) {
@@ -76,9 +61,7 @@ impl Facts {
             };
             return Err(Unresolved { what, hint });
         }
-        self.only(port, &chosen, || {
-            format!("there is no network card in slot {pci}")
-        })
+        self.only(port, &chosen, || format!("there is no network card in slot {pci}"))
     }
 
     fn only<'f>(
@@ -88,10 +71,7 @@ impl Facts {
         none: impl Fn() -> String,
     ) -> Result<&'f Interface, Unresolved> {
         match chosen {
-            [] => Err(Unresolved {
-                what: none(),
-                hint: listed(&self.candidates()),
-            }),
+            [] => Err(Unresolved { what: none(), hint: listed(&self.candidates()) }),
             [interface] => Ok(interface),
             several => {
                 let names: Vec<&str> = several.iter().map(|i| i.name.as_str()).collect();
@@ -107,9 +87,7 @@ impl Facts {
     fn candidates(&self) -> Vec<&str> {
         self.interfaces
             .iter()
-            .filter(|interface| {
-                interface.name != "lo" && self.management(&interface.name).is_none()
-            })
+            .filter(|interface| interface.name != "lo" && self.management(&interface.name).is_none())
             .map(|interface| interface.name.as_str())
             .collect()
     }

@@ -48,10 +48,7 @@ impl Ports {
     pub fn of(&self, role: Role) -> Vec<&str> {
         let seats = Seat::ALL.into_iter().filter(|seat| seat.role() == role);
         let seats: Vec<usize> = seats.map(|seat| seat as usize).collect();
-        self.lines
-            .iter()
-            .flat_map(|line| seats.iter().filter_map(|seat| line[*seat].as_deref()))
-            .collect()
+        self.lines.iter().flat_map(|line| seats.iter().filter_map(|seat| line[*seat].as_deref())).collect()
     }
 
     /// Which line's which port an end is.
@@ -76,11 +73,7 @@ pub fn findings(testbed: &Testbed, ports: &Ports, heard: &[Heard; 3]) -> Vec<Fin
             .map(|finding| finding.line(number))
             .collect();
         if found.is_empty() {
-            let end = |seat| {
-                ports
-                    .end(number, seat)
-                    .map_or(String::new(), |end| end.to_string())
-            };
+            let end = |seat| ports.end(number, seat).map_or(String::new(), |end| end.to_string());
             let shown = format!(
                 "frames went both ways: {} <-> {}, {} <-> {}",
                 end(Seat::Source),
@@ -104,14 +97,8 @@ impl Wiring<'_> {
     /// What is wrong with the cable between two ports of a line.
     fn cable(&self, number: usize, from: Seat, to: Seat) -> Option<Finding> {
         let (Some(a), Some(b)) = (self.ports.end(number, from), self.ports.end(number, to)) else {
-            let what = format!(
-                "the cable between `{}` and `{}` was not checked",
-                from.key(),
-                to.key()
-            );
-            return Some(
-                Finding::warning(what).evidence("a port of it could not be probed, as said above"),
-            );
+            let what = format!("the cable between `{}` and `{}` was not checked", from.key(), to.key());
+            return Some(Finding::warning(what).evidence("a port of it could not be probed, as said above"));
         };
         let (at_a, at_b) = (self.peers(&a), self.peers(&b));
         for (end, peers) in [(&a, &at_a), (&b, &at_b)] {
@@ -139,10 +126,7 @@ impl Wiring<'_> {
         let mut peers = BTreeSet::new();
         for role in Role::ALL {
             for (port, speaker) in &self.heard[role as usize].pairs {
-                let listener = End {
-                    role,
-                    interface: port.clone(),
-                };
+                let listener = End { role, interface: port.clone() };
                 if listener == *end {
                     peers.insert(speaker.clone());
                 }
@@ -163,12 +147,8 @@ impl Wiring<'_> {
         let what = format!("frames go from {there} to {back}, but not back");
         Some(
             Finding::error(what)
-                .evidence(format!(
-                    "{there} heard nothing from {back} while {back} heard {there}"
-                ))
-                .cure(
-                    "replace the cable or its transceivers; a fibre may be dark in one direction",
-                ),
+                .evidence(format!("{there} heard nothing from {back} while {back} heard {there}"))
+                .cure("replace the cable or its transceivers; a fibre may be dark in one direction"),
         )
     }
 
@@ -183,14 +163,8 @@ impl Wiring<'_> {
         let which = self
             .ports
             .place(peer)
-            .map_or(String::new(), |(line, seat)| {
-                format!(", which is the {} port of line {line},", seat.key())
-            });
-        let meant = if wanted.role == peer.role {
-            wanted.interface.clone()
-        } else {
-            wanted.to_string()
-        };
+            .map_or(String::new(), |(line, seat)| format!(", which is the {} port of line {line},", seat.key()));
+        let meant = if wanted.role == peer.role { wanted.interface.clone() } else { wanted.to_string() };
         let finding = Finding::error(format!("{end} is wired to {peer}{which} not to {meant}"));
         let there = self.peers(wanted);
         let Some(other) = there.first() else {
@@ -201,30 +175,20 @@ impl Wiring<'_> {
         // What can be swapped, or written instead, are two ports of one host.
         let cure = if peer.role == wanted.role {
             let (key, port) = (wanted_seat.key(), &peer.interface);
-            format!(
-                "swap the cables at {wanted} and {peer}, or write `{key}: {port}` in line {number}"
-            )
+            format!("swap the cables at {wanted} and {peer}, or write `{key}: {port}` in line {number}")
         } else if other.role == end.role {
             let (key, port) = (seat.key(), &other.interface);
-            format!(
-                "swap the cables at {end} and {other}, or write `{key}: {port}` in line {number}"
-            )
+            format!("swap the cables at {end} and {other}, or write `{key}: {port}` in line {number}")
         } else {
             format!("put a cable between {end} and {wanted}")
         };
-        finding
-            .evidence(format!("{wanted} is wired to {other}"))
-            .cure(cure)
+        finding.evidence(format!("{wanted} is wired to {other}")).cure(cure)
     }
 
     fn unwired(&self, a: &End, b: &End) -> Finding {
         let dark: Vec<String> = [a, b]
             .into_iter()
-            .filter(|end| {
-                self.heard[end.role as usize]
-                    .no_carrier
-                    .contains(&end.interface)
-            })
+            .filter(|end| self.heard[end.role as usize].no_carrier.contains(&end.interface))
             .map(End::to_string)
             .collect();
         let what = format!("nothing goes between {a} and {b}");
@@ -235,9 +199,7 @@ impl Wiring<'_> {
         }
         Finding::error(what)
             .evidence(format!("no carrier at {}", dark.join(" and ")))
-            .cure(format!(
-                "put a cable between {a} and {b}, and see that its transceivers fit both cards"
-            ))
+            .cure(format!("put a cable between {a} and {b}, and see that its transceivers fit both cards"))
     }
 }
 
@@ -247,11 +209,8 @@ fn shared(end: &End, peers: &BTreeSet<End>) -> Finding {
         Finding::error(format!("{end} gets its own frames back"))
             .evidence(format!("it is connected to {}", names.join(" and ")))
     } else {
-        Finding::error(format!(
-            "{end} is connected to {} ports at once",
-            peers.len()
-        ))
-        .evidence(format!("it exchanged frames with {}", names.join(" and ")))
+        Finding::error(format!("{end} is connected to {} ports at once", peers.len()))
+            .evidence(format!("it exchanged frames with {}", names.join(" and ")))
     };
     finding.cure(
         "a switch, a bridge or a loop joins them: use one cable a pair of ports, or a VLAN of its own for each pair in the switch",

@@ -60,34 +60,22 @@ impl<'a> Line<'a> {
     fn new(text: &'a str) -> Self {
         let mut fields = text.split('\t');
         let word = fields.next().unwrap_or("");
-        Self {
-            text,
-            word,
-            fields: fields.collect(),
-        }
+        Self { text, word, fields: fields.collect() }
     }
 
     fn error(&self, problem: &'static str) -> FactsError {
-        FactsError::Line {
-            line: self.text.to_owned(),
-            problem,
-        }
+        FactsError::Line { line: self.text.to_owned(), problem }
     }
 
     /// The fields, where there are just as many as there must be.
     fn fields<const N: usize>(&self) -> Result<[Option<&'a str>; N], FactsError> {
-        let fields: [&str; N] = self
-            .fields
-            .clone()
-            .try_into()
-            .map_err(|_| self.error("not as many fields as it must have"))?;
+        let fields: [&str; N] =
+            self.fields.clone().try_into().map_err(|_| self.error("not as many fields as it must have"))?;
         Ok(fields.map(|field| (field != "-").then_some(field)))
     }
 
     fn text(&self, field: Option<&str>) -> Result<String, FactsError> {
-        field
-            .map(str::to_owned)
-            .ok_or_else(|| self.error("the host does not say"))
+        field.map(str::to_owned).ok_or_else(|| self.error("the host does not say"))
     }
 
     fn number<T: std::str::FromStr>(&self, field: Option<&str>) -> Result<T, FactsError> {
@@ -105,18 +93,7 @@ impl<'a> Line<'a> {
     }
 
     fn interface(&self) -> Result<Interface, FactsError> {
-        let [
-            name,
-            mac,
-            pci,
-            driver,
-            operstate,
-            flags,
-            carrier,
-            mtu,
-            speed,
-            master,
-        ] = self.fields()?;
+        let [name, mac, pci, driver, operstate, flags, carrier, mtu, speed, master] = self.fields()?;
         let owned = |field: Option<&str>| field.map(str::to_owned);
         let flags = self.text(flags)?;
         let digits = flags.strip_prefix("0x").unwrap_or(&flags);
@@ -128,8 +105,7 @@ impl<'a> Line<'a> {
             pci: owned(pci),
             driver: owned(driver),
             operstate: owned(operstate),
-            flags: u32::from_str_radix(digits, 16)
-                .map_err(|_| self.error("flags are not a number"))?,
+            flags: u32::from_str_radix(digits, 16).map_err(|_| self.error("flags are not a number"))?,
             carrier: self.truth(carrier)?,
             mtu: self.number(mtu)?,
             speed_mbps: speed
@@ -158,10 +134,7 @@ impl<'a> Draft<'a> {
             "card" => {
                 let [pci, driver] = line.fields()?;
                 let driver = driver.map(str::to_owned);
-                self.cards.push(Card {
-                    pci: line.text(pci)?,
-                    driver,
-                });
+                self.cards.push(Card { pci: line.text(pci)?, driver });
             }
             "address" => {
                 let [interface, address] = line.fields()?;
@@ -170,11 +143,7 @@ impl<'a> Draft<'a> {
             }
             "ssh" | "default" => {
                 let [interface, through] = line.fields()?;
-                let reason = if line.word == "ssh" {
-                    Reason::Ssh
-                } else {
-                    Reason::DefaultRoute
-                };
+                let reason = if line.word == "ssh" { Reason::Ssh } else { Reason::DefaultRoute };
                 self.management.push(Management {
                     reason,
                     interface: line.text(interface)?,
@@ -186,9 +155,8 @@ impl<'a> Draft<'a> {
                 let [path, version] = [path, version].map(|field| field.map(str::to_owned));
                 self.tools.insert(line.text(name)?, Tool { path, version });
             }
-            "kernel" | "machine" | "distribution" | "uid" | "sudo" | "cpus" | "boot" | "clock"
-            | "var_free_kib" | "connection" | "headers" | "lockdown" | "secure_boot"
-            | "signatures" => {
+            "kernel" | "machine" | "distribution" | "uid" | "sudo" | "cpus" | "boot" | "clock" | "var_free_kib"
+            | "connection" | "headers" | "lockdown" | "secure_boot" | "signatures" => {
                 self.single.insert(line.word, line);
             }
             _ => return Err(line.error("no such fact")),
@@ -218,11 +186,7 @@ impl<'a> Draft<'a> {
     }
 
     fn finish(self) -> Result<Facts, FactsError> {
-        let secure_boot = if self.single.contains_key("secure_boot") {
-            self.truth("secure_boot")?
-        } else {
-            None
-        };
+        let secure_boot = if self.single.contains_key("secure_boot") { self.truth("secure_boot")? } else { None };
         Ok(Facts {
             kernel: self.text("kernel")?,
             machine: self.text("machine")?,

@@ -60,15 +60,9 @@ fn an_answer_is_read_past_what_login_scripts_print() {
     let facts = facts();
     assert_eq!((facts.uid, facts.cpus, facts.headers), (0, 16, true));
     assert_eq!(facts.secure_boot, Some(false));
-    assert_eq!(
-        facts.tool("netperf").unwrap().version.as_deref(),
-        Some("Netperf version 2.7.0")
-    );
+    assert_eq!(facts.tool("netperf").unwrap().version.as_deref(), Some("Netperf version 2.7.0"));
     assert_eq!(facts.tool("make"), None);
-    assert_eq!(
-        facts.management("eth0").unwrap().through.as_deref(),
-        Some("bond0")
-    );
+    assert_eq!(facts.management("eth0").unwrap().through.as_deref(), Some("bond0"));
     assert_eq!(facts.management("eth6"), None);
 }
 
@@ -76,77 +70,36 @@ fn an_answer_is_read_past_what_login_scripts_print() {
 fn a_speed_or_carrier_that_is_not_known_is_not_a_number() {
     let facts = facts();
     let port = |name: &str| facts.interfaces.iter().find(|i| i.name == name).unwrap();
-    assert_eq!(
-        (port("eth6").speed_mbps, port("eth6").carrier),
-        (Some(10000), Some(true))
-    );
-    assert_eq!(
-        (port("eth7").speed_mbps, port("eth7").carrier),
-        (None, None)
-    );
-    assert_eq!(
-        (port("eth8").speed_mbps, port("eth8").carrier),
-        (None, Some(false))
-    );
+    assert_eq!((port("eth6").speed_mbps, port("eth6").carrier), (Some(10000), Some(true)));
+    assert_eq!((port("eth7").speed_mbps, port("eth7").carrier), (None, None));
+    assert_eq!((port("eth8").speed_mbps, port("eth8").carrier), (None, Some(false)));
     assert!(port("eth6").is_up() && !port("eth7").is_up());
 }
 
 #[test]
 fn what_cannot_be_read_is_quoted() {
     for (from, to, error) in [
-        (
-            "cpus\t16",
-            "cpus\tmany",
-            "could not read `cpus\tmany`: not a number",
-        ),
-        (
-            "cpus\t16",
-            "cpus\t-",
-            "could not read `cpus\t-`: the host does not say",
-        ),
-        (
-            "cpus\t16",
-            "cpus\t1\t6",
-            "could not read `cpus\t1\t6`: not as many fields as it must have",
-        ),
+        ("cpus\t16", "cpus\tmany", "could not read `cpus\tmany`: not a number"),
+        ("cpus\t16", "cpus\t-", "could not read `cpus\t-`: the host does not say"),
+        ("cpus\t16", "cpus\t1\t6", "could not read `cpus\t1\t6`: not as many fields as it must have"),
         ("cpus\t16\n", "", "the answer has no `cpus`"),
-        (
-            "uid\t0",
-            "sh: not found",
-            "could not read `sh: not found`: no such fact",
-        ),
-        (
-            "headers\tyes",
-            "headers\tperhaps",
-            "could not read `headers\tperhaps`: neither yes nor no",
-        ),
-        (
-            "signatures\tN\nend\n",
-            "signatures\tN\n",
-            "the answer was cut off after `signatures\tN`",
-        ),
+        ("uid\t0", "sh: not found", "could not read `sh: not found`: no such fact"),
+        ("headers\tyes", "headers\tperhaps", "could not read `headers\tperhaps`: neither yes nor no"),
+        ("signatures\tN\nend\n", "signatures\tN\n", "the answer was cut off after `signatures\tN`"),
     ] {
         let answer = ANSWER.replace(from, to);
         assert_ne!(answer, ANSWER, "{from}");
         assert_eq!(Facts::parse(&answer).unwrap_err().to_string(), error);
     }
     let refused = Facts::parse("sh: 1: Syntax error").unwrap_err();
-    assert!(
-        refused
-            .to_string()
-            .ends_with("it says: `sh: 1: Syntax error`")
-    );
+    assert!(refused.to_string().ends_with("it says: `sh: 1: Syntax error`"));
 }
 
 #[test]
 fn ports_are_found_by_name_hardware_address_and_slot() {
     assert_eq!(resolved("eth6"), Ok("eth6".to_owned()));
     assert_eq!(resolved("mac:52:54:00:00:00:07"), Ok("eth7".to_owned()));
-    assert_eq!(
-        resolved("mac:52:54:00:00:00:06"),
-        Ok("eth6".to_owned()),
-        "not the VLAN above it"
-    );
+    assert_eq!(resolved("mac:52:54:00:00:00:06"), Ok("eth6".to_owned()), "not the VLAN above it");
     assert_eq!(resolved("pci:0000:3B:00.1"), Ok("eth7".to_owned()));
 }
 
@@ -181,10 +134,7 @@ fn a_port_that_is_not_there_is_answered_with_those_that_are() {
 /// Runs the script with a shell; `None` where that shell is not here.
 fn run(shell: &[&str], connection: Option<&str>) -> Option<Facts> {
     let mut command = Command::new(shell[0]);
-    command
-        .args(&shell[1..])
-        .args(["-c", SCRIPT])
-        .env_remove("SSH_CONNECTION");
+    command.args(&shell[1..]).args(["-c", SCRIPT]).env_remove("SSH_CONNECTION");
     if let Some(connection) = connection {
         command.env("SSH_CONNECTION", connection);
     }
@@ -224,17 +174,9 @@ fn the_script_tells_the_truth_about_this_machine_in_any_shell() {
 #[test]
 fn the_port_of_the_ssh_connection_is_found_with_and_without_the_variable() {
     let loopback = "127.0.0.1 50000 127.0.0.1 22";
-    let over_lo = [Management {
-        reason: Reason::Ssh,
-        interface: "lo".to_owned(),
-        through: None,
-    }];
+    let over_lo = [Management { reason: Reason::Ssh, interface: "lo".to_owned(), through: None }];
     let ssh = |facts: Facts| -> Vec<Management> {
-        facts
-            .management
-            .into_iter()
-            .filter(|m| m.reason == Reason::Ssh)
-            .collect()
+        facts.management.into_iter().filter(|m| m.reason == Reason::Ssh).collect()
     };
     if Command::new("ip").arg("-V").output().is_err() {
         println!("skipped: there is no `ip` on this machine");
@@ -247,12 +189,7 @@ fn the_port_of_the_ssh_connection_is_found_with_and_without_the_variable() {
         }
     }
     // As sudo does it: the variable is gone, but the process above still has it.
-    let above = [
-        "env",
-        "SSH_CONNECTION=127.0.0.1 50000 127.0.0.1 22",
-        "sh",
-        "-c",
-    ];
+    let above = ["env", "SSH_CONNECTION=127.0.0.1 50000 127.0.0.1 22", "sh", "-c"];
     let under = r#"env -u SSH_CONNECTION sh "$@"; exit $?"#;
     let facts = run(&[&above[..], &[under, "sh"]].concat(), None).unwrap();
     assert_eq!(ssh(facts), over_lo);

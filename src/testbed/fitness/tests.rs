@@ -32,19 +32,12 @@ fn answer(ports: &[&str]) -> String {
 }
 
 const SOURCE: [&str; 4] = ["eth6", "eth7", "eth8", "eth9"];
-const MIDDLEBOX: [&str; 8] = [
-    "eth6", "eth7", "eth8", "eth9", "eth10", "eth11", "eth12", "eth13",
-];
+const MIDDLEBOX: [&str; 8] = ["eth6", "eth7", "eth8", "eth9", "eth10", "eth11", "eth12", "eth13"];
 
 fn told(role: Role, answer: &str, wiring: bool) -> String {
     let testbed = Testbed::shipped("fractus").unwrap();
     let facts = Facts::parse(answer).unwrap();
-    let part = Part {
-        testbed: &testbed,
-        role,
-        facts: &facts,
-        wiring,
-    };
+    let part = Part { testbed: &testbed, role, facts: &facts, wiring, builds: true };
     let mut report = Report::new(&testbed);
     report.findings = part.findings(NOW_S);
     report.text()
@@ -54,17 +47,10 @@ fn told(role: Role, answer: &str, wiring: bool) -> String {
 fn complaints(role: Role, answer: &str) -> String {
     let testbed = Testbed::shipped("fractus").unwrap();
     let facts = Facts::parse(answer).unwrap();
-    let part = Part {
-        testbed: &testbed,
-        role,
-        facts: &facts,
-        wiring: false,
-    };
+    let part = Part { testbed: &testbed, role, facts: &facts, wiring: false, builds: true };
     let mut report = Report::new(&testbed);
     report.findings = part.findings(NOW_S);
-    report
-        .findings
-        .retain(|finding| finding.severity != Severity::Ok);
+    report.findings.retain(|finding| finding.severity != Severity::Ok);
     report.text()
 }
 
@@ -155,22 +141,10 @@ fn a_lab_middlebox_needs_no_compiler() {
     let testbed = Testbed::shipped("lab").unwrap();
     let names: Vec<String> = (1..=8).map(|n| format!("eth{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let bare = [
-        ("tool\tcc\t/usr/bin/cc", "tool\tcc\t-"),
-        ("headers\tyes", "headers\tno"),
-    ];
+    let bare = [("tool\tcc\t/usr/bin/cc", "tool\tcc\t-"), ("headers\tyes", "headers\tno")];
     let facts = Facts::parse(&replaced(&answer(&names), &bare)).unwrap();
-    let part = Part {
-        testbed: &testbed,
-        role: Role::Middlebox,
-        facts: &facts,
-        wiring: true,
-    };
-    assert!(
-        part.findings(NOW_S)
-            .iter()
-            .all(|finding| finding.severity == Severity::Ok)
-    );
+    let part = Part { testbed: &testbed, role: Role::Middlebox, facts: &facts, wiring: true, builds: true };
+    assert!(part.findings(NOW_S).iter().all(|finding| finding.severity == Severity::Ok));
 }
 
 #[test]
@@ -178,10 +152,7 @@ fn ports_that_must_be_left_alone_are_never_test_ports() {
     let changes = [
         ("ssh\teth0\t-\n", "ssh\tbond0\t-\nssh\teth6\tbond0\n"),
         ("default\teth0\t-\n", "default\teth7\t-\n"),
-        (
-            "0000:03:03.0\tixgbe\tup\t0x1003\t1\t1500\t10000\t-",
-            "0000:03:03.0\tixgbe\tup\t0x1003\t1\t1500\t10000\tbr0",
-        ),
+        ("0000:03:03.0\tixgbe\tup\t0x1003\t1\t1500\t10000\t-", "0000:03:03.0\tixgbe\tup\t0x1003\t1\t1500\t10000\tbr0"),
     ];
     let answer = replaced(&answer(&SOURCE), &changes);
     assert_snapshot!(complaints(Role::Source, &answer), @r"
@@ -198,13 +169,7 @@ fn ports_that_must_be_left_alone_are_never_test_ports() {
     let testbed = Testbed::shipped("fractus").unwrap();
     let facts = Facts::parse(&answer).unwrap();
     let mut ports = Ports::default();
-    Part {
-        testbed: &testbed,
-        role: Role::Source,
-        facts: &facts,
-        wiring: true,
-    }
-    .resolve(&mut ports);
+    Part { testbed: &testbed, role: Role::Source, facts: &facts, wiring: true, builds: true }.resolve(&mut ports);
     assert_eq!(ports.of(Role::Source), ["eth9"]);
 }
 
@@ -213,39 +178,19 @@ fn one_port_under_two_names_is_found() {
     let mut testbed = Testbed::shipped("fractus").unwrap();
     testbed.lines[1].source = crate::testbed::Port("mac:52:54:00:00:00:01".to_owned());
     let facts = Facts::parse(&answer(&SOURCE)).unwrap();
-    let part = Part {
-        testbed: &testbed,
-        role: Role::Source,
-        facts: &facts,
-        wiring: true,
-    };
+    let part = Part { testbed: &testbed, role: Role::Source, facts: &facts, wiring: true, builds: true };
     let found = part.findings(NOW_S);
-    let errors: Vec<_> = found
-        .iter()
-        .filter(|f| f.severity == Severity::Error)
-        .collect();
-    assert_eq!(
-        errors[0].what,
-        "`source` of line 2 and `source` of line 1 are both eth6"
-    );
+    let errors: Vec<_> = found.iter().filter(|f| f.severity == Severity::Error).collect();
+    assert_eq!(errors[0].what, "`source` of line 2 and `source` of line 1 are both eth6");
     assert_eq!(errors.len(), 1);
 }
 
 #[test]
 fn missing_down_and_slow_ports_are_told() {
     let changes = [
-        (
-            "03:01.0\tixgbe\tup\t0x1003\t1\t1500\t10000",
-            "03:01.0\tixgbe\tdown\t0x1002\t-\t1500\t-",
-        ),
-        (
-            "03:02.0\tixgbe\tup\t0x1003\t1\t1500\t10000",
-            "03:02.0\tixgbe\tdown\t0x1003\t0\t1500\t-",
-        ),
-        (
-            "03:03.0\tixgbe\tup\t0x1003\t1\t1500\t10000",
-            "03:03.0\tixgbe\tup\t0x1003\t1\t1500\t1000",
-        ),
+        ("03:01.0\tixgbe\tup\t0x1003\t1\t1500\t10000", "03:01.0\tixgbe\tdown\t0x1002\t-\t1500\t-"),
+        ("03:02.0\tixgbe\tup\t0x1003\t1\t1500\t10000", "03:02.0\tixgbe\tdown\t0x1003\t0\t1500\t-"),
+        ("03:03.0\tixgbe\tup\t0x1003\t1\t1500\t10000", "03:03.0\tixgbe\tup\t0x1003\t1\t1500\t1000"),
     ];
     assert_snapshot!(complaints(Role::Source, &replaced(&answer(&["eth6", "eth7", "eth8", "eth19"]), &changes)), @r"
     source (compute24)
@@ -274,13 +219,8 @@ fn a_kernel_that_refuses_modules_is_told() {
     testbed fractus: not fit to run: 1 error, no warnings
     ");
     let changes = [("signatures\tN", "signatures\tY")];
-    assert!(
-        complaints(Role::Middlebox, &replaced(&answer(&MIDDLEBOX), &changes))
-            .contains("sig_enforce")
-    );
-    assert!(
-        !complaints(Role::Source, &replaced(&answer(&SOURCE), &changes)).contains("sig_enforce")
-    );
+    assert!(complaints(Role::Middlebox, &replaced(&answer(&MIDDLEBOX), &changes)).contains("sig_enforce"));
+    assert!(!complaints(Role::Source, &replaced(&answer(&SOURCE), &changes)).contains("sig_enforce"));
 }
 
 #[test]
@@ -289,10 +229,7 @@ fn odd_surroundings_are_told() {
         ("uid\t0\nsudo\t-", "uid\t1000\nsudo\tno"),
         ("var_free_kib\t9000000", "var_free_kib\t20480"),
         ("clock\t1763800001", "clock\t1763790000"),
-        (
-            "address\teth0\t192.0.2.5/24",
-            "address\teth0\t198.18.4.77/24\naddress\teth9\t198.18.3.1/24",
-        ),
+        ("address\teth0\t192.0.2.5/24", "address\teth0\t198.18.4.77/24\naddress\teth9\t198.18.3.1/24"),
         ("ssh\teth0\t-\n", ""),
     ];
     assert_snapshot!(complaints(Role::Source, &replaced(&answer(&SOURCE), &changes)), @r"
@@ -319,13 +256,6 @@ fn two_parts_on_one_machine_are_noticed() {
     let one = Facts::parse(&answer(&SOURCE)).unwrap();
     let other = Facts::parse(&replaced(&answer(&SOURCE), &[("boot\tb0", "boot\tb1")])).unwrap();
     assert!(same_machine(&[(Role::Source, &one), (Role::Sink, &other)]).is_empty());
-    let found = same_machine(&[
-        (Role::Source, &one),
-        (Role::Middlebox, &other),
-        (Role::Sink, &one),
-    ]);
-    assert_eq!(
-        found[0].what,
-        "source and sink run the same kernel: they are one machine"
-    );
+    let found = same_machine(&[(Role::Source, &one), (Role::Middlebox, &other), (Role::Sink, &one)]);
+    assert_eq!(found[0].what, "source and sink run the same kernel: they are one machine");
 }

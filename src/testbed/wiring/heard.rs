@@ -50,8 +50,6 @@ impl Heard {
                 _ => return Err(HeardError::Line(line.to_owned())),
             }
         }
-        Err(HeardError::CutOff(
-            output.lines().last().unwrap_or("").to_owned(),
-        ))
+        Err(HeardError::CutOff(output.lines().last().unwrap_or("").to_owned()))
     }
 }

@@ -17,10 +17,7 @@ const CABLES: [(&str, &str); 6] = [
 
 fn end(text: &str) -> End {
     let (role, interface) = text.split_once(' ').unwrap();
-    let role = Role::ALL
-        .into_iter()
-        .find(|known| known.name() == role)
-        .unwrap();
+    let role = Role::ALL.into_iter().find(|known| known.name() == role).unwrap();
     let interface = interface.to_owned();
     End { role, interface }
 }
@@ -28,11 +25,7 @@ fn end(text: &str) -> End {
 fn lab() -> (Testbed, Ports) {
     let mut testbed = Testbed::shipped("lab").unwrap();
     testbed.lines.truncate(3);
-    let lines = testbed
-        .lines
-        .iter()
-        .map(|line| Seat::ALL.map(|seat| Some(line.port(seat).0.clone())))
-        .collect();
+    let lines = testbed.lines.iter().map(|line| Seat::ALL.map(|seat| Some(line.port(seat).0.clone()))).collect();
     (testbed, Ports { lines })
 }
 
@@ -42,9 +35,7 @@ fn told(one_way: &[(&str, &str)], both_ways: &[(&str, &str)], no_carrier: &[&str
     let back = both_ways.iter().map(|(a, b)| (*b, *a));
     for (speaker, listener) in one_way.iter().chain(both_ways).copied().chain(back) {
         let listener = end(listener);
-        heard[listener.role as usize]
-            .pairs
-            .push((listener.interface, end(speaker)));
+        heard[listener.role as usize].pairs.push((listener.interface, end(speaker)));
     }
     for dark in no_carrier {
         let dark = end(dark);
@@ -54,9 +45,7 @@ fn told(one_way: &[(&str, &str)], both_ways: &[(&str, &str)], no_carrier: &[&str
     let mut report = Report::new(&testbed);
     report.findings = findings(&testbed, &ports, &heard);
     let right = report.count(Severity::Ok);
-    report
-        .findings
-        .retain(|finding| finding.severity != Severity::Ok);
+    report.findings.retain(|finding| finding.severity != Severity::Ok);
     format!("{right} right\n{}", report.text())
 }
 
@@ -76,10 +65,7 @@ fn right_wiring_is_told_line_by_line() {
 #[test]
 fn swapped_cables_name_both_lines_and_the_way_out() {
     let mut cables = without(&[1, 2]);
-    cables.extend([
-        ("source eth2", "middlebox eth5"),
-        ("source eth3", "middlebox eth3"),
-    ]);
+    cables.extend([("source eth2", "middlebox eth5"), ("source eth3", "middlebox eth3")]);
     assert_snapshot!(told(&[], &cables, &[]), @r"
     1 right
     lines
@@ -115,10 +101,7 @@ fn a_cable_in_the_wrong_host_is_told() {
 #[test]
 fn in_and_out_of_a_line_the_other_way_round_are_told() {
     let mut cables = without(&[0, 3]);
-    cables.extend([
-        ("source eth1", "middlebox eth2"),
-        ("middlebox eth1", "sink eth1"),
-    ]);
+    cables.extend([("source eth1", "middlebox eth2"), ("middlebox eth1", "sink eth1")]);
     assert_snapshot!(told(&[], &cables, &[]), @r"
     2 right
     lines
@@ -215,41 +198,21 @@ fn a_port_that_was_not_probed_leaves_its_cable_unchecked() {
     ports.lines[0][Seat::Sink as usize] = None;
     let heard = [Heard::default(), Heard::default(), Heard::default()];
     let found = findings(&testbed, &ports, &heard);
-    assert_eq!(
-        found[1].what,
-        "the cable between `out` and `sink` was not checked"
-    );
-    assert_eq!(
-        (found[1].severity, found[1].line),
-        (Severity::Warning, Some(1))
-    );
+    assert_eq!(found[1].what, "the cable between `out` and `sink` was not checked");
+    assert_eq!((found[1].severity, found[1].line), (Severity::Warning, Some(1)));
 }
 
 #[test]
 fn what_a_probe_prints_is_read_and_anything_else_is_quoted() {
-    let heard =
-        Heard::parse("heard eth1 sink eth2\nno-carrier eth3\nerror eth9 No such device\ndone\n")
-            .unwrap();
+    let heard = Heard::parse("heard eth1 sink eth2\nno-carrier eth3\nerror eth9 No such device\ndone\n").unwrap();
     assert_eq!(heard.pairs, [("eth1".to_owned(), end("sink eth2"))]);
     assert_eq!(heard.no_carrier, ["eth3"]);
-    assert_eq!(
-        heard.errors,
-        [("eth9".to_owned(), "No such device".to_owned())]
-    );
+    assert_eq!(heard.errors, [("eth9".to_owned(), "No such device".to_owned())]);
     for (output, error) in [
-        (
-            "heard eth1 king eth2\ndone\n",
-            HeardError::Line("heard eth1 king eth2".to_owned()),
-        ),
-        (
-            "heard eth1 sink\ndone\n",
-            HeardError::Line("heard eth1 sink".to_owned()),
-        ),
+        ("heard eth1 king eth2\ndone\n", HeardError::Line("heard eth1 king eth2".to_owned())),
+        ("heard eth1 sink\ndone\n", HeardError::Line("heard eth1 sink".to_owned())),
         ("Killed\n", HeardError::Line("Killed".to_owned())),
-        (
-            "no-carrier eth1\n",
-            HeardError::CutOff("no-carrier eth1".to_owned()),
-        ),
+        ("no-carrier eth1\n", HeardError::CutOff("no-carrier eth1".to_owned())),
         ("", HeardError::CutOff(String::new())),
     ] {
         assert_eq!(Heard::parse(output), Err(error));
