@@ -101,7 +101,9 @@ struct CompareArguments {
 
 #[derive(Debug, clap::Args)]
 struct TestbedArgument {
-    /// Testbed file [default: $NSBENCH_TESTBED, else ./testbed.yaml, else the lab]
+    /// Testbed file, or the name of a shipped one: lab, fractus
+    ///
+    /// Without it, what the environment variable `NSBENCH_TESTBED` names, else `./testbed.yaml`, else the lab.
     #[arg(short, long, value_name = "FILE")]
     testbed: Option<String>,
 }

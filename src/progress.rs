@@ -22,8 +22,9 @@ impl Progress {
         if bar.is_hidden() {
             eprintln!("{what} …");
         } else {
-            let style = ProgressStyle::with_template("{spinner} {msg} … {elapsed}").expect("the template is constant");
-            bar.set_style(style);
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} … {elapsed}") {
+                bar.set_style(style);
+            }
             bar.set_message(what.clone());
             bar.enable_steady_tick(Duration::from_millis(120));
         }

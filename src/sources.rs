@@ -12,7 +12,7 @@ use crate::plan::{Artifacts, Product, Sources};
 use crate::profile::{Build, Profile};
 use crate::progress::Progress;
 
-/// The NetSlice module, its library and its bridge.
+/// The netslice module, its library and its bridge.
 static KERNEL_MODULE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/kernel-module");
 
 /// Endings of what a build leaves behind in a source directory.

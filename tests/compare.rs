@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use nsbench::commands::Outcome;
 use nsbench::commands::compare::{Options, run};
 use nsbench::commands::results::{ListOptions, ShowOptions, list, show};
 use nsbench::report::Format;
@@ -59,7 +60,7 @@ fn without_arguments_the_newest_run_of_each_framework_fills_four_cells_each() {
     let runs: Vec<_> = found.iter().map(|c| c["run"].as_str().unwrap()).collect();
     assert_eq!(runs, [["b-bridge"; 4], ["c-new"; 4]].concat());
     assert_eq!(found[7]["throughput_bps"], 161e6);
-    assert_eq!((outcome.status, outcome.warnings.len()), (0, 0));
+    assert_eq!((outcome.outcome, outcome.warnings.len()), (Outcome::Good, 0));
 }
 
 #[test]
@@ -93,10 +94,10 @@ fn a_ratio_under_the_threshold_is_exit_status_1_and_above_it_0() {
         ..options(results.path())
     };
     let outcome = run(&options).unwrap();
-    assert_eq!(outcome.status, 1);
+    assert_eq!(outcome.outcome, Outcome::FellShort);
     assert!(outcome.stdout.contains("netslice, lines 3: ratio 0.750"), "{}", outcome.stdout);
     options.fail_under = Some(0.7);
-    assert_eq!(run(&options).unwrap().status, 0);
+    assert_eq!(run(&options).unwrap().outcome, Outcome::Good);
 }
 
 #[test]
@@ -104,7 +105,7 @@ fn without_a_threshold_a_low_ratio_is_no_failure() {
     let results = results();
     let baseline = Some("a-old".to_owned());
     let outcome = run(&Options { baseline, ..options(results.path()) }).unwrap();
-    assert_eq!(outcome.status, 0);
+    assert_eq!(outcome.outcome, Outcome::Good);
 }
 
 #[test]

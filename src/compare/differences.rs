@@ -36,6 +36,11 @@ pub fn warnings(runs: &[&Run], references: &[&Run], baseline: Option<&Run>) -> V
     found
 }
 
+/// Whether two runs were measured under the same conditions, so that one may fill the cells that the other lacks.
+pub fn same_conditions(a: &Run, b: &Run) -> bool {
+    a.emulated == b.emulated && conditions().iter().all(|(_, value)| value(a) == value(b))
+}
+
 /// How to read one condition off a run.
 type Read = Box<dyn Fn(&Run) -> Option<String>>;
 

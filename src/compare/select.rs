@@ -1,6 +1,9 @@
 //! Which runs a comparison without arguments takes. Must not know what is in a trial beyond its cell.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Warning;
+use super::differences::same_conditions;
 use crate::record::Run;
 
 /// The runs that were taken, each with only the trials that were.
@@ -12,38 +15,52 @@ pub struct Selection {
     pub warnings: Vec<Warning>,
 }
 
-/// The newest run of each framework, by the framework's name; `runs` are oldest first.
+/// The newest run of each framework, by the framework's name; `runs` are oldest first. Numbers of lines that the newest
+/// run did not measure are taken from older ones that were measured under the same conditions.
 pub fn newest(runs: &[Run]) -> Selection {
-    let mut frameworks: Vec<&str> = runs.iter().flat_map(frameworks).collect();
-    frameworks.sort_unstable();
-    frameworks.dedup();
+    let mut names: Vec<&str> = runs.iter().flat_map(frameworks).collect();
+    names.sort_unstable();
+    names.dedup();
     let mut selection = Selection { runs: Vec::new(), warnings: Vec::new() };
-    for framework in frameworks {
+    for framework in names {
         let mut having = runs.iter().rev().filter(|run| lines(run, framework).next().is_some());
-        let Some(newest) = having.next() else {
-            continue;
-        };
-        take(&mut selection.runs, newest, framework);
+        let Some(newest) = having.next() else { continue };
+        take(&mut selection.runs, newest, newest, framework, |_| true);
         let mut seen: Vec<u32> = lines(newest, framework).collect();
-        let mut missed = Vec::new();
+        let (mut filled, mut missed) = (Vec::new(), Vec::new());
         for older in having {
             let mut only: Vec<u32> = lines(older, framework).filter(|l| !seen.contains(l)).collect();
             only.sort_unstable();
             only.dedup();
-            if !only.is_empty() {
+            if only.is_empty() {
+                continue;
+            }
+            if same_conditions(newest, older) && parameters(newest, framework) == parameters(older, framework) {
+                take(&mut selection.runs, newest, older, framework, |line| only.contains(&line));
                 seen.extend(&only);
+                filled.push((older.id.clone(), only));
+            } else {
                 missed.push((older.id.clone(), only));
             }
         }
+        // What a later one filled in is not missed.
+        missed.iter_mut().for_each(|(_, only)| only.retain(|line| !seen.contains(line)));
+        missed.retain(|(_, only)| !only.is_empty());
+        let (framework, newest) = (framework.to_owned(), newest.id.clone());
+        if !filled.is_empty() {
+            let (framework, newest) = (framework.clone(), newest.clone());
+            selection.warnings.push(Warning::FilledCells { framework, newest, older: filled });
+        }
         if !missed.is_empty() {
-            selection.warnings.push(Warning::OlderCells {
-                framework: framework.to_owned(),
-                newest: newest.id.clone(),
-                older: missed,
-            });
+            selection.warnings.push(Warning::OlderCells { framework, newest, older: missed });
         }
     }
     selection
+}
+
+/// The sets of parameters that `framework` was measured with.
+fn parameters<'r>(run: &'r Run, framework: &str) -> BTreeSet<&'r BTreeMap<String, String>> {
+    run.trials.iter().filter(|trial| trial.framework == framework).map(|trial| &trial.params).collect()
 }
 
 fn frameworks(run: &Run) -> impl Iterator<Item = &str> {
@@ -55,11 +72,11 @@ fn lines(run: &Run, framework: &str) -> impl Iterator<Item = u32> {
     of.map(|t| t.lines)
 }
 
-/// Adds `newest`'s trials of `framework`, to the same run's others where there are some.
-fn take(taken: &mut Vec<Run>, newest: &Run, framework: &str) {
-    let trials = newest.trials.iter().filter(|t| t.framework == framework).cloned();
-    match taken.iter_mut().find(|run| run.id == newest.id) {
-        Some(run) => run.trials.extend(trials),
-        None => taken.push(Run { trials: trials.collect(), ..newest.clone() }),
+/// Adds the trials of `framework` in `from`, on numbers of lines that `wanted` says, to what is taken of `run`.
+fn take(taken: &mut Vec<Run>, run: &Run, from: &Run, framework: &str, wanted: impl Fn(u32) -> bool) {
+    let trials = from.trials.iter().filter(|t| t.framework == framework && wanted(t.lines)).cloned();
+    match taken.iter_mut().find(|taken| taken.id == run.id) {
+        Some(taken) => taken.trials.extend(trials),
+        None => taken.push(Run { trials: trials.collect(), ..run.clone() }),
     }
 }

@@ -41,6 +41,15 @@ pub enum Warning {
     },
     /// Cells of a single trial.
     OneTrial,
+    /// Cells that the newest run lacks were taken from older ones of the same conditions.
+    FilledCells {
+        /// The framework.
+        framework: String,
+        /// The newest run.
+        newest: String,
+        /// Older runs, with the numbers of lines that were taken from each.
+        older: Vec<(String, Vec<u32>)>,
+    },
     /// Older runs hold cells that the newest run of the framework does not.
     OlderCells {
         /// The framework.
@@ -62,6 +71,7 @@ impl Warning {
             Self::AcrossEmulation { .. } => "across-emulation",
             Self::NoBaselineCell { .. } => "no-baseline-cell",
             Self::OneTrial => "one-trial",
+            Self::FilledCells { .. } => "filled-cells",
             Self::OlderCells { .. } => "older-cells",
         }
     }
@@ -111,6 +121,14 @@ impl fmt::Display for Warning {
                 "a figure without ± is a single trial, and how far it would vary is not known\n\
                  hint: measure with `--trials 3` or more"
             ),
+            Self::FilledCells { framework, newest, older } => {
+                let each: Vec<_> = older.iter().map(|(run, lines)| format!("{} in `{run}`", in_words(lines))).collect();
+                write!(
+                    f,
+                    "{framework}: `{newest}` is the newest run; of the same conditions, and shown with it: {}",
+                    each.join(", ")
+                )
+            }
             Self::OlderCells { framework, newest, older } => {
                 let each: Vec<_> = older.iter().map(|(run, lines)| format!("{} in `{run}`", in_words(lines))).collect();
                 let names: Vec<_> = older.iter().map(|(run, _)| run.as_str()).collect();

@@ -16,7 +16,7 @@ use super::shell::Argv;
 /// How long to wait for a host to answer at all.
 const CONNECT_BOUND: Duration = Duration::from_secs(30);
 
-/// One ControlMaster connection; every command is a channel of it.
+/// One `ControlMaster` connection; every command is a channel of it.
 #[derive(Debug)]
 pub struct Link {
     session: Arc<Session>,

@@ -1,7 +1,8 @@
 //! SSH keys of the lab: one for the user, one a guest, made once a user and known to nobody else.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,16 +49,15 @@ impl Keys {
     /// known beforehand, so checking stays strict.
     pub fn write_client_files(&self, dir: &Path, lab: &str, ports: [u16; 3]) -> Result<()> {
         let known_hosts = dir.join("known_hosts");
-        let mut config = format!("# Lab `{lab}`; written by nsbench lab up.\n");
-        let mut known = String::new();
+        let (mut hosts, mut known) = (String::new(), String::new());
         for (role, port) in Role::ALL.into_iter().zip(ports) {
             let alias = format!("nsbench-{lab}-{role}");
-            known += &format!("{alias} {}", self.public(role.name())?);
-            config +=
-                &format!("Host {role}\n  HostName 127.0.0.1\n  Port {port}\n  User root\n  HostKeyAlias {alias}\n");
+            write!(known, "{alias} {}", self.public(role.name())?)?;
+            writeln!(hosts, "Host {role}\n  Port {port}\n  HostKeyAlias {alias}")?;
         }
-        config += &format!(
-            "Host *\n  IdentityFile \"{}\"\n  IdentitiesOnly yes\n  UserKnownHostsFile \"{}\"\n  \
+        let config = format!(
+            "# Lab `{lab}`; written by nsbench lab up.\n{hosts}Host *\n  HostName 127.0.0.1\n  User root\n  \
+             IdentityFile \"{}\"\n  IdentitiesOnly yes\n  UserKnownHostsFile \"{}\"\n  \
              GlobalKnownHostsFile none\n  StrictHostKeyChecking yes\n  UpdateHostKeys no\n  \
              ServerAliveInterval 5\n  ServerAliveCountMax 6\n  ConnectTimeout 30\n  LogLevel ERROR\n",
             self.dir.join("client").display(),

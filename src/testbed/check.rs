@@ -133,7 +133,7 @@ async fn check_wiring(testbed: &Testbed, hosts: [&Host; 3], mut ports: Ports) ->
         match sent.context("could not upload the wire probe").and(heard) {
             Ok(heard) => all_heard[role as usize] = heard,
             Err(error) => {
-                found.push(Finding::error("could not probe the wiring").host(role).evidence(format!("{error:#}")))
+                found.push(Finding::error("could not probe the wiring").host(role).evidence(format!("{error:#}")));
             }
         }
     }

@@ -72,7 +72,8 @@ impl Bench {
 
     /// What the three hosts are now.
     pub fn state(&self) -> String {
-        Role::ALL.iter().map(|role| format!("== {role}\n{}", self.on(*role, STATE))).collect()
+        let hosts = Role::ALL.map(|role| format!("== {role}\n{}", self.on(role, STATE)));
+        hosts.concat()
     }
 
     /// Compares the hosts with what they were at first.
