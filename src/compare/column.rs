@@ -163,7 +163,8 @@ fn name(columns: &mut [Column]) {
         let others = || all.iter().filter(|o| o.framework == column.framework);
         let mut parts = Vec::new();
         for (key, value) in &column.params {
-            if others().any(|o| o.params.get(key) != Some(value)) {
+            // Print names no parameters, and its label tells it apart.
+            if others().any(|o| !o.published && o.params.get(key) != Some(value)) {
                 let prefix = format!("{}.", column.framework);
                 parts.push(format!("{}={value}", key.strip_prefix(&prefix).unwrap_or(key)));
             }
