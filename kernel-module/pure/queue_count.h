@@ -10,7 +10,7 @@
 
 /* Bounds of the module's parameter queue_len, in packets. */
 #define NSL_QUEUE_LEN_MIN	64
-#define NSL_QUEUE_LEN_MAX	(1U << 20)
+#define NSL_QUEUE_LEN_MAX	1048576U
 
 /**
  * struct nsl_queue_count - how full a queue is

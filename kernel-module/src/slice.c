@@ -11,6 +11,7 @@
 #include "port.h"
 #include "slice.h"
 
+/* Serializes the control side: ports, claims, states, settings. */
 DEFINE_MUTEX(nsl_control);
 
 /* Attached slices, for the loss of a device; nsl_control. */
@@ -85,6 +86,7 @@ void nsl_slice_destroy(struct nsl_slice *slice)
  */
 int nsl_slice_not_attached(const struct nsl_slice *slice)
 {
+	/* Pairs with the release in nsl_slice_join(). */
 	switch (smp_load_acquire(&slice->state)) {
 	case NETSLICE_STATE_ATTACHED:
 		return 0;
@@ -136,7 +138,7 @@ static int nsl_slice_join(struct nsl_slice *slice, struct net_device *rx, struct
 	slice->kernel_cpu = request->kernel_cpu;
 	slice->user_cpu = request->user_cpu;
 	list_add(&slice->node, &nsl_slices);
-	/* Who sees this state sees the ports too. */
+	/* Who sees this state sees the ports too: nsl_slice_not_attached(). */
 	smp_store_release(&slice->state, NETSLICE_STATE_ATTACHED);
 	return 0;
 }

@@ -48,7 +48,7 @@ struct nsl_port;
  * @delivered_bytes: bytes of those
  */
 struct nsl_queue {
-	spinlock_t lock;
+	spinlock_t lock;	/* everything below */
 	struct list_head skbs;
 	struct nsl_queue_count count;
 	u64 filtered;

@@ -80,7 +80,8 @@ void claims__are_exclusive(void)
 	EXPECT_ERROR(nsl_set_cpus(second, NETSLICE_CPU_ANY, -1), EBUSY);
 	EXPECT(nsl_set_cpus(second, 0, -1) == 0);
 	EXPECT(nsl_get_info(second, &info) == 0);
-	EXPECT(info.state == NETSLICE_STATE_ATTACHED && info.kernel_cpu == 0 && info.user_cpu == -1);
+	EXPECT(info.state == NETSLICE_STATE_ATTACHED);
+	EXPECT(info.kernel_cpu == 0 && info.user_cpu == -1);
 	EXPECT(info.rx_ifindex == if_nametoindex(inside) && !info.filtered);
 	EXPECT(!strcmp(info.mode, "classic") && !strcmp(info.wakeup, "always"));
 	EXPECT(info.queue_limit >= 64);
