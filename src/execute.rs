@@ -92,7 +92,7 @@ fn step_script(number: usize, step: &Step) -> Result<String> {
             )?;
         }
     }
-    writeln!(text, "nsb_step {number} {}", quote(&step.title))?;
+    writeln!(text, "nsb_step {number:04} {}", quote(&step.title))?;
     Ok(text)
 }
 

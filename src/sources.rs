@@ -43,7 +43,7 @@ fn build_for_lab(profile: &Profile, build: &Build, files: &[File], key: &str) ->
     let image = Image::ensure()?;
     let root = image.build_root();
     let release = root.release()?;
-    let output = cache::ensure("builds", &cache::key([key, &image.key, &build.products.join(" ")]), |output| {
+    let output = cache::ensure("builds", &cache::key([key, &image.key, &build.products.join(" "), "stripped"]), |output| {
         let source = tempfile::tempdir().context("could not make a temporary directory")?;
         write(files, source.path())?;
         let progress = Progress::start(format!("building {} for {release}", profile.name));

@@ -53,14 +53,14 @@ nsb_resume() {
 	trap 'rm -f "$nsb_dir/applying"' EXIT
 }
 
-# nsb_step NUMBER TITLE: runs nsb_save, nsb_apply and nsb_verify, which stand before each call.
+# nsb_step NUMBER TITLE, the number with leading zeros: runs nsb_save, nsb_apply and nsb_verify, which stand before each call.
 nsb_step() {
 	nsb_undo=$(
 		set -e
 		nsb_save 2>&1
 	) || nsb_fail "$1" "$nsb_undo"
 	if [ -n "$nsb_undo" ]; then
-		nsb_file=$nsb_dir/$(printf %04d "$1").sh
+		nsb_file=$nsb_dir/$1.sh
 		printf '#!/bin/sh\n# undoes: %s\n%s\n' "$2" "$nsb_undo" >"$nsb_file" || nsb_fail "$1" "could not write $nsb_file"
 		sync "$nsb_file" 2>/dev/null || sync
 	fi

@@ -101,16 +101,26 @@ impl BuildRoot {
     }
 }
 
-/// `build ROOT SOURCE OUTPUT "PRODUCTS" MAKE_ARGUMENTS…`; the mounts end with the namespace.
+/// `build ROOT SOURCE OUTPUT "PRODUCTS" MAKE_ARGUMENTS…`; the mounts end with the namespace. Modules come out stripped of
+/// debug information, which stands beside them in `NAME.ko.debug`: it is most of a module, and has to be uploaded.
 const BUILD: &str = r#"set -eu
 root=$1 source=$2 output=$3 products=$4
 shift 4
 mount --rbind /dev "$root/dev"
+mount --rbind /proc "$root/proc"
 mount -t tmpfs build "$root/tmp"
 cp -r "$source" "$root/tmp/src"
 chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C make -C /tmp/src "$@"
 for product in $products; do
 	cp "$root/tmp/src/$product" "$output/"
+	case $product in *.ko)
+		name=${product##*/}
+		cp "$output/$name" "$output/$name.debug"
+		cp "$output/$name" "$root/tmp/$name"
+		chroot "$root" strip --strip-debug "/tmp/$name"
+		cp "$root/tmp/$name" "$output/$name"
+		;;
+	esac
 done
 "#;
 

@@ -9,13 +9,15 @@ use crate::host::shell::quote;
 /// affinity the kernel manages cannot be moved, and is left alone.
 pub fn spread(port: &str, nth: usize) -> Step {
     let dev = quote(&format!("/sys/class/net/{port}/device"));
-    let list = format!("for i in $(ls {dev}/msi_irqs {dev}/../msi_irqs 2>/dev/null | grep '^[0-9]' | sort -n | uniq)");
+    let list = format!(
+        "irqs={dev}/msi_irqs; [ -d \"$irqs\" ] || irqs={dev}/../msi_irqs\nfor i in \"$irqs\"/[0-9]*; do\n  i=${{i##*/}}; [ -d \"/proc/irq/$i\" ] || continue"
+    );
     let file = "/proc/irq/$i/smp_affinity_list";
     Step {
         title: format!("{port}: interrupts spread from CPU {nth} on"),
-        save: format!("{list}; do echo \"echo $(cat {file}) >{file} 2>/dev/null || :\"; done"),
+        save: format!("{list}\n  read -r now <{file}; echo \"echo $now >{file} 2>/dev/null || :\"\ndone"),
         apply: format!(
-            "cpu={nth}; cpus=$(nproc)\n{list}; do\n  echo $((cpu % cpus)) >{file} 2>/dev/null || :\n  cpu=$((cpu + 1))\ndone"
+            "cpu={nth}; cpus=$(nproc)\n{list}\n  echo $((cpu % cpus)) >{file} 2>/dev/null || :\n  cpu=$((cpu + 1))\ndone"
         ),
         verify: ":".to_owned(),
         payload: None,

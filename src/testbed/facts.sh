@@ -27,14 +27,25 @@ say() {
 	printf '%s\n' "$fact"
 }
 
+# What follows leaves its answer in $value instead of printing it, and uses nothing but the shell itself: a host has
+# dozens of such files, and on a slow one each new process is felt.
+
 # first FILE: its first line; some files of sysfs refuse to be read while a port is down.
 first() {
-	{ head -n 1 "$1"; } 2>/dev/null
+	value=
+	[ ! -r "$1" ] || { IFS= read -r value <"$1"; } 2>/dev/null
 }
 
-# target LINK: the last part of where a symbolic link goes.
+# folder LINK: the whole path of the directory that a symbolic link leads to.
+folder() {
+	value=
+	[ ! -d "$1" ] || { cd -P "$1" && value=$PWD; } 2>/dev/null
+}
+
+# target LINK: the last part of where a symbolic link leads to.
 target() {
-	link=$(readlink -f "$1" 2>/dev/null) && [ -e "$1" ] && printf '%s' "${link##*/}"
+	folder "$1"
+	value=${value##*/}
 }
 
 host_facts() {
@@ -47,7 +58,8 @@ host_facts() {
 		say sudo ''
 	elif sudo -n true </dev/null 2>/dev/null; then say sudo yes; else say sudo no; fi
 	say cpus "$(getconf _NPROCESSORS_ONLN 2>/dev/null || nproc)"
-	say boot "$(first /proc/sys/kernel/random/boot_id)"
+	first /proc/sys/kernel/random/boot_id
+	say boot "$value"
 	say clock "$(date +%s)"
 	say var_free_kib "$(df -Pk /var 2>/dev/null | {
 		read -r _
@@ -58,15 +70,15 @@ host_facts() {
 
 # slot INTERFACE: the PCI address of its device, or of what that device (virtio, say) hangs on.
 slot() {
-	device=$(readlink -f "$net/$1/device" 2>/dev/null) || return
-	while [ -n "$device" ]; do
-		case ${device##*/} in
+	folder "$net/$1/device"
+	while [ -n "$value" ]; do
+		case ${value##*/} in
 		[0-9a-f]*:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f].[0-7])
-			printf '%s' "${device##*/}"
+			value=${value##*/}
 			return
 			;;
 		esac
-		device=${device%/*}
+		value=${value%/*}
 	done
 }
 
@@ -74,17 +86,31 @@ interface_facts() {
 	for path in "$net"/*; do
 		[ -e "$path/ifindex" ] || continue
 		name=${path##*/}
-		say interface "$name" "$(first "$path/address")" "$(slot "$name")" \
-			"$(target "$path/device/driver")" "$(first "$path/operstate")" \
-			"$(first "$path/flags")" "$(first "$path/carrier")" "$(first "$path/mtu")" \
-			"$(first "$path/speed")" "$(target "$path/master")"
+		first "$path/address"
+		mac=$value
+		slot "$name"
+		pci=$value
+		target "$path/device/driver"
+		driver=$value
+		set --
+		for file in operstate flags carrier mtu speed; do
+			first "$path/$file"
+			set -- "$@" "$value"
+		done
+		target "$path/master"
+		say interface "$name" "$mac" "$pci" "$driver" "$@" "$value"
 	done
 	# Network cards, whatever drives them: one given to a user-space driver has no interface.
 	for path in /sys/bus/pci/devices/*; do
-		case $(first "$path/class") in
-		0x02*) say card "${path##*/}" "$(target "$path/driver")" ;;
+		first "$path/class"
+		case $value in
+		0x02*)
+			target "$path/driver"
+			say card "${path##*/}" "$value"
+			;;
 		esac
 	done
+	cd / || exit
 }
 
 addresses() {
@@ -174,7 +200,8 @@ module_facts() {
 		[ -r "$variable" ] || continue
 		say secure_boot "$(od -An -tu1 "$variable" 2>/dev/null | sed 's/.* \([0-9]\)[^0-9]*$/\1/')"
 	done
-	say signatures "$(first /sys/module/module/parameters/sig_enforce)"
+	first /sys/module/module/parameters/sig_enforce
+	say signatures "$value"
 }
 
 printf 'nsbench-facts\t1\n'
