@@ -43,16 +43,17 @@ fn build_for_lab(profile: &Profile, build: &Build, files: &[File], key: &str) ->
     let image = Image::ensure()?;
     let root = image.build_root();
     let release = root.release()?;
-    let output = cache::ensure("builds", &cache::key([key, &image.key, &build.products.join(" "), "stripped"]), |output| {
-        let source = tempfile::tempdir().context("could not make a temporary directory")?;
-        write(files, source.path())?;
-        let progress = Progress::start(format!("building {} for {release}", profile.name));
-        let kdir = format!("KDIR=/lib/modules/{release}/build");
-        let products: Vec<_> = build.products.iter().map(String::as_str).collect();
-        let log = root.make(source.path(), &[&kdir], &products, output)?;
-        progress.done("built");
-        fs::write(output.join("make.log"), log).context("could not keep what make said")
-    })?;
+    let output =
+        cache::ensure("builds", &cache::key([key, &image.key, &build.products.join(" "), "stripped"]), |output| {
+            let source = tempfile::tempdir().context("could not make a temporary directory")?;
+            write(files, source.path())?;
+            let progress = Progress::start(format!("building {} for {release}", profile.name));
+            let kdir = format!("KDIR=/lib/modules/{release}/build");
+            let products: Vec<_> = build.products.iter().map(String::as_str).collect();
+            let log = root.make(source.path(), &[&kdir], &products, output)?;
+            progress.done("built");
+            fs::write(output.join("make.log"), log).context("could not keep what make said")
+        })?;
     Ok(output)
 }
 

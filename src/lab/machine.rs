@@ -1,6 +1,6 @@
 //! The QEMU processes of a lab: their arguments, finding them, ending them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::net::TcpListener;
@@ -174,13 +174,16 @@ impl Machine<'_> {
 
     /// Ends every process of the lab in `dir`, kindly at first.
     pub fn kill_all(dir: &Path) -> Result<()> {
+        let mut seen = BTreeSet::new();
         for (signal, bound) in [(Signal::SIGTERM, 5), (Signal::SIGKILL, 10)] {
             let waited = poll::until(Duration::from_secs(bound), "the lab's QEMU processes to end", || {
                 let processes = Self::processes(dir);
                 for pid in processes.values() {
                     let _ = kill(*pid, signal);
+                    seen.insert(*pid);
                 }
-                Ok(processes.is_empty().then_some(()))
+                // A process that is ending has no command line any more, and is still there.
+                Ok((processes.is_empty() && !seen.iter().any(|pid| is_running(*pid))).then_some(()))
             });
             if waited.is_ok() {
                 return Ok(());
@@ -188,6 +191,12 @@ impl Machine<'_> {
         }
         bail!("the QEMU processes of the lab do not end: {:?}", Self::processes(dir).values())
     }
+}
+
+/// Whether a process is there and not merely waiting for its parent to look at its exit status.
+fn is_running(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
 fn kernel_arguments(role: Role) -> String {

@@ -7,6 +7,15 @@ use super::{Step, WORK, say};
 use crate::host::shell::{Argv, quote};
 use crate::profile::{Insmod, Modprobe};
 
+/// Reads `insmod PATH …` lines in the order of loading; prints what unloads, in reverse, those that are not loaded now.
+const UNLOAD: &str = r#"undo=
+while read -r verb path rest; do
+  [ "$verb" = insmod ] || continue
+  name=${path##*/}; name=$(echo "${name%%.ko*}" | tr - _)
+  [ -d "/sys/module/$name" ] || undo="[ ! -d /sys/module/$name ] || rmmod $name; $undo"
+done
+[ -z "$undo" ] || echo "${undo%; }""#;
+
 fn loaded(module: &str) -> String {
     format!("[ -d {} ]", quote(&format!("/sys/module/{module}")))
 }
@@ -30,14 +39,15 @@ pub fn insmod(insmod: &Insmod, words: &Template) -> Result<Step> {
     })
 }
 
-/// A module of the kernel's; taken out again where it was not in before.
+/// A module of the kernel's, and what it depends on; each taken out again where it was not in before. `modprobe -r`
+/// alone leaves some dependencies behind.
 pub fn modprobe(modprobe: &Modprobe, words: &Template) -> Result<Step> {
     let module = &modprobe.module;
     let mut argv = vec!["modprobe".to_owned(), module.clone()];
     argv.extend(words.assignments(&modprobe.parameters)?);
     Ok(Step {
         title: format!("module {module}"),
-        save: format!("{} || {}", loaded(module), say(&Argv::new(["modprobe", "-r", module]).to_string())),
+        save: format!("modprobe -D {} | {{\n{UNLOAD}\n}}", quote(module)),
         apply: Argv(argv).to_string(),
         verify: loaded(module),
         payload: None,

@@ -60,7 +60,7 @@ fn topology_check(bench: &mut Bench) {
     let said = bench.expect(0, &["topology", "check"]);
     assert!(said.stdout.contains("line 4"), "{}", said.stdout);
     let report = bench.expect(0, &["topology", "check", "--format", "json"]).json();
-    assert_eq!(report["ok"], true, "{report}");
+    assert_eq!(report["fit"], true, "{report}");
     bench.assert_pristine();
 }
 
