@@ -13,6 +13,7 @@ use anyhow::{Result, bail};
 use crate::role::Role;
 use crate::testbed::HostSpec;
 use shell::Argv;
+use ssh::Interruptible;
 pub use ssh::Process;
 
 /// How long a script may take unless its caller knows better.
@@ -21,7 +22,7 @@ const BOUND: Duration = Duration::from_secs(120);
 /// What a command left behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
-    /// Exit status; a command killed by a signal has 128 + its number, as the shell has it.
+    /// Exit status; for a command killed by a signal 255, or 128 + its number where a shell saw it.
     pub status: i32,
     /// Standard output, lossily decoded.
     pub stdout: String,
@@ -69,7 +70,7 @@ impl Host {
         let link = ssh::Link::open(&spec.ssh, ssh_config).await?;
         let mut host = Self { role, name: spec.ssh.clone(), privilege: Privilege::Root, link };
         let probe = "id -u; sudo -n true 2>/dev/null && echo sudo";
-        let said = host.link.run(&["sh", "-c", probe], None, BOUND).await?;
+        let said = host.link.run(&["sh", "-c", probe], None, BOUND, Interruptible::Yes).await?;
         let root = said.stdout.lines().next() == Some("0");
         let sudo = said.stdout.lines().any(|line| line == "sudo");
         host.privilege = match (root, spec.sudo.unwrap_or(!root) && sudo) {
@@ -95,7 +96,19 @@ impl Host {
 
     /// Like [`Host::script`], for scripts that may take `bound`.
     pub async fn script_within(&self, script: &str, bound: Duration) -> Result<Output> {
-        self.link.run(&["sh", "-c", self.shell()], Some(script.as_bytes()), bound).await
+        self.run_script(script, bound, Interruptible::Yes).await
+    }
+
+    /// Like [`Host::script_within`], for scripts that a user's Ctrl-C on the terminal must not cut off.
+    pub async fn script_undisturbed(&self, script: &str, bound: Duration) -> Result<Output> {
+        self.run_script(script, bound, Interruptible::No).await
+    }
+
+    async fn run_script(&self, script: &str, bound: Duration, interruptible: Interruptible) -> Result<Output> {
+        // In braces the shell reads all of it before it does anything: what is cut off on the way does not run in
+        // part, and no command takes the rest of the script for its input.
+        let script = format!("{{\n:\n{script}\n}}\n");
+        self.link.run(&["sh", "-c", self.shell()], Some(script.as_bytes()), bound, interruptible).await
     }
 
     /// A shell command that reads a script from standard input as root. The address of the client is
@@ -107,23 +120,27 @@ impl Host {
         }
     }
 
-    /// Writes a file as root, whole or not at all, with `mode`; missing directories are made.
+    /// Writes a file as root, whole or not at all, with `mode`; missing directories are made. A connection that breaks
+    /// looks like the end of the file to `cat`, so the size tells.
     pub async fn write_file(&self, path: &str, contents: &[u8], mode: u32) -> Result<()> {
         let (path, new) = (shell::quote(path), shell::quote(&format!("{path}.new")));
         let script = format!(
-            "mkdir -p \"$(dirname {path})\" && cat >{new} && chmod {mode:o} {new} && mv {new} {path} || {{ rm -f {new}; exit 1; }}"
+            "mkdir -p \"$(dirname {path})\" && cat >{new} && [ \"$(wc -c <{new})\" -eq {} ] && chmod {mode:o} {new} && \
+             mv {new} {path} || {{ rm -f {new}; exit 1; }}",
+            contents.len()
         );
         let words: &[&str] = match self.privilege {
             Privilege::Sudo => &["sudo", "-n", "sh", "-c", &script],
             Privilege::Root | Privilege::None => &["sh", "-c", &script],
         };
-        let output = self.link.run(words, Some(contents), BOUND).await?;
+        let output = self.link.run(words, Some(contents), BOUND, Interruptible::Yes).await?;
         output.success(&format!("writing {path} on `{}`", self.name)).map(drop)
     }
 
     /// Starts a program as the login and leaves it running; see [`Process`].
+    #[expect(clippy::unused_async, reason = "being async, it can be called only where a runtime reads the output")]
     pub async fn spawn(&self, argv: &Argv) -> Result<Process> {
-        self.link.spawn(argv).await
+        self.link.spawn(argv)
     }
 
     /// Ends the connection.

@@ -2,25 +2,39 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::ExitStatus;
+use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use openssh::{KnownHosts, Session, SessionBuilder, Stdio};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use openssh::{KnownHosts, Session, SessionBuilder};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
 
 use super::Output;
-use super::shell::Argv;
+use super::shell::{Argv, quote};
 
 /// How long to wait for a host to answer at all.
 const CONNECT_BOUND: Duration = Duration::from_secs(30);
 
-/// One `ControlMaster` connection; every command is a channel of it.
+/// Exit status of `ssh` when the connection is at fault; a command may have it as well.
+const SSH_FAILED: i32 = 255;
+
+/// One multiplexed connection; every command is a channel of it.
 #[derive(Debug)]
 pub struct Link {
     session: Arc<Session>,
     name: String,
+}
+
+/// Whether a terminal's Ctrl-C reaches the `ssh` of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interruptible {
+    /// It does: the command is given up.
+    Yes,
+    /// It does not.
+    No,
 }
 
 impl Link {
@@ -33,55 +47,62 @@ impl Link {
         if let Some(config) = config {
             builder.config_file(config);
         }
-        let context = || format!("could not connect to `{destination}`\nhint: try `ssh {destination} true`");
+        let context = || {
+            let file = config.map(|path| format!("-F {} ", quote(&path.to_string_lossy()))).unwrap_or_default();
+            format!("could not connect to `{destination}`\nhint: try `ssh {file}{} true`", quote(destination))
+        };
         let session = builder.connect(destination).await.with_context(context)?;
         Ok(Self { session: Arc::new(session), name: destination.to_owned() })
     }
 
     /// Runs a program to its end, within `bound`.
-    pub async fn run(&self, words: &[&str], input: Option<&[u8]>, bound: Duration) -> Result<Output> {
-        let run = async {
-            let mut command = self.command(words.iter().copied());
-            command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-            let mut child = command.spawn().await?;
-            let stdin = child.stdin().take();
-            let feed = async move {
-                if let (Some(mut stdin), Some(input)) = (stdin, input) {
-                    // A program that ends without reading everything is judged by its exit status.
-                    let _ = stdin.write_all(input).await;
-                    let _ = stdin.shutdown().await;
-                }
-            };
-            let ((), output) = tokio::join!(feed, child.wait_with_output());
-            output
-        };
-        match tokio::time::timeout(bound, run).await {
-            Err(_) => bail!("`{}` did not answer within {} s", self.name, bound.as_secs()),
-            Ok(result) => {
-                let output = result.with_context(|| format!("lost the connection to `{}`", self.name))?;
-                Ok(Output {
-                    status: shell_status(output.status),
-                    stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-                    stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-                })
-            }
+    pub async fn run(
+        &self,
+        words: &[&str],
+        input: Option<&[u8]>,
+        bound: Duration,
+        interruptible: Interruptible,
+    ) -> Result<Output> {
+        let mut command = self.command(&Argv::new(words.iter().copied()));
+        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+        if interruptible == Interruptible::No {
+            command.process_group(0);
         }
+        let mut child = command.spawn().context("could not run `ssh`")?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let feed = async move {
+            if let (Some(mut stdin), Some(input)) = (stdin, input) {
+                // A program that ends without reading everything is judged by its exit status.
+                let _ = stdin.write_all(input).await;
+                let _ = stdin.shutdown().await;
+            }
+        };
+        let work = async { tokio::join!(feed, whole(stdout), whole(stderr), child.wait()) };
+        let Ok(((), stdout, stderr, status)) = tokio::time::timeout(bound, work).await else {
+            bail!("`{}` did not answer within {} s", self.name, bound.as_secs())
+        };
+        let status = status.context("could not wait for `ssh`")?;
+        Ok(Output { status: exit_status(&self.session, &self.name, status, &stderr).await?, stdout, stderr })
     }
 
-    /// Starts a program whose output is read line by line.
-    pub async fn spawn(&self, argv: &Argv) -> Result<Process> {
-        let mut command = self.command(argv.0.iter().map(String::as_str));
-        command.stdin(Stdio::piped());
-        let context = || format!("could not start `{argv}` on `{}`", self.name);
-        let mut child = command.spawn().await.with_context(context)?;
-        let stdin = child.stdin().take();
-        let stdout = child.stdout().take().with_context(context)?;
-        Ok(Process { name: self.name.clone(), child, stdin, lines: BufReader::new(stdout).lines() })
+    /// Starts a program whose output is read line by line. To be called on the runtime that reads it.
+    pub fn spawn(&self, argv: &Argv) -> Result<Process> {
+        let mut child = self.command(argv).stdin(Stdio::piped()).spawn().context("could not run `ssh`")?;
+        let stdin = child.stdin.take();
+        let stdout = child.stdout.take().context("could not read from `ssh`")?;
+        let stderr = tokio::spawn(whole(child.stderr.take()));
+        let lines = BufReader::new(stdout).lines();
+        Ok(Process { name: self.name.clone(), session: Arc::clone(&self.session), child, stdin, lines, stderr })
     }
 
-    fn command<'a>(&self, mut words: impl Iterator<Item = &'a str>) -> openssh::OwningCommand<Arc<Session>> {
-        let mut command = Arc::clone(&self.session).arc_command(words.next().unwrap_or("true").to_owned());
-        command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped());
+    /// An `ssh` that opens a channel of this connection.
+    fn command(&self, argv: &Argv) -> Command {
+        let mut command = Command::new("ssh");
+        // The user's configuration has its say when the connection is made. Should it be gone, then a new one must not
+        // come about: there is no host `none`, and port 9 discards.
+        command.args(["-F", "/dev/null", "-o", "BatchMode=yes", "-T", "-p", "9"]);
+        command.arg("-S").arg(self.session.control_socket()).args(["none", "--"]).arg(argv.to_string());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
 
@@ -97,9 +118,28 @@ impl Link {
     }
 }
 
-/// Exit status as the shell has it.
-fn shell_status(status: ExitStatus) -> i32 {
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+/// Everything that comes through a pipe, lossily decoded. A pipe that breaks ends; why is told by the exit status.
+async fn whole(pipe: Option<impl AsyncRead + Unpin>) -> String {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        let _ = pipe.read_to_end(&mut bytes).await;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The command's exit status, or an error where it is not the command's but `ssh` failed.
+async fn exit_status(session: &Session, name: &str, status: ExitStatus, stderr: &str) -> Result<i32> {
+    let Some(code) = status.code() else {
+        bail!("`ssh` to `{name}` was killed by signal {}", status.signal().unwrap_or(0))
+    };
+    if code == SSH_FAILED
+        && let Err(error) = session.check().await
+    {
+        let error = anyhow::Error::new(error);
+        let said = stderr.lines().last().map(|line| format!(": {}", line.trim())).unwrap_or_default();
+        return Err(error.context(format!("lost the connection to `{name}`{said}")));
+    }
+    Ok(code)
 }
 
 /// A program running on a host. Dropping it cuts the channel, which does not end the program: give whatever is started
@@ -107,9 +147,12 @@ fn shell_status(status: ExitStatus) -> i32 {
 #[derive(Debug)]
 pub struct Process {
     name: String,
-    child: openssh::Child<Arc<Session>>,
-    stdin: Option<openssh::ChildStdin>,
-    lines: Lines<BufReader<openssh::ChildStdout>>,
+    session: Arc<Session>,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Lines<BufReader<ChildStdout>>,
+    /// Read from the beginning: a program that complains a lot must not wait for somebody to listen.
+    stderr: JoinHandle<String>,
 }
 
 impl Process {
@@ -128,14 +171,13 @@ impl Process {
         written.await.with_context(|| format!("lost the connection to `{}`", self.name))
     }
 
-    /// Closes its input and waits for its end; gives the exit status and what it wrote to standard error.
+    /// Closes its input and waits for its end; gives the exit status and what it wrote to standard error. Output that
+    /// was not read as lines is lost.
     pub async fn wait(mut self) -> Result<(i32, String)> {
         drop(self.stdin.take());
-        let mut stderr = Vec::new();
-        if let Some(mut pipe) = self.child.stderr().take() {
-            pipe.read_to_end(&mut stderr).await.with_context(|| format!("lost the connection to `{}`", self.name))?;
-        }
-        let status = self.child.wait().await.with_context(|| format!("lost the connection to `{}`", self.name))?;
-        Ok((shell_status(status), String::from_utf8_lossy(&stderr).into_owned()))
+        whole(Some(self.lines.into_inner())).await;
+        let stderr = self.stderr.await.context("could not read from `ssh`")?;
+        let status = self.child.wait().await.context("could not wait for `ssh`")?;
+        Ok((exit_status(&self.session, &self.name, status, &stderr).await?, stderr))
     }
 }

@@ -1,0 +1,240 @@
+//! An OpenSSH server on 127.0.0.1 that a test starts for itself and that ends with the test.
+//!
+//! It runs as the first process of its own process, mount, UTS and IPC namespaces: /var/lib, /var/cache and /run are
+//! empty there, root has another home, host and domain name may be changed, and whatever it started dies with it.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use nsbench::host::Host;
+use nsbench::poll;
+use nsbench::role::Role;
+use nsbench::testbed::HostSpec;
+use tempfile::TempDir;
+
+const SSHD: &str = "/usr/sbin/sshd";
+
+/// Why tests have to be skipped here, if they have to.
+static OBSTACLE: LazyLock<Option<String>> = LazyLock::new(|| {
+    if !nix::unistd::geteuid().is_root() {
+        return Some("only root can start an sshd in namespaces of its own".to_owned());
+    }
+    for program in [SSHD, "/usr/bin/ssh", "/usr/bin/ssh-keygen", "/usr/bin/unshare", "/usr/bin/setpriv"] {
+        if !Path::new(program).exists() {
+            return Some(format!("there is no {program}"));
+        }
+    }
+    let refused = !namespaces().arg("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    refused.then(|| "namespaces cannot be made here".to_owned())
+});
+
+/// What the namespaces look like before the server starts. Ends by becoming the server.
+const SET_UP: &str = r#"
+set -e
+cd "$1"
+mount -t tmpfs -o "$2" tmpfs /var/lib
+mount -t tmpfs tmpfs /var/cache
+mount -t tmpfs tmpfs /run
+mkdir -m 755 /run/sshd
+# Without PAM a locked root could not log in; and what root's own shell does at a login is nobody's business here.
+mount --bind shadow /etc/shadow
+mount --bind passwd /etc/passwd
+[ -z "$3" ] || mount --bind "$3" /bin/sh
+exec /usr/sbin/sshd -D -f sshd_config -E log
+"#;
+
+/// How a server differs from the plain one.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Mount options of /var/lib.
+    pub var_lib: &'static str,
+    /// What is called `sh` there, where it is not this machine's.
+    pub sh: Option<&'static str>,
+    /// Programs that are found before all others.
+    pub programs: Vec<(&'static str, &'static str)>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { var_lib: "size=16m", sh: None, programs: Vec::new() }
+    }
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Sshd {
+    dir: TempDir,
+    process: Child,
+}
+
+impl Sshd {
+    /// A plain server; `None`, having said why, where there can be none.
+    pub fn start() -> Option<Self> {
+        Self::start_as(&Setup::default())
+    }
+
+    /// A server; `None`, having said why, where there can be none.
+    pub fn start_as(setup: &Setup) -> Option<Self> {
+        if let Some(why) = &*OBSTACLE {
+            println!("skipped: {why}");
+            return None;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        for key in ["host_key", "client_key"] {
+            keygen(&dir.path().join(key));
+        }
+        write_programs(&dir.path().join("bin"), &setup.programs);
+        // Between choosing a free port and listening on it, another test may take it.
+        for _ in 0..20 {
+            write_configuration(dir.path(), free_port());
+            let mut process = launch(dir.path(), setup);
+            if is_listening(dir.path(), &mut process) {
+                return Some(Self { dir, process });
+            }
+        }
+        panic!("no port was free in 20 attempts");
+    }
+
+    /// A directory that the server's sessions see as well.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The file for `ssh -F`, by which every destination is this server.
+    pub fn client_config(&self) -> PathBuf {
+        self.dir.path().join("ssh_config")
+    }
+
+    /// A connection as nsbench has it.
+    pub async fn connect(&self) -> Host {
+        self.try_connect("box").await.unwrap()
+    }
+
+    /// The same, where it may fail.
+    pub async fn try_connect(&self, destination: &str) -> anyhow::Result<Host> {
+        let spec = HostSpec { ssh: destination.to_owned(), sudo: None };
+        Host::connect(Role::Middlebox, &spec, Some(&self.client_config())).await
+    }
+
+    /// Returns when a command runs that came over a connection.
+    pub async fn has_a_session(&self) {
+        until("a session", async || self.connections().into_iter().any(|pid| !children(pid).is_empty())).await;
+    }
+
+    /// Cuts every connection without a word, as a lost link does.
+    pub fn cut_connections(&self) {
+        for connection in self.connections() {
+            kill(Pid::from_raw(connection), Signal::SIGKILL).unwrap();
+        }
+    }
+
+    fn connections(&self) -> Vec<i32> {
+        children(self.process.id().cast_signed()).into_iter().flat_map(children).collect()
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        // `unshare --kill-child` takes the first process of the namespace along, and that one everything in it.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn namespaces() -> Command {
+    // Should the test die without ending it, the server dies too.
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "unshare", "--mount", "--uts", "--ipc", "--pid", "--mount-proc"]);
+    command.args(["--fork", "--kill-child"]);
+    command
+}
+
+fn launch(dir: &Path, setup: &Setup) -> Child {
+    let mut command = namespaces();
+    command.args(["sh", "-c", SET_UP, "sh"]).arg(dir).arg(setup.var_lib).arg(setup.sh.unwrap_or_default());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(fs::File::create(dir.join("stderr")).unwrap());
+    command.spawn().unwrap()
+}
+
+/// Waits until the server answers; false where its port was taken.
+fn is_listening(dir: &Path, process: &mut Child) -> bool {
+    let said = |file: &str| fs::read_to_string(dir.join(file)).unwrap_or_default();
+    let ready = poll::until(Duration::from_secs(20), "sshd to listen", || {
+        if said("log").contains("Server listening on") {
+            return Ok(Some(true));
+        }
+        Ok(process.try_wait()?.map(|_| false))
+    });
+    let ready = ready.unwrap();
+    assert!(ready || said("log").contains("Address already in use"), "{}{}", said("stderr"), said("log"));
+    ready
+}
+
+fn write_configuration(dir: &Path, port: u16) {
+    let path = dir.display();
+    let write = |name: &str, text: String| fs::write(dir.join(name), text).unwrap();
+    let public = |key: &str| fs::read_to_string(dir.join(format!("{key}.pub"))).unwrap();
+    let _ = fs::remove_file(dir.join("log"));
+    write("shadow", "root:*:19000:0:99999:7:::\n".to_owned());
+    write("passwd", format!("root:x:0:0:root:{path}:/bin/sh\nsshd:x:100:65534::/run/sshd:/usr/sbin/nologin\n"));
+    write("authorized_keys", public("client_key"));
+    write("known_hosts", format!("[127.0.0.1]:{port} {}", public("host_key")));
+    write(
+        "sshd_config",
+        format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {path}/host_key\nAuthorizedKeysFile {path}/authorized_keys\n\
+             PidFile none\nUsePAM no\nStrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+             SetEnv PATH={path}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
+        ),
+    );
+    write(
+        "ssh_config",
+        format!(
+            "Host *\n  HostName 127.0.0.1\n  Port {port}\n  User root\n  IdentityFile {path}/client_key\n\
+             \x20 IdentitiesOnly yes\n  IdentityAgent none\n  UserKnownHostsFile {path}/known_hosts\n\
+             \x20 GlobalKnownHostsFile none\n"
+        ),
+    );
+}
+
+fn write_programs(dir: &Path, programs: &[(&str, &str)]) {
+    fs::create_dir(dir).unwrap();
+    for (name, script) in programs {
+        let path = dir.join(name);
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+/// Waits until `ready` says so.
+pub async fn until(what: &str, mut ready: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !ready().await {
+        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A port of 127.0.0.1 on which nobody listens.
+pub fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// Makes a key pair.
+pub fn keygen(path: &Path) {
+    let mut command = Command::new("ssh-keygen");
+    let status = command.args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(path).status().unwrap();
+    assert!(status.success());
+}
+
+fn children(pid: i32) -> Vec<i32> {
+    let lists = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    lists.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+}

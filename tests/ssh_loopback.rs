@@ -1,0 +1,9 @@
+//! Hosts as nsbench has them, over a real sshd on 127.0.0.1: the connection, steps, their undo, and what becomes of
+//! them when something breaks in the middle.
+//!
+//! Every test has an sshd of its own, in namespaces of its own, so that nothing of this machine is touched.
+
+#[path = "ssh/connection.rs"]
+mod connection;
+#[path = "ssh/sshd.rs"]
+mod sshd;
