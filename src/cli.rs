@@ -1,5 +1,7 @@
 //! The command line. Nothing below this module knows clap.
 
+mod values;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +14,7 @@ use crate::profile::Profile;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, report};
+use values::{Lines, parse_cross, parse_duration, parse_lines, parse_role, parse_set};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
@@ -225,65 +228,6 @@ struct LabName {
     /// Name of the lab; labs with different names do not meet
     #[arg(long, default_value = "lab")]
     name: String,
-}
-
-/// Numbers of lines in the order the user wrote them.
-#[derive(Debug, Clone)]
-struct Lines(Vec<usize>);
-
-fn parse_lines(text: &str) -> Result<Lines, String> {
-    let number = |text: &str| text.trim().parse::<usize>().ok().filter(|lines| *lines > 0 && *lines < 255);
-    let mut lines = Vec::new();
-    for part in text.split(',') {
-        let range = part.split_once("..").map_or((number(part), number(part)), |(a, b)| (number(a), number(b)));
-        match range {
-            (Some(first), Some(last)) if first <= last => lines.extend(first..=last),
-            _ => return Err(format!("`{part}` is no number of lines; write 4, or 1,2,4, or 1..4")),
-        }
-    }
-    Ok(Lines(lines))
-}
-
-/// Whole seconds; netperf knows no shorter time.
-fn parse_duration(text: &str) -> Result<u64, String> {
-    let usage = || format!("`{text}` is no duration; write whole seconds or minutes, 10s or 2min");
-    let (number, factor) = if let Some(minutes) = text.strip_suffix("min") {
-        (minutes, 60)
-    } else {
-        (text.strip_suffix('s').unwrap_or(text), 1)
-    };
-    let seconds = number.trim().parse::<u64>().map_err(|_| usage())?.checked_mul(factor).ok_or_else(usage)?;
-    if (1..=86_400).contains(&seconds) {
-        Ok(seconds)
-    } else {
-        Err("a measurement takes between 1 s and a day".to_owned())
-    }
-}
-
-fn parse_set(text: &str) -> Result<(String, Vec<String>), String> {
-    let (name, values) = text.split_once('=').ok_or("write FRAMEWORK.PARAMETER=VALUE")?;
-    if !name.contains('.') || values.is_empty() {
-        return Err("write FRAMEWORK.PARAMETER=VALUE".to_owned());
-    }
-    Ok((name.to_owned(), values.split(',').map(str::to_owned).collect()))
-}
-
-fn parse_role(text: &str) -> Result<Role, String> {
-    Role::ALL
-        .into_iter()
-        .find(|role| role.name() == text)
-        .ok_or_else(|| "there are source, middlebox and sink".to_owned())
-}
-
-fn parse_cross(text: &str) -> Result<(Role, usize, usize), String> {
-    let usage = || "write it like source:1,2 or sink:3,4".to_owned();
-    let (host, lines) = text.split_once(':').ok_or_else(usage)?;
-    let (a, b) = lines.split_once(',').ok_or_else(usage)?;
-    let line = |text: &str| text.parse().ok().filter(|line| (1..=4).contains(line)).ok_or_else(usage);
-    match (parse_role(host)?, line(a)?, line(b)?) {
-        (Role::Middlebox, ..) => Err("cables are crossed at the source or the sink".to_owned()),
-        (host, a, b) => Ok((host, a, b)),
-    }
 }
 
 /// Parses, runs, prints an error where there is one, and picks the exit status.

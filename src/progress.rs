@@ -2,9 +2,13 @@
 //!
 //! Results never come through here; they go to stdout.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+/// Everything that moves on the terminal, so that one does not draw over another.
+static SCREEN: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// One activity that takes a while. Says how long it took when it ends.
 #[derive(Debug)]
@@ -18,7 +22,7 @@ impl Progress {
     /// Begins to show `what` is being waited for.
     pub fn start(what: impl Into<String>) -> Self {
         let what = what.into();
-        let bar = ProgressBar::new_spinner();
+        let bar = SCREEN.add(ProgressBar::new_spinner());
         if bar.is_hidden() {
             eprintln!("{what} …");
         } else {
@@ -36,11 +40,41 @@ impl Progress {
         let seconds = self.since.elapsed().as_secs_f64();
         let comma = if outcome.is_empty() { "" } else { ", " };
         self.bar.finish_and_clear();
-        eprintln!("{}: {outcome}{comma}{seconds:.1} s", self.what);
+        SCREEN.remove(&self.bar);
+        note(format!("{}: {outcome}{comma}{seconds:.1} s", self.what));
     }
 }
 
 /// Says one thing on stderr.
 pub fn note(text: impl AsRef<str>) {
-    eprintln!("{}", text.as_ref());
+    SCREEN.suspend(|| eprintln!("{}", text.as_ref()));
+}
+
+/// A bar below what is shown already; it is taken away when it is dropped.
+#[derive(Debug)]
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar of `length` ticks with a name in front of it.
+    pub fn new(name: String, length: u64) -> Self {
+        let bar = SCREEN.add(ProgressBar::new(length));
+        if let Ok(style) = ProgressStyle::with_template("  {prefix}  {bar:30} {msg:>12}") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(name);
+        Self(bar)
+    }
+
+    /// One tick on, and what is so now.
+    pub fn tick(&self, message: String) {
+        self.0.set_message(message);
+        self.0.inc(1);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+        SCREEN.remove(&self.0);
+    }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::task::JoinSet;
 
 use super::TrialError;
-use crate::generator::{Measured, Protocol, Traffic, netperf};
+use crate::generator::{Measured, Traffic, netperf};
 use crate::host::{Host, Process};
 use crate::interrupt::Interrupt;
+use crate::progress::Bar;
 use crate::units::BitsPerSecond;
 
 /// What each line measured, in the order of `traffic`, and what its generator printed.
@@ -23,10 +23,9 @@ pub async fn run(source: &Host, traffic: &[Traffic], interrupt: &Interrupt) -> R
         started.push((line.clone(), start(source, line).await.map_err(failed)?));
     }
     let pids: Vec<_> = started.iter().map(|(_, (pid, _))| pid.clone()).collect();
-    let bars = MultiProgress::new();
     let mut lines = JoinSet::new();
     for (line, (_, process)) in started {
-        let bar = bars.add(bar(&line));
+        let bar = Bar::new(format!("line {} {}", line.line, line.protocol.name()), line.duration.as_secs());
         lines.spawn(async move { (line.line, follow(process, &line, &bar).await) });
     }
     let outcome = tokio::select! {
@@ -53,14 +52,13 @@ async fn start(source: &Host, traffic: &Traffic) -> Result<(String, Process)> {
 }
 
 /// Opens the gate and reads to the end.
-async fn follow(mut process: Process, traffic: &Traffic, bar: &ProgressBar) -> (Result<Measured>, String) {
+async fn follow(mut process: Process, traffic: &Traffic, bar: &Bar) -> (Result<Measured>, String) {
     let mut output = String::new();
     let read = async {
         process.write("go\n").await?;
         while let Some(line) = process.line().await? {
             if let Some(rate) = netperf::interim(&line) {
-                bar.set_message(BitsPerSecond(rate).to_string());
-                bar.inc(1);
+                bar.tick(BitsPerSecond(rate).to_string());
             }
             output += &line;
             output.push('\n');
@@ -73,7 +71,6 @@ async fn follow(mut process: Process, traffic: &Traffic, bar: &ProgressBar) -> (
         Ok(Err(error)) => Err(error),
         Ok(Ok(())) => process.wait().await,
     };
-    bar.finish_and_clear();
     let measured = end.and_then(|(status, stderr)| {
         output += &stderr;
         match status {
@@ -107,12 +104,4 @@ async fn collect(
         Some(error) => Err(TrialError::Failed { error, raw }),
         None => Ok((traffic.iter().filter_map(|line| measured.remove(&line.line)).collect(), raw)),
     }
-}
-
-fn bar(traffic: &Traffic) -> ProgressBar {
-    let style = ProgressStyle::with_template("  {prefix}  {bar:30} {msg:>12}").expect("the template is constant");
-    let bar = ProgressBar::new(traffic.duration.as_secs()).with_style(style);
-    let protocol = if traffic.protocol == Protocol::Udp { "udp" } else { "tcp" };
-    bar.set_prefix(format!("line {} {protocol}", traffic.line));
-    bar
 }
