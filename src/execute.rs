@@ -30,15 +30,20 @@ const UNDO_BOUND: Duration = Duration::from_secs(180);
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// The host is in use, or was left in the middle.
-    #[error("host `{host}` is held by {holder}\nhint: if that run is dead: nsbench restore {host}")]
+    #[error("host `{host}` is held by {holder}\nhint: if that run is dead: {restore}")]
     Held {
         /// The host.
         host: String,
         /// Who holds it.
         holder: String,
+        /// The command that ends this.
+        restore: String,
     },
     /// The journal cannot be written.
-    #[error("host `{host}` has no room or no right to write /var/lib/nsbench, where the undo of every change is kept")]
+    #[error(
+        "host `{host}` has no room or no right to write /var/lib/nsbench, where the undo of every change is kept\n\
+         hint: see there: df /var/lib; findmnt -T /var/lib; id"
+    )]
     NoJournal {
         /// The host.
         host: String,
@@ -58,13 +63,24 @@ pub enum ApplyError {
 /// Applies `steps` on `host` as `run`, which `holder` describes to others. On an error some steps may have been
 /// applied; [`undo`] takes them back.
 pub async fn apply(host: &Host, run: &str, holder: &str, steps: &[Step]) -> Result<()> {
-    let mut script = format!("{PRELUDE}\nnsb_open {} {}\n", quote(run), quote(holder));
-    writeln!(script, "cat >\"$nsb_dir/undo\" <<'NSB_UNDO'\n{UNDO}NSB_UNDO")?;
+    let mut script = format!("{PRELUDE}\nnsb_undo_script() {{\ncat <<'NSB_UNDO'\n{UNDO}NSB_UNDO\n}}\n");
+    writeln!(script, "nsb_open {} {}", quote(run), quote(&one_line(holder)))?;
     for (number, step) in steps.iter().enumerate() {
         script.push_str(&step_script(number + 1, step)?);
     }
     let output = host.script_within(&script, APPLY_BOUND).await?;
     judge(host, steps, &output)
+}
+
+/// The command by which a user restores the host: by its name only where that name is enough for `ssh`.
+fn restore(host: &Host) -> String {
+    let what = if host.ssh_config.is_none() { quote(&host.name) } else { "-t TESTBED".to_owned() };
+    format!("nsbench restore {what}")
+}
+
+/// The journal has one line for each of these, whatever they quote.
+fn one_line(text: &str) -> String {
+    text.split('\n').collect::<Vec<_>>().join(" ")
 }
 
 /// One step as sh. Its parts are functions, so that they can be one line or twenty.
@@ -92,7 +108,7 @@ fn step_script(number: usize, step: &Step) -> Result<String> {
             )?;
         }
     }
-    writeln!(text, "nsb_step {number:04} {}", quote(&step.title))?;
+    writeln!(text, "nsb_step {number:04} {}", quote(&one_line(&step.title)))?;
     Ok(text)
 }
 
@@ -104,7 +120,8 @@ fn judge(host: &Host, steps: &[Step], output: &Output) -> Result<()> {
     }
     for line in output.stdout.lines() {
         if let Some(holder) = line.strip_prefix("nsb held ") {
-            return Err(ApplyError::Held { host: name(), holder: holder.to_owned() }.into());
+            let holder = if holder.is_empty() { "a run that has hardly begun" } else { holder };
+            return Err(ApplyError::Held { host: name(), holder: holder.to_owned(), restore: restore(host) }.into());
         }
         if line == "nsb full" {
             return Err(ApplyError::NoJournal { host: name() }.into());
@@ -139,19 +156,28 @@ pub struct Undone {
 /// `only`, a journal that another run made is left alone.
 pub async fn undo(host: &Host, only: Option<&str>) -> Result<Undone> {
     let script = format!("nsb_only={}\n{UNDO}", quote(only.unwrap_or_default()));
-    let output = host.script_within(&script, UNDO_BOUND).await.context("could not restore the host")?;
+    let output = host.script_undisturbed(&script, UNDO_BOUND).await.context("could not restore the host")?;
     let marks: Vec<_> = output.stdout.lines().filter_map(|line| line.strip_prefix("nsb ")).collect();
     let said: String =
         output.stdout.lines().filter(|line| !line.starts_with("nsb ")).flat_map(|line| [line, "\n"]).collect();
-    let kept: Vec<_> = marks.iter().filter_map(|mark| mark.strip_prefix("kept ")).collect();
-    if output.status != 0 || !kept.is_empty() {
+    let kept: Vec<_> = marks.iter().filter_map(|mark| mark.strip_prefix("kept ")?.split_once(' ')).collect();
+    if !kept.is_empty() {
+        let list: Vec<_> = kept.iter().map(|(file, change)| format!("`{change}` (kept in {file})")).collect();
         bail!(
-            "`{}` is not restored; what could not be undone stands in {}: {} {}\nhint: mend the cause and run: nsbench restore {}",
+            "`{}` is not restored: could not undo {}: {}\nhint: mend the cause and run: {}",
             host.name,
-            kept.join(", "),
+            list.join(", "),
             said.trim(),
+            restore(host)
+        );
+    }
+    if output.status != 0 {
+        bail!(
+            "`{}` is not restored: the undo ended with exit status {}: {}\nhint: {}",
+            host.name,
+            output.status,
             output.stderr.trim(),
-            host.name
+            restore(host)
         );
     }
     let changes = marks.iter().find_map(|mark| mark.strip_prefix("undone ")).and_then(|count| count.parse().ok());

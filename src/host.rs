@@ -5,7 +5,7 @@
 pub mod shell;
 mod ssh;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -61,6 +61,8 @@ pub struct Host {
     pub name: String,
     /// How its commands become root's.
     pub privilege: Privilege,
+    /// The configuration it is reached by, where that is not the user's own.
+    pub ssh_config: Option<PathBuf>,
     link: ssh::Link,
 }
 
@@ -68,7 +70,8 @@ impl Host {
     /// Connects, and finds out whether `sudo -n` is needed and works.
     pub async fn connect(role: Role, spec: &HostSpec, ssh_config: Option<&Path>) -> Result<Self> {
         let link = ssh::Link::open(&spec.ssh, ssh_config).await?;
-        let mut host = Self { role, name: spec.ssh.clone(), privilege: Privilege::Root, link };
+        let ssh_config = ssh_config.map(Path::to_owned);
+        let mut host = Self { role, name: spec.ssh.clone(), privilege: Privilege::Root, ssh_config, link };
         let probe = "id -u; sudo -n true 2>/dev/null && echo sudo";
         let said = host.link.run(&["sh", "-c", probe], None, BOUND, Interruptible::Yes).await?;
         let root = said.stdout.lines().next() == Some("0");

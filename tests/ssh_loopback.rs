@@ -3,7 +3,19 @@
 //!
 //! Every test has an sshd of its own, in namespaces of its own, so that nothing of this machine is touched.
 
+#[path = "ssh/apply.rs"]
+mod apply;
 #[path = "ssh/connection.rs"]
 mod connection;
+#[path = "ssh/daemons.rs"]
+mod daemons;
+#[path = "ssh/journal.rs"]
+mod journal;
+#[path = "ssh/lost.rs"]
+mod lost;
+#[path = "ssh/plans.rs"]
+mod plans;
+#[path = "ssh/restore.rs"]
+mod restore;
 #[path = "ssh/sshd.rs"]
 mod sshd;

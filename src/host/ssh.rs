@@ -1,12 +1,13 @@
 //! The connection itself. The only place that names the `openssh` crate.
 
+use std::error::Error as _;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use openssh::{KnownHosts, Session, SessionBuilder};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -47,12 +48,16 @@ impl Link {
         if let Some(config) = config {
             builder.config_file(config);
         }
-        let context = || {
-            let file = config.map(|path| format!("-F {} ", quote(&path.to_string_lossy()))).unwrap_or_default();
-            format!("could not connect to `{destination}`\nhint: try `ssh {file}{} true`", quote(destination))
-        };
-        let session = builder.connect(destination).await.with_context(context)?;
-        Ok(Self { session: Arc::new(session), name: destination.to_owned() })
+        match builder.connect(destination).await {
+            Ok(session) => Ok(Self { session: Arc::new(session), name: destination.to_owned() }),
+            Err(error) => {
+                let file = config.map(|path| format!("-F {} ", quote(&path.to_string_lossy()))).unwrap_or_default();
+                // What `ssh` said is the cause; the hint goes with it, to stand last wherever the chain is printed.
+                let said = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                let cause = anyhow!("{said}\nhint: try `ssh {file}{} true`", quote(destination));
+                Err(cause.context(format!("could not connect to `{destination}`")))
+            }
+        }
     }
 
     /// Runs a program to its end, within `bound`.

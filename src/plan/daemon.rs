@@ -12,7 +12,7 @@ use crate::profile::DaemonAction;
 pub fn daemon(action: &DaemonAction, words: &Template) -> Result<Step> {
     let name = words.fill(&action.name)?;
     let log = quote(&format!("{WORK}/{name}.log"));
-    let ready = format!("grep -qF {} {log}", quote(&action.ready));
+    let ready = format!("grep -qF -e {} {log}", quote(&action.ready));
     Ok(start(&name, &words.argv(&action.command)?, &action.stop, &ready))
 }
 
@@ -38,30 +38,31 @@ fn start(name: &str, argv: &Argv, signal: &str, ready: &str) -> Step {
         title: format!("{name}: {argv}"),
         save: say(&stop(&pid, &log, signal)),
         // The process writes down its own number and start time before it becomes the program: there is no moment at
-        // which it runs and nobody knows.
+        // which it runs and nobody knows. `setsid -f` and not `&`: behind that, SIGINT would be ignored from the start.
         apply: format!(
-            "setsid sh -c 'read -r stat </proc/$$/stat; echo \"$$ ${{stat##*) }}\" >\"$0\"; exec \"$@\"' {pid} {argv} \
-             </dev/null >{log} 2>&1 &"
+            "setsid -f sh -c 'read -r stat </proc/$$/stat; echo \"$$ ${{stat##*) }}\" >\"$0\"; exec \"$@\"' {pid} {argv} \
+             </dev/null >{log} 2>&1"
         ),
         verify: format!(
-            "nsb_wait 20 {} || {{ tail -n 5 {log}; false; }}\nnsb_daemon_alive {pid} || {{ tail -n 5 {log}; false; }}",
-            quote(&format!("{{ {ready}; }} || ! nsb_daemon_starting {pid}"))
+            "nsb_wait 20 {} || {{ echo 'it was not ready within 20 s; its last words:'; tail -n 5 {log}; false; }}\n\
+             nsb_daemon_alive {pid} || {{ echo 'it ended; its last words:'; tail -n 5 {log}; false; }}",
+            quote(&format!("{{ {ready}; }} 2>/dev/null || ! nsb_daemon_starting {pid}"))
         ),
         payload: None,
     }
 }
 
-/// Ends the process group of the pid file, if it still is the process that was started, and shows its last words.
+/// Ends the process group of the pid file, if it still is the process that was started, and shows its last words. Fails
+/// where the process cannot be ended.
 fn stop(pid: &str, log: &str, signal: &str) -> String {
     format!(
         "if [ -s {pid} ]; then read -r p rest <{pid}; \
          same() {{ read -r stat 2>/dev/null <\"/proc/$p/stat\" && \
          [ \"$(echo \"${{stat##*) }}\" | cut -d' ' -f20)\" = \"$(echo \"$rest\" | cut -d' ' -f20)\" ] && \
          [ \"$(echo \"${{stat##*) }}\" | cut -c1)\" != Z ]; }}; \
-         if same; then kill -s {signal} -- \"-$p\"; n=0; \
-         while same && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done; \
-         ! same || kill -s KILL -- \"-$p\"; fi; \
-         echo {log}:; tail -n 20 {log}; fi",
-        signal = quote(signal)
+         gone() {{ n=0; while same && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done; ! same; }}; \
+         if same; then kill {signal} \"-$p\" || :; gone || :; kill -KILL \"-$p\" 2>/dev/null || :; gone; fi; \
+         echo {log}:; tail -n 20 {log} || :; fi",
+        signal = quote(&format!("-{signal}"))
     )
 }

@@ -7,15 +7,15 @@ use super::template::Template;
 use crate::host::shell::quote;
 use crate::profile::SysctlAction;
 
-/// Sets a kernel parameter.
+/// Sets a kernel parameter. One that is several numbers is read back with tabs between them, however it was written.
 pub fn sysctl(action: &SysctlAction, words: &Template) -> Result<Step> {
-    let value = words.fill(&action.value)?;
+    let value = words.fill(&action.value)?.split_whitespace().collect::<Vec<_>>().join(" ");
     let (name, file) = (&action.name, quote(&format!("/proc/sys/{}", action.name.replace('.', "/"))));
     Ok(Step {
         title: format!("{name} = {value}"),
-        save: format!("echo \"echo '$(cat {file})' >\"{file}"),
+        save: format!("now=$(cat {file})\nprintf \"echo '%s' >%s\\n\" \"$now\" {}", quote(&file)),
         apply: format!("echo {} >{file}", quote(&value)),
-        verify: format!("[ \"$(cat {file})\" = {} ]", quote(&value)),
+        verify: format!("[ \"$(tr '\\t' ' ' <{file})\" = {} ]", quote(&value)),
         payload: None,
     })
 }

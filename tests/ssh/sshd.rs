@@ -82,7 +82,8 @@ impl Sshd {
 
     /// A server; `None`, having said why, where there can be none.
     pub fn start_as(setup: &Setup) -> Option<Self> {
-        if let Some(why) = &*OBSTACLE {
+        let no_sh = setup.sh.filter(|sh| !Path::new(sh).exists()).map(|sh| format!("there is no {sh}"));
+        if let Some(why) = OBSTACLE.clone().or(no_sh) {
             println!("skipped: {why}");
             return None;
         }
@@ -110,6 +111,11 @@ impl Sshd {
     /// The file for `ssh -F`, by which every destination is this server.
     pub fn client_config(&self) -> PathBuf {
         self.dir.path().join("ssh_config")
+    }
+
+    /// What is in that file, for a destination of this name only.
+    pub fn client_config_for(&self, name: &str) -> String {
+        fs::read_to_string(self.client_config()).unwrap().replace("Host *", &format!("Host {name}"))
     }
 
     /// A connection as nsbench has it.

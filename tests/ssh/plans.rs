@@ -1,0 +1,38 @@
+//! Steps of the middlebox, from a framework profile as a user writes it, and looks at what they left on the host.
+
+use std::collections::BTreeMap;
+
+use nsbench::execute;
+use nsbench::host::Host;
+use nsbench::plan::{Artifacts, Cell, Step, plan};
+use nsbench::profile::Profile;
+use nsbench::role::Role;
+use nsbench::testbed::Testbed;
+
+/// The steps that come of a profile whose `load` is `actions`, a YAML list. It has no lines, so no port is touched.
+pub fn steps(actions: &str) -> Vec<Step> {
+    steps_with(actions, &Artifacts::None)
+}
+
+/// The same, for a framework that has to be brought there.
+pub fn steps_with(actions: &str, artifacts: &Artifacts) -> Vec<Step> {
+    let text = format!("name: mine\nsummary: for a test\nload: {actions}\n");
+    let profile = Profile::parse("mine.yaml", &text).unwrap();
+    let cell = Cell { profile, params: BTreeMap::new(), lines: 0 };
+    plan(&Testbed::shipped("fractus").unwrap(), &cell, artifacts).unwrap().steps.remove(&Role::Middlebox).unwrap()
+}
+
+/// Applies as the run `run`.
+pub async fn apply(host: &Host, steps: &[Step]) -> anyhow::Result<()> {
+    execute::apply(host, "run", "somebody@somewhere", steps).await
+}
+
+/// What a script says that must succeed.
+pub async fn said(host: &Host, script: &str) -> String {
+    host.script(script).await.unwrap().success("a look at the host").unwrap()
+}
+
+/// Whether nothing of nsbench is left on the host.
+pub async fn is_as_found(host: &Host) -> bool {
+    said(host, "ls -d /run/nsbench /var/lib/nsbench 2>/dev/null || :").await.is_empty()
+}
