@@ -29,8 +29,8 @@ pub use build::Sources;
 use template::Template;
 pub use upload::Product;
 
-/// Where a run keeps files on a host; gone after a reboot.
-pub const WORK: &str = "/run/nsbench";
+/// Where a run keeps files on a host. Not under /run, which is often mounted so that no program in it can be run.
+pub const WORK: &str = "/var/lib/nsbench/work";
 
 /// Port of the netserver that nsbench starts on the sink: not netperf's own, which may be somebody's.
 pub const NETSERVER_PORT: u16 = 18865;
@@ -86,6 +86,14 @@ pub struct Cell {
     pub params: BTreeMap<String, String>,
     /// Lines that carry traffic: the first so many of the testbed.
     pub lines: usize,
+}
+
+impl Cell {
+    /// What a person calls it: `netslice on 4 lines`.
+    pub fn title(&self) -> String {
+        let plural = if self.lines == 1 { "" } else { "s" };
+        format!("{} on {} line{plural}", self.profile.name, self.lines)
+    }
 }
 
 /// Plans a cell.

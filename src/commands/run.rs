@@ -72,7 +72,7 @@ pub async fn run(options: &Options) -> Result<Outcome> {
 fn dry_run(testbed: &Testbed, cells: &[Cell]) -> Result<Outcome> {
     for cell in cells {
         let artifacts = sources::artifacts(&cell.profile, testbed.lab.is_some(), true)?;
-        println!("# {} on {} lines\n", cell.profile.name, cell.lines);
+        println!("# {}\n", cell.title());
         println!("{}", plan::plan(testbed, cell, &artifacts).map_err(Failure::mark(Outcome::BadInput))?);
     }
     Ok(Outcome::Good)

@@ -44,7 +44,9 @@ pub fn newest(runs: &[Run]) -> Selection {
             }
         }
         // What a later one filled in is not missed.
-        missed.iter_mut().for_each(|(_, only)| only.retain(|line| !seen.contains(line)));
+        for (_, only) in &mut missed {
+            only.retain(|line| !seen.contains(line));
+        }
         missed.retain(|(_, only)| !only.is_empty());
         let (framework, newest) = (framework.to_owned(), newest.id.clone());
         if !filled.is_empty() {

@@ -30,9 +30,10 @@ if [ -s "$nsb_dir/applying" ]; then
 	fi
 fi
 if [ "$(cat "$nsb_dir/boot_id" 2>/dev/null)" != "$(cat /proc/sys/kernel/random/boot_id)" ]; then
-	# Every change is to the running system, so a reboot has undone them all.
+	# Every change is to the running system, so a reboot has undone them all; only the work directory is on disk.
 	echo "nsb rebooted"
 	rm -f "$nsb_dir"/*.sh
+	rm -rf "$nsb_home/work"
 fi
 nsb_applied=$(tr '\n' ' ' 2>/dev/null <"$nsb_dir/done")
 nsb_done=0

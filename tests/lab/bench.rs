@@ -17,7 +17,7 @@ pub struct Bench {
 
 /// What a host is, in the parts that a run changes.
 const STATE: &str = "ip -o link | sed 's/^[0-9]*: //; s/ qdisc [a-z_]*//'; ip -o address | sed 's/^[0-9]*: //; s/valid_lft.*//'; \
-    ip route; lsmod | cut -d' ' -f1 | sort; ls -A /var/lib/nsbench /run/nsbench /dev/netslice 2>&1; \
+    ip route; lsmod | cut -d' ' -f1 | sort; ls -A /var/lib/nsbench /dev/netslice 2>&1; \
     for p in /sys/class/net/eth*; do ethtool -k ${p##*/}; done | sort | uniq -c; \
     cat /proc/irq/*/smp_affinity_list; ps -e -o comm= | grep -E 'netperf|netserver|netslice' ; :";
 

@@ -40,12 +40,12 @@ async fn every_kind_comes_and_goes(sshd: &Sshd) {
     assert!(after.contains("kept\n") && after.contains("changed.example\n250\t32000\t32\t200\n"), "{after}");
     assert_eq!(said(&host, "pgrep -x sleep | wc -l").await, "1\n");
     let copy = sshd.dir().join("copy").display().to_string();
-    said(&host, &format!("cp '/run/nsbench/it'\\''s a product' {}", quote(&copy))).await;
+    said(&host, &format!("cp '/var/lib/nsbench/work/it'\\''s a product' {}", quote(&copy))).await;
     assert!(fs::read(copy).unwrap() == bytes);
 
     let undone = execute::undo(&host, Some("run")).await.unwrap();
     assert_eq!((undone.changes, undone.rebooted), (Some(6), false));
-    assert_eq!(undone.said, "/run/nsbench/talker.log:\nabout to\nready to go\n");
+    assert_eq!(undone.said, "/var/lib/nsbench/work/talker.log:\nabout to\nready to go\n");
     assert_eq!(said(&host, LOOK).await, before);
     assert!(is_as_found(&host).await);
     let nothing = Undone { changes: None, rebooted: false, said: String::new() };
@@ -244,7 +244,7 @@ async fn a_framework_is_built_there_once_and_a_build_that_fails_quotes_make() {
     let built = steps_with("[]", &sources::artifacts(&profile, false, false).unwrap());
     for _ in 0..2 {
         apply(&host, &built).await.unwrap();
-        assert_eq!(said(&host, "cat /run/nsbench/out /run/builds").await, "inputbuilt\n");
+        assert_eq!(said(&host, "cat /var/lib/nsbench/work/out /run/builds").await, "inputbuilt\n");
         execute::undo(&host, None).await.unwrap();
     }
     fs::write(source.join("Makefile"), "all:\n\t@cp sub/in sub/out; echo the reason >&2; false\n").unwrap();

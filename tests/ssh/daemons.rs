@@ -80,7 +80,7 @@ async fn a_daemon_gets_the_signal_of_its_profile_and_its_last_words_are_kept() {
     apply(&host, &steps(&daemon(script, "INT"))).await.unwrap();
     let begun = Instant::now();
     let undone = execute::undo(&host, None).await.unwrap();
-    assert_eq!(undone.said, "/run/nsbench/d.log:\nready\ninterrupted\n");
+    assert_eq!(undone.said, "/var/lib/nsbench/work/d.log:\nready\ninterrupted\n");
     assert!(begun.elapsed() < Duration::from_secs(4), "it was killed, or waited for in vain");
 }
 
@@ -89,7 +89,7 @@ async fn a_daemon_that_has_ended_already_is_no_error_at_undo() {
     let Some(sshd) = Sshd::start() else { return };
     let host = sshd.connect().await;
     apply(&host, &steps(&daemon("echo ready; exec sleep 1000", "TERM"))).await.unwrap();
-    said(&host, "read -r pid rest </run/nsbench/d.pid; kill -s KILL $pid").await;
+    said(&host, "read -r pid rest </var/lib/nsbench/work/d.pid; kill -s KILL $pid").await;
     assert_eq!(execute::undo(&host, None).await.unwrap().changes, Some(2));
     assert!(is_as_found(&host).await);
 }
@@ -100,12 +100,12 @@ async fn a_process_that_got_the_number_of_a_daemon_is_left_alone() {
     let host = sshd.connect().await;
     apply(&host, &steps(&daemon("echo ready; exec sleep 1000", "TERM"))).await.unwrap();
     // Another process, the leader of its group as a daemon is, that began at another time.
-    let other = "read -r pid rest </run/nsbench/d.pid; kill $pid\n\
+    let other = "read -r pid rest </var/lib/nsbench/work/d.pid; kill $pid\n\
                  setsid -f sh -c 'echo $$ >/run/other; exec sleep 2000' >/dev/null 2>&1\n\
                  while [ ! -s /run/other ]; do sleep 0.1; done\n\
                  read -r pid </run/other; read -r stat </proc/$pid/stat; stat=${stat##*) }\n\
                  start=$(echo \"$stat\" | cut -d' ' -f20)\n\
-                 echo \"$pid $stat\" | sed \"s/ $start / $((start - 1)) /\" >/run/nsbench/d.pid";
+                 echo \"$pid $stat\" | sed \"s/ $start / $((start - 1)) /\" >/var/lib/nsbench/work/d.pid";
     said(&host, other).await;
     execute::undo(&host, None).await.unwrap();
     assert_eq!(said(&host, "read -r pid </run/other; tr '\\0' ' ' </proc/$pid/cmdline").await, "sleep 2000 ");

@@ -45,7 +45,7 @@ async fn an_undo_of_several_commands_is_kept_when_any_of_them_fails() {
     step.save = "echo false; echo true".to_owned();
     apply(&host, &[step]).await.unwrap();
     let error = execute::undo(&host, None).await.unwrap_err().to_string();
-    assert!(error.contains("could not undo `directory /run/nsbench`"), "{error}");
+    assert!(error.contains("could not undo `directory /var/lib/nsbench/work`"), "{error}");
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn the_undo_that_lies_in_the_journal_restores_the_host_by_hand() {
     apply(&host, &steps(&format!("{THREE}{daemon}"))).await.unwrap();
     assert_eq!(said(&host, LOOK).await, "first second third ");
     let by_hand = said(&host, "sh /var/lib/nsbench/journal/undo").await;
-    assert_eq!(by_hand, "/run/nsbench/d.log:\nready\nnsb undone 5\n");
+    assert_eq!(by_hand, "/var/lib/nsbench/work/d.log:\nready\nnsb undone 5\n");
     assert_eq!(said(&host, &format!("{LOOK}; pgrep sleep || :")).await, "");
     assert!(is_as_found(&host).await);
     assert_eq!(execute::undo(&host, None).await.unwrap().changes, None);

@@ -34,5 +34,5 @@ pub async fn said(host: &Host, script: &str) -> String {
 
 /// Whether nothing of nsbench is left on the host.
 pub async fn is_as_found(host: &Host) -> bool {
-    said(host, "ls -d /run/nsbench /var/lib/nsbench 2>/dev/null || :").await.is_empty()
+    said(host, "ls -d /var/lib/nsbench/work /var/lib/nsbench 2>/dev/null || :").await.is_empty()
 }

@@ -41,8 +41,7 @@ impl Bench<'_> {
     /// Sets the hosts up for one cell, measures it, and gives the hosts back whatever happened.
     pub async fn measure(&self, cell: &Cell, artifacts: &Artifacts, run: &mut Run) -> Result<Outcome> {
         let plan = plan::plan(self.testbed, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
-        let plural = if cell.lines == 1 { "" } else { "s" };
-        let name = format!("{} on {} line{plural}", cell.profile.name, cell.lines);
+        let name = cell.title();
         let outcome = self.measure_set_up(cell, &plan, &name, run).await;
         self.give_back(cell).await?;
         outcome
@@ -175,7 +174,7 @@ impl Bench<'_> {
     }
 
     fn record_failure(&self, cell: &Cell, run: &mut Run, number: u32, reason: &str) -> Result<()> {
-        note(format!("{} on {} lines: {reason}", cell.profile.name, cell.lines));
+        note(format!("{}: {reason}", cell.title()));
         run.trials.push(Trial { reason: Some(reason.to_owned()), ..self.blank(cell, number) });
         Ok(self.dir.save(run)?)
     }
