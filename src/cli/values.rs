@@ -57,6 +57,7 @@ pub fn parse_cross(text: &str) -> Result<(Role, usize, usize), String> {
     let line = |text: &str| text.parse().ok().filter(|line| (1..=4).contains(line)).ok_or_else(usage);
     match (parse_role(host)?, line(a)?, line(b)?) {
         (Role::Middlebox, ..) => Err("cables are crossed at the source or the sink".to_owned()),
+        (_, a, b) if a == b => Err("it takes two lines to cross their cables".to_owned()),
         (host, a, b) => Ok((host, a, b)),
     }
 }
@@ -99,7 +100,7 @@ mod tests {
     #[test]
     fn cables_are_crossed_at_the_ends_only() {
         assert_eq!(parse_cross("source:1,2"), Ok((Role::Source, 1, 2)));
-        for text in ["middlebox:1,2", "source:1", "source:0,5", "source"] {
+        for text in ["middlebox:1,2", "source:1", "source:0,5", "source:2,2", "source"] {
             assert!(parse_cross(text).is_err(), "{text}");
         }
     }
