@@ -31,6 +31,10 @@ pub struct Facts {
     pub sudo: Option<bool>,
     /// Processors that are on.
     pub cpus: u32,
+    /// What the processor calls itself, where it does.
+    pub cpu_model: Option<String>,
+    /// Revision of its microcode, where the kernel says it.
+    pub microcode: Option<String>,
     /// Changes with every boot.
     pub boot_id: String,
     /// The host's clock, seconds since 1970.

@@ -58,6 +58,9 @@ host_facts() {
 		say sudo ''
 	elif sudo -n true </dev/null 2>/dev/null; then say sudo yes; else say sudo no; fi
 	say cpus "$(getconf _NPROCESSORS_ONLN 2>/dev/null || nproc)"
+	# Not every architecture has these.
+	say cpu_model "$(sed -n '/^model name/{s/.*: //p;q;}' /proc/cpuinfo)"
+	say microcode "$(sed -n '/^microcode/{s/.*: //p;q;}' /proc/cpuinfo)"
 	first /proc/sys/kernel/random/boot_id
 	say boot "$value"
 	say clock "$(date +%s)"

@@ -155,8 +155,8 @@ impl<'a> Draft<'a> {
                 let [path, version] = [path, version].map(|field| field.map(str::to_owned));
                 self.tools.insert(line.text(name)?, Tool { path, version });
             }
-            "kernel" | "machine" | "distribution" | "uid" | "sudo" | "cpus" | "boot" | "clock" | "var_free_kib"
-            | "connection" | "headers" | "lockdown" | "secure_boot" | "signatures" => {
+            "kernel" | "machine" | "distribution" | "uid" | "sudo" | "cpus" | "cpu_model" | "microcode" | "boot"
+            | "clock" | "var_free_kib" | "connection" | "headers" | "lockdown" | "secure_boot" | "signatures" => {
                 self.single.insert(line.word, line);
             }
             _ => return Err(line.error("no such fact")),
@@ -194,6 +194,8 @@ impl<'a> Draft<'a> {
             uid: self.number("uid")?,
             sudo: self.truth("sudo")?,
             cpus: self.number("cpus")?,
+            cpu_model: self.field("cpu_model")?.map(str::to_owned),
+            microcode: self.field("microcode")?.map(str::to_owned),
             boot_id: self.text("boot")?,
             clock_s: self.number("clock")?,
             var_free_kib: self.number("var_free_kib")?,

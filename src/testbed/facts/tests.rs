@@ -15,6 +15,8 @@ distribution\tDebian GNU/Linux 13 (trixie)
 uid\t0
 sudo\t-
 cpus\t16
+cpu_model\tIntel(R) Xeon(R) CPU
+microcode\t0x2b0
 boot\t3a87bb4a-afaf-4163-9b60-e0b9aebfaf69
 clock\t1763800000
 var_free_kib\t76492968

@@ -12,7 +12,7 @@ const NOW_S: i64 = 1_763_800_000;
 /// A host with `ports`, reached over eth0, with all that any part needs.
 fn answer(ports: &[&str]) -> String {
     let mut text = "nsbench-facts\t1\nkernel\t6.12.48-amd64\nmachine\tx86_64\n\
-        distribution\tDebian GNU/Linux 13 (trixie)\nuid\t0\nsudo\t-\ncpus\t16\nboot\tb0\n\
+        distribution\tDebian GNU/Linux 13 (trixie)\nuid\t0\nsudo\t-\ncpus\t16\ncpu_model\t-\nmicrocode\t-\nboot\tb0\n\
         clock\t1763800001\nvar_free_kib\t9000000\n"
         .to_owned();
     for (index, port) in ["eth0"].iter().chain(ports).enumerate() {
