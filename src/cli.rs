@@ -1,9 +1,10 @@
 //! The command line. Nothing below this module knows clap.
 
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::commands::{self, Failure, Outcome, Printout};
@@ -56,7 +57,7 @@ struct RunArguments {
     /// Measurements of each cell
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     trials: u32,
-    /// Time of traffic of each measurement: 10s, 500ms is too short, 2min
+    /// Time of traffic of each measurement, whole seconds or minutes: 10s, 2min
     #[arg(long, default_value = "10s", value_parser = parse_duration)]
     duration: u64,
     /// What netperf sends
@@ -188,7 +189,7 @@ enum LabCommand {
 #[derive(Debug, clap::Args)]
 struct LabName {
     /// Name of the lab; labs with different names do not meet
-    #[arg(long, default_value = "lab")]
+    #[arg(long, default_value = "lab", value_parser = parse_lab_name)]
     name: String,
 }
 
@@ -233,6 +234,10 @@ fn parse_set(text: &str) -> Result<(String, Vec<String>), String> {
     Ok((name.to_owned(), values.split(',').map(str::to_owned).collect()))
 }
 
+fn parse_lab_name(text: &str) -> Result<String, String> {
+    lab::Lab::new(text).map(|lab| lab.name).map_err(|error| error.to_string())
+}
+
 fn parse_role(text: &str) -> Result<Role, String> {
     Role::ALL
         .into_iter()
@@ -247,6 +252,7 @@ fn parse_cross(text: &str) -> Result<(Role, usize, usize), String> {
     let line = |text: &str| text.parse().ok().filter(|line| (1..=4).contains(line)).ok_or_else(usage);
     match (parse_role(host)?, line(a)?, line(b)?) {
         (Role::Middlebox, ..) => Err("cables are crossed at the source or the sink".to_owned()),
+        (_, a, b) if a == b => Err("a cable is crossed with another line's".to_owned()),
         (host, a, b) => Ok((host, a, b)),
     }
 }
@@ -344,6 +350,11 @@ fn print(printout: Result<Printout>) -> Result<Outcome> {
     for warning in &printout.warnings {
         eprintln!("warning: {warning}");
     }
-    print!("{}", printout.stdout);
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(printout.stdout.as_bytes()).and_then(|()| stdout.flush()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        written => written.context("could not write to standard output")?,
+    }
     Ok(printout.outcome)
 }
