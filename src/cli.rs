@@ -2,10 +2,11 @@
 
 mod values;
 
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::commands::{self, Failure, Outcome, Printout};
@@ -14,7 +15,7 @@ use crate::profile::Profile;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, report};
-use values::{Lines, parse_cross, parse_duration, parse_lines, parse_role, parse_set};
+use values::{Lines, parse_cross, parse_duration, parse_lab_name, parse_lines, parse_role, parse_set};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
@@ -63,7 +64,7 @@ struct RunArguments {
     /// Measurements of each cell
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     trials: u32,
-    /// Time of traffic of each measurement: 10s, 500ms is too short, 2min
+    /// Time of traffic of each measurement, whole seconds or minutes: 10s, 2min
     #[arg(long, default_value = "10s", value_parser = parse_duration)]
     duration: u64,
     /// What netperf sends
@@ -226,7 +227,7 @@ enum LabCommand {
 #[derive(Debug, clap::Args)]
 struct LabName {
     /// Name of the lab; labs with different names do not meet
-    #[arg(long, default_value = "lab")]
+    #[arg(long, default_value = "lab", value_parser = parse_lab_name)]
     name: String,
 }
 
@@ -329,6 +330,11 @@ fn print(printout: Result<Printout>) -> Result<Outcome> {
     for warning in &printout.warnings {
         eprintln!("warning: {warning}");
     }
-    print!("{}", printout.stdout);
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(printout.stdout.as_bytes()).and_then(|()| stdout.flush()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        written => written.context("could not write to standard output")?,
+    }
     Ok(printout.outcome)
 }

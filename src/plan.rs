@@ -187,16 +187,17 @@ fn step_of(action: &Action, words: &Template) -> Result<Step> {
 impl fmt::Display for Plan {
     /// The commands that would run, per host, as a script one can read.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (role, steps) in &self.steps {
-            writeln!(f, "## {role}")?;
+        for (number, (role, steps)) in self.steps.iter().enumerate() {
+            let between = if number == 0 { "" } else { "\n" };
+            writeln!(f, "{between}## {role}")?;
             for step in steps {
-                let mut text = format!("# {}\n{}\n", step.title, step.apply.trim_end());
+                let mut text = format!("# {}\n{}\n", step.title.replace('\n', " "), step.apply.trim_end());
                 if !step.save.trim().is_empty() {
-                    writeln!(text, "#   undo, read back before: {}", step.save.trim().replace('\n', "\n#     "))?;
+                    let save = step.save.trim().replace('\n', "\n#     ");
+                    writeln!(text, "#   its undo is what this prints beforehand:\n#     {save}")?;
                 }
                 f.write_str(&text)?;
             }
-            writeln!(f)?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Values of arguments: how they are written, and what is said of those that cannot be read.
 
+use crate::lab::Lab;
 use crate::role::Role;
 
 /// Numbers of lines in the order the user wrote them.
@@ -43,6 +44,11 @@ pub fn parse_set(text: &str) -> Result<(String, Vec<String>), String> {
     Ok((name.to_owned(), values.split(',').map(str::to_owned).collect()))
 }
 
+/// The name of a lab.
+pub fn parse_lab_name(text: &str) -> Result<String, String> {
+    Lab::new(text).map(|lab| lab.name).map_err(|error| error.to_string())
+}
+
 pub fn parse_role(text: &str) -> Result<Role, String> {
     Role::ALL
         .into_iter()
@@ -57,7 +63,7 @@ pub fn parse_cross(text: &str) -> Result<(Role, usize, usize), String> {
     let line = |text: &str| text.parse().ok().filter(|line| (1..=4).contains(line)).ok_or_else(usage);
     match (parse_role(host)?, line(a)?, line(b)?) {
         (Role::Middlebox, ..) => Err("cables are crossed at the source or the sink".to_owned()),
-        (_, a, b) if a == b => Err("it takes two lines to cross their cables".to_owned()),
+        (_, a, b) if a == b => Err("a cable is crossed with another line's".to_owned()),
         (host, a, b) => Ok((host, a, b)),
     }
 }

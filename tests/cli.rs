@@ -1,0 +1,12 @@
+//! The built program as a user meets it: exact standard output, standard error and exit status, without any host.
+
+#[path = "cli/dry_run.rs"]
+mod dry_run;
+#[path = "cli/help.rs"]
+mod help;
+#[path = "cli/nothing_there.rs"]
+mod nothing_there;
+#[path = "cli/program.rs"]
+mod program;
+#[path = "cli/refusals.rs"]
+mod refusals;

@@ -1,0 +1,95 @@
+//! `--dry-run`: the commands that would run, host by host, and no host asked.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+
+use crate::program::{Ended, nsbench};
+
+fn planned(arguments: &str) -> Ended {
+    let ended = nsbench(&format!("run --dry-run {arguments}")).run();
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
+    assert_eq!(ended.left, Vec::<String>::new(), "a dry run leaves nothing behind");
+    ended
+}
+
+/// Whether there are sources of the module to plan with.
+fn has_module() -> bool {
+    let there = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernel-module/Makefile").exists();
+    if !there {
+        println!("skipped: kernel-module has no sources");
+    }
+    there
+}
+
+#[test]
+fn the_bridge_on_two_lines_of_the_papers_testbed() {
+    assert_snapshot!(planned("-f bridge -l 2 -t fractus"));
+}
+
+#[test]
+fn the_bridge_on_two_lines_of_the_lab_which_stays_down() {
+    assert_snapshot!(planned("-f bridge -l 2"));
+}
+
+#[test]
+fn netslice_on_two_lines_of_the_papers_testbed_is_built_there() {
+    if has_module() {
+        assert_snapshot!(planned("-f netslice -l 2 -t fractus"));
+    }
+}
+
+#[test]
+fn netslice_on_two_lines_of_the_lab_is_uploaded() {
+    if has_module() {
+        assert_snapshot!(planned("-f netslice -l 2"));
+    }
+}
+
+#[test]
+fn every_combination_is_planned_in_the_order_of_the_command_line() {
+    let text = "name: mine\nsummary: for a test\nparameters:\n  a: { default: '0' }\n  b: { default: '0' }\n\
+                line:\n  - command: { do: [tell, '{a}', '{b}', '{line}'] }\n";
+    let program = nsbench("run --dry-run -f mine.yaml,bridge -l 2,1 -t fractus --set mine.a=1,2 --set mine.b=x");
+    let ended = program.file("mine.yaml", text).run();
+    let told = ended
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("tell") || line.starts_with("# mine on") || line.starts_with("# bridge on"));
+    let told: Vec<_> = told.map(|line| line.trim_end_matches('s')).collect();
+    let mine = [
+        ["# mine on 2 line", "tell 1 x 1", "tell 1 x 2", "# mine on 1 line", "tell 1 x 1"],
+        ["# mine on 2 line", "tell 2 x 1", "tell 2 x 2", "# mine on 1 line", "tell 2 x 1"],
+    ];
+    let bridge = ["# bridge on 2 line", "# bridge on 1 line"];
+    assert_eq!(told, [&mine[0][..], &mine[1], &bridge].concat());
+}
+
+#[test]
+fn the_testbed_is_the_one_named_else_the_variables_else_the_directorys_else_the_lab() {
+    let port = |name: &str| {
+        format!(
+            "name: mine\nhosts:\n  source: {{ ssh: a }}\n  middlebox: {{ ssh: b }}\n  sink: {{ ssh: c }}\n\
+             lines: [{{ source: {name}, in: eth1, out: eth2, sink: eth1 }}]\n"
+        )
+    };
+    let with = |arguments: &str, variable: Option<&str>, here: bool| {
+        let mut program = nsbench(&format!("run --dry-run -f bridge {arguments}")).file("named.yaml", &port("named0"));
+        program = program.file("variable.yaml", &port("variable0"));
+        if let Some(variable) = variable {
+            program = program.variable("NSBENCH_TESTBED", variable);
+        }
+        if here {
+            program = program.file("testbed.yaml", &port("here0"));
+        }
+        let ended = program.run();
+        let source = ended.stdout.split("## sink").next().unwrap().split("## source").nth(1).unwrap_or_default();
+        let set = |line: &&str| line.starts_with("ip link set dev ") && line.ends_with(" up");
+        source.lines().find(set).unwrap_or_default().split(' ').nth(4).unwrap_or_default().to_owned()
+    };
+    assert_eq!(with("-t named.yaml", Some("variable.yaml"), true), "named0");
+    assert_eq!(with("", Some("variable.yaml"), true), "variable0");
+    assert_eq!(with("", Some("fractus"), true), "eth6");
+    assert_eq!(with("", None, true), "here0");
+    assert_eq!(with("", None, false), "eth1");
+}
