@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 CARGO ?= cargo
 NSBENCH := target/release/nsbench
-DEMO_RUN := $(NSBENCH) run --trials 2 --duration 5s
+DEMO_RUN := $(NSBENCH) run --trials 3 --duration 3s
 
 .PHONY: all demo test lint bench packages clean
 

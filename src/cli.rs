@@ -2,11 +2,10 @@
 
 mod values;
 
-use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{self, Failure, Outcome, Printout};
@@ -14,7 +13,7 @@ use crate::generator::Protocol;
 use crate::profile::Profile;
 use crate::role::Role;
 use crate::testbed::Testbed;
-use crate::{lab, report};
+use crate::{lab, output, report};
 use values::{Lines, parse_cross, parse_duration, parse_lab_name, parse_lines, parse_role, parse_set};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
@@ -234,7 +233,7 @@ struct LabName {
 /// Parses, runs, prints an error where there is one, and picks the exit status.
 pub fn main() -> ExitCode {
     let outcome = run(Cli::parse().command).unwrap_or_else(|error| {
-        eprintln!("error: {}", render(&error));
+        output::remark(&format!("error: {}", render(&error)));
         error.downcast_ref::<Failure>().map_or(Outcome::Unfit, |failure| failure.outcome)
     });
     ExitCode::from(outcome as u8)
@@ -257,7 +256,7 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Run(arguments) => block_on(commands::run::run(&run_options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
         Command::Topology(TopologyCommand::Show { testbed, format }) => {
-            Ok(commands::topology::show(&testbed.load()?, format.is_json()))
+            commands::topology::show(&testbed.load()?, format.is_json())
         }
         Command::Topology(TopologyCommand::Check { testbed, no_wiring, format }) => {
             block_on(commands::topology::check(&testbed.load()?, !no_wiring, format.is_json()))
@@ -328,13 +327,8 @@ fn block_on(work: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
 fn print(printout: Result<Printout>) -> Result<Outcome> {
     let printout = printout.map_err(Failure::mark(Outcome::BadInput))?;
     for warning in &printout.warnings {
-        eprintln!("warning: {warning}");
+        output::remark(&format!("warning: {warning}"));
     }
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(printout.stdout.as_bytes()).and_then(|()| stdout.flush()) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        written => written.context("could not write to standard output")?,
-    }
+    output::result(&printout.stdout)?;
     Ok(printout.outcome)
 }

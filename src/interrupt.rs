@@ -4,6 +4,8 @@ use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::output;
+
 /// Tells whether the user wants an end. Clones see the same.
 #[derive(Debug, Clone)]
 pub struct Interrupt {
@@ -20,9 +22,9 @@ impl Interrupt {
             let sender = sender.clone();
             tokio::spawn(async move {
                 while stream.recv().await.is_some() {
-                    // Progress goes on in the meantime, so say that the wish was heard.
-                    eprintln!("interrupted: restoring the hosts");
                     sender.send_replace(true);
+                    // Progress goes on in the meantime, so say that the wish was heard.
+                    output::remark("interrupted: restoring the hosts");
                 }
             });
         }

@@ -13,6 +13,7 @@ pub mod host;
 pub mod interrupt;
 pub mod lab;
 pub mod measure;
+pub mod output;
 pub mod plan;
 pub mod poll;
 pub mod profile;

@@ -66,9 +66,9 @@ pub async fn trial(
     interrupt: &Interrupt,
 ) -> Result<TrialOutcome, TrialError> {
     let failed = |error| TrialError::Failed { error, raw: BTreeMap::new() };
-    let before = counters::read(testbed, hosts, traffic.len()).await.map_err(failed)?;
+    let before = counters::read_at_rest(testbed, hosts, traffic.len()).await.map_err(failed)?;
     let (measured, raw) = traffic::run(&hosts.source, traffic, interrupt).await?;
-    let after = match counters::read(testbed, hosts, traffic.len()).await {
+    let after = match counters::read_at_rest(testbed, hosts, traffic.len()).await {
         Ok(after) => after,
         Err(error) => return Err(TrialError::Failed { error, raw }),
     };

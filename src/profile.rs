@@ -181,7 +181,9 @@ impl Profile {
             let names = Self::names().join(", ");
             bail!("there is no framework `{name}`\nhint: there are {names}; or give the path of a profile, FILE.yaml");
         }
-        let text = fs::read_to_string(name).with_context(|| format!("could not read the profile `{name}`"))?;
+        let text = fs::read_to_string(name).with_context(|| {
+            format!("could not read the profile `{name}`\nhint: nsbench brings along {}", Self::names().join(", "))
+        })?;
         Self::parse(name, &text)
     }
 
@@ -225,7 +227,9 @@ impl Profile {
         for (name, value) in set {
             let Some(parameter) = self.parameters.get(name) else {
                 let names: Vec<_> = self.parameters.keys().map(String::as_str).collect();
-                bail!("framework `{}` has no parameter `{name}`\nhint: it has: {}", self.name, names.join(", "));
+                let hint =
+                    if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
+                bail!("framework `{}` has no parameter `{name}`\nhint: {hint}", self.name);
             };
             if !parameter.values.is_empty() && !parameter.values.contains(value) {
                 let list = parameter.values.join(", ");

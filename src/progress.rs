@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use crate::output;
+
 /// Everything that moves on the terminal, so that one does not draw over another.
 static SCREEN: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
@@ -24,7 +26,7 @@ impl Progress {
         let what = what.into();
         let bar = SCREEN.add(ProgressBar::new_spinner());
         if bar.is_hidden() {
-            eprintln!("{what} …");
+            output::remark(&format!("{what} …"));
         } else {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} … {elapsed}") {
                 bar.set_style(style);
@@ -47,7 +49,7 @@ impl Progress {
 
 /// Says one thing on stderr.
 pub fn note(text: impl AsRef<str>) {
-    SCREEN.suspend(|| eprintln!("{}", text.as_ref()));
+    SCREEN.suspend(|| output::remark(text.as_ref()));
 }
 
 /// A bar below what is shown already; it is taken away when it is dropped.

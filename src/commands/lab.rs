@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use super::Outcome;
 use crate::lab::{Lab, Options};
+use crate::output;
 use crate::role::Role;
 
 /// Brings the lab up and says how to get in.
@@ -13,14 +14,14 @@ pub fn up(name: &str, options: &Options) -> Result<Outcome> {
     let lab = Lab::new(name)?;
     let state = lab.up(options)?;
     let how = if state.restored { "restored" } else { "booted" };
-    println!("lab `{name}` is up ({how}; {}: {})", state.accelerator, state.reason);
+    output::line(&format!("lab `{name}` is up ({how}; {}: {})", state.accelerator, state.reason))?;
     Ok(Outcome::Good)
 }
 
 /// Takes the lab down.
 pub fn down(name: &str) -> Result<Outcome> {
     let was_there = Lab::new(name)?.down()?;
-    println!("lab `{name}` {}", if was_there { "is down" } else { "was not up" });
+    output::line(&format!("lab `{name}` {}", if was_there { "is down" } else { "was not up" }))?;
     Ok(Outcome::Good)
 }
 
@@ -28,17 +29,17 @@ pub fn down(name: &str) -> Result<Outcome> {
 pub fn status(name: &str) -> Result<Outcome> {
     let lab = Lab::new(name)?;
     let Some(state) = lab.running() else {
-        println!("lab `{name}` is down");
+        output::line(&format!("lab `{name}` is down"))?;
         return Ok(Outcome::Good);
     };
-    println!("lab `{name}` is up under {} ({})", state.accelerator, state.reason);
+    output::line(&format!("lab `{name}` is up under {} ({})", state.accelerator, state.reason))?;
     for (role, port) in Role::ALL.into_iter().zip(state.ports) {
-        println!("  {role:<9}  ssh 127.0.0.1:{port}  console {}", lab.console(role).display());
+        output::line(&format!("  {role:<9}  ssh 127.0.0.1:{port}  console {}", lab.console(role).display()))?;
     }
     if let Some((host, a, b)) = state.cross {
-        println!("  crossed at the {host}: lines {a} and {b}");
+        output::line(&format!("  crossed at the {host}: lines {a} and {b}"))?;
     }
-    println!("  ssh -F {} HOST", lab.ssh_config().display());
+    output::line(&format!("  ssh -F {} HOST", lab.ssh_config().display()))?;
     Ok(Outcome::Good)
 }
 

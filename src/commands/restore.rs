@@ -5,6 +5,8 @@ use anyhow::{Result, bail};
 use super::{Failure, Outcome};
 use crate::execute::{self, Undone};
 use crate::host::Host;
+use crate::interrupt::Interrupt;
+use crate::output;
 use crate::role::Role;
 use crate::testbed::{HostSpec, Testbed};
 
@@ -13,16 +15,18 @@ pub async fn testbed(testbed: &Testbed) -> Result<Outcome> {
     if let Some(name) = &testbed.lab
         && crate::lab::Lab::new(name)?.running().is_none()
     {
-        println!("lab `{name}` is not up: there is nothing to restore");
+        output::line(&format!("lab `{name}` is not up: there is nothing to restore"))?;
         return Ok(Outcome::Good);
     }
     let config = super::reach(testbed)?;
+    // An undo is not cut off in the middle: it is short, and half of it is the worst.
+    let _heard = Interrupt::listen()?;
     let hosts = Host::connect_all(testbed, config.as_deref()).await;
     let mut outcome = Ok(Outcome::Good);
     for host in hosts {
         // One host that cannot be restored must not keep the others from it.
         if let Err(error) = report(host).await {
-            eprintln!("error: {error:#}");
+            output::remark(&format!("error: {error:#}"));
             outcome = Ok(Outcome::NotRestored);
         }
     }
@@ -31,12 +35,13 @@ pub async fn testbed(testbed: &Testbed) -> Result<Outcome> {
 
 /// Restores hosts by their `ssh` destinations, without a testbed file.
 pub async fn hosts(destinations: &[String]) -> Result<Outcome> {
+    let _heard = Interrupt::listen()?;
     let mut outcome = Outcome::Good;
     for destination in destinations {
         let spec = HostSpec { ssh: destination.clone(), sudo: None };
         // The role is not known and does not matter to an undo.
         if let Err(error) = report(Host::connect(Role::Middlebox, &spec, None).await).await {
-            eprintln!("error: {error:#}");
+            output::remark(&format!("error: {error:#}"));
             outcome = Outcome::NotRestored;
         }
     }
@@ -51,9 +56,11 @@ async fn report(host: Result<Host>) -> Result<()> {
     let Undone { changes, rebooted, .. } =
         execute::undo(&host, None).await.map_err(Failure::mark(Outcome::NotRestored))?;
     match (changes, rebooted) {
-        (None, _) => println!("{}: nothing to restore", host.name),
-        (Some(_), true) => println!("{}: a reboot had undone every change; the journal is closed", host.name),
-        (Some(count), false) => println!("{}: {count} changes undone", host.name),
+        (None, _) => output::line(&format!("{}: nothing to restore", host.name))?,
+        (Some(_), true) => {
+            output::line(&format!("{}: a reboot had undone every change; the journal is closed", host.name))?;
+        }
+        (Some(count), false) => output::line(&format!("{}: {count} changes undone", host.name))?,
     }
     Ok(())
 }

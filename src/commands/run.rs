@@ -12,6 +12,7 @@ use crate::generator::Protocol;
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::measure::Hosts;
+use crate::output;
 use crate::plan::{self, Cell};
 use crate::progress::{Progress, note};
 use crate::record::store::{RunDirectory, Store};
@@ -61,9 +62,9 @@ pub async fn run(options: &Options) -> Result<Outcome> {
     dir.discard_if_empty()?;
     let (run, outcome) = result?;
     if options.json {
-        print!("{}", run.json());
+        output::result(&run.json())?;
     } else {
-        print!("{}", report::run_table(&run));
+        output::result(&report::run_table(&run))?;
     }
     note(format!("recorded in {path}"));
     Ok(outcome)
@@ -72,8 +73,8 @@ pub async fn run(options: &Options) -> Result<Outcome> {
 fn dry_run(testbed: &Testbed, cells: &[Cell]) -> Result<Outcome> {
     for cell in cells {
         let artifacts = sources::artifacts(&cell.profile, testbed.lab.is_some(), true)?;
-        println!("# {}\n", cell.title());
-        println!("{}", plan::plan(testbed, cell, &artifacts).map_err(Failure::mark(Outcome::BadInput))?);
+        let plan = plan::plan(testbed, cell, &artifacts).map_err(Failure::mark(Outcome::BadInput))?;
+        output::line(&format!("# {}\n\n{plan}", cell.title()))?;
     }
     Ok(Outcome::Good)
 }

@@ -4,17 +4,18 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::host::Host;
+use crate::output;
 use crate::progress::Progress;
 use crate::testbed::{Testbed, check, show};
 
 /// Draws the testbed as its file has it. Asks no host.
-pub fn show(testbed: &Testbed, json: bool) -> Outcome {
+pub fn show(testbed: &Testbed, json: bool) -> Result<Outcome> {
     if json {
-        println!("{:#}", show::json(testbed));
+        output::line(&format!("{:#}", show::json(testbed)))?;
     } else {
-        print!("{}", show::show(testbed));
+        output::result(&show::show(testbed))?;
     }
-    Outcome::Good
+    Ok(Outcome::Good)
 }
 
 /// Asks the hosts whether a run could work, and unless told otherwise whether every cable goes where the file says.
@@ -27,9 +28,9 @@ pub async fn check(testbed: &Testbed, wiring: bool, json: bool) -> Result<Outcom
     let report = check::check(&reached, &hosts, wiring).await;
     progress.done("checked");
     if json {
-        println!("{:#}", report.json());
+        output::line(&format!("{:#}", report.json()))?;
     } else {
-        print!("{}", report.text());
+        output::result(&report.text())?;
     }
     Ok(if report.status() == 0 { Outcome::Good } else { Outcome::Unfit })
 }

@@ -78,7 +78,7 @@ impl Lock {
         for _ in 0..1000 {
             let file = File::create(path).with_context(|| format!("could not create `{}`", path.display()))?;
             if file.try_lock().is_err() {
-                eprintln!("{held}; waiting for it");
+                crate::output::remark(&format!("{held}; waiting for it"));
                 file.lock().with_context(|| format!("could not lock `{}`", path.display()))?;
             }
             // The holder before us may have removed the file: then this lock guards nothing.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
 use super::Options;
@@ -49,7 +49,12 @@ impl Bench<'_> {
 
     async fn measure_set_up(&self, cell: &Cell, plan: &Plan, name: &str, run: &mut Run) -> Result<Outcome> {
         let progress = Progress::start(format!("setting up {name}"));
-        if let Err(error) = self.set_up(plan, cell).await {
+        // A set-up that nobody waits for any more is stopped by the undo that follows.
+        let ready = tokio::select! {
+            () = self.interrupt.wait() => Err(anyhow!("interrupted")),
+            ready = self.set_up(plan, cell) => ready,
+        };
+        if let Err(error) = ready {
             progress.done("failed");
             if let Some(ApplyError::Held { .. } | ApplyError::NoJournal { .. }) = error.downcast_ref() {
                 return Err(error);
@@ -74,9 +79,6 @@ impl Bench<'_> {
         // All three come to their end before anything is said: an undo must not meet a set-up that still runs.
         let (source, middlebox, sink) = tokio::join!(apply(source), apply(middlebox), apply(sink));
         middlebox.and(source).and(sink)?;
-        if self.interrupt.is_set() {
-            bail!("interrupted");
-        }
         self.prove_forwarding(cell).await
     }
 

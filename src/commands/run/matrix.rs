@@ -12,7 +12,10 @@ use crate::profile::Profile;
 pub fn cells(options: &Options) -> Result<Vec<Cell>> {
     let available = options.testbed.lines.len();
     if let Some(lines) = options.lines.iter().find(|lines| **lines == 0 || **lines > available) {
-        bail!("the testbed `{}` has {available} lines, not {lines}", options.testbed.name);
+        bail!(
+            "the testbed `{}` has {available} lines, not {lines}\nhint: write --lines with numbers from 1 to {available}",
+            options.testbed.name
+        );
     }
     let profiles = options.frameworks.iter().map(|name| Profile::find(name)).collect::<Result<Vec<_>>>()?;
     for (name, _) in &options.set {
