@@ -25,6 +25,7 @@ demo: $(NSBENCH)
 	$(DEMO_RUN) --framework netslice --lines 4
 	$(DEMO_RUN) --framework bridge --lines 1..3
 	$(DEMO_RUN) --framework bridge --lines 4
+	@echo 'The lab stays up for you to look around; `$(NSBENCH) lab down` takes it down.' >&2
 	$(NSBENCH) compare --reference figure3
 
 # Everything: unit tests, the command line, a real sshd, the module's user-space tests, the module against every

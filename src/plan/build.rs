@@ -25,7 +25,7 @@ pub fn build(sources: &Sources) -> Vec<Step> {
     let built = products.iter().map(|product| format!("[ -f \"{dir}\"/{product} ]")).collect::<Vec<_>>().join(" && ");
     let make = format!(
         "if {built}; then cat >/dev/null; exit 0; fi\nrm -rf \"{dir}.new\" \"{dir}\"\nmkdir -p \"{dir}.new\"\n\
-         tar -x -C \"{dir}.new\"\nmake -C \"{dir}.new\"\nmv \"{dir}.new\" \"{dir}\""
+         tar -x -C \"{dir}.new\"\nmake -j \"$(nproc)\" -C \"{dir}.new\"\nmv \"{dir}.new\" \"{dir}\""
     );
     let link =
         products.iter().map(|product| format!("ln -s \"{dir}\"/{product} {WORK}/")).collect::<Vec<_>>().join("\n");
