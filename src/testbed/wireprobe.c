@@ -37,7 +37,7 @@
 
 #define MAX_PORTS	256
 #define MAX_PEERS	16	/* more than a cable has ends: a switch shows */
-#define MAX_FRAMES	256	/* read at once from one port, so that a flood stops nobody else */
+#define MAX_FRAMES	256	/* read at once from one port: a flood stops nobody else */
 #define PERIOD_MS	100
 #define LINGER_MS	1000
 #define TAG		16
