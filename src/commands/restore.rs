@@ -21,31 +21,31 @@ pub async fn testbed(testbed: &Testbed) -> Result<Outcome> {
     let config = super::reach(testbed)?;
     // An undo is not cut off in the middle: it is short, and half of it is the worst.
     let _heard = Interrupt::listen()?;
-    let hosts = Host::connect_all(testbed, config.as_deref()).await;
-    let mut outcome = Ok(Outcome::Good);
-    for host in hosts {
-        // One host that cannot be restored must not keep the others from it.
-        if let Err(error) = report(host).await {
-            output::remark(&format!("error: {error:#}"));
-            outcome = Ok(Outcome::NotRestored);
-        }
-    }
-    outcome
+    Ok(restore(Host::connect_all(testbed, config.as_deref()).await).await)
 }
 
 /// Restores hosts by their `ssh` destinations, without a testbed file.
 pub async fn hosts(destinations: &[String]) -> Result<Outcome> {
     let _heard = Interrupt::listen()?;
-    let mut outcome = Outcome::Good;
+    let mut hosts = Vec::new();
     for destination in destinations {
         let spec = HostSpec { ssh: destination.clone(), sudo: None };
         // The role is not known and does not matter to an undo.
-        if let Err(error) = report(Host::connect(Role::Middlebox, &spec, None).await).await {
+        hosts.push(Host::connect(Role::Middlebox, &spec, None).await);
+    }
+    Ok(restore(hosts).await)
+}
+
+/// Restores each; one host that cannot be restored must not keep the others from it.
+async fn restore(hosts: impl IntoIterator<Item = Result<Host>>) -> Outcome {
+    let mut outcome = Outcome::Good;
+    for host in hosts {
+        if let Err(error) = report(host).await {
             output::remark(&format!("error: {error:#}"));
             outcome = Outcome::NotRestored;
         }
     }
-    Ok(outcome)
+    outcome
 }
 
 async fn report(host: Result<Host>) -> Result<()> {
