@@ -23,6 +23,8 @@ const RECIPE: Recipe = Recipe {
         "iproute2",
         "ethtool",
         "netperf",
+        // Holds dpdk-testpmd.
+        "dpdk-dev",
         "openssh-server",
         "procps",
         "iputils-ping",

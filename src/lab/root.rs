@@ -23,7 +23,7 @@ pub struct Recipe {
 impl Recipe {
     /// What the cache key of the root is made of.
     pub fn key_parts(&self) -> Vec<String> {
-        let lists = [self.extra_sources, self.packages];
+        let lists = [self.extra_sources, self.packages, &EXCLUDED];
         std::iter::once(self.suite.to_owned()).chain(lists.iter().map(|list| list.join(" "))).collect()
     }
 
@@ -33,8 +33,8 @@ impl Recipe {
         let mut command = Command::new("mmdebstrap");
         command.arg(format!("--mode={mode}")).arg("--variant=minbase").arg("--quiet");
         command.arg("--aptopt=APT::Install-Recommends \"false\"");
-        for path in ["man", "doc", "locale", "info"] {
-            command.arg(format!("--dpkgopt=path-exclude=/usr/share/{path}/*"));
+        for path in EXCLUDED {
+            command.arg(format!("--dpkgopt=path-exclude={path}"));
         }
         command.arg(format!("--include={}", self.packages.join(",")));
         command.arg(self.suite).arg(output);
@@ -48,6 +48,15 @@ impl Recipe {
         Ok(())
     }
 }
+
+/// Files of packages that no guest and no build needs; DPDK's static libraries alone are a few hundred megabytes.
+const EXCLUDED: [&str; 5] = [
+    "/usr/share/man/*",
+    "/usr/share/doc/*",
+    "/usr/share/locale/*",
+    "/usr/share/info/*",
+    "/usr/lib/x86_64-linux-gnu/librte_*.a",
+];
 
 const MIRROR: &str = "http://deb.debian.org/debian";
 
