@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// One file a program, each named after its file.
-const SOURCES: [&str; 1] = ["src/testbed/wireprobe.c"];
+const SOURCES: [&str; 2] = ["src/testbed/wireprobe.c", "src/programs/xdp-redirect.c"];
 
 fn main() {
     println!("cargo::rerun-if-env-changed=CC");
