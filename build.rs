@@ -1,45 +1,52 @@
-//! Compiles the wire probe, which is uploaded to the hosts of a testbed, into the binary.
+//! Compiles the programs that are uploaded to the hosts of a testbed, into the binary.
 //!
-//! Static, so that it runs on whatever C library a host has.
+//! Static, so that they run on whatever C library a host has.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-const SOURCE: &str = "src/testbed/wireprobe.c";
+/// One file a program, each named after its file.
+const SOURCES: [&str; 2] = ["src/testbed/wireprobe.c", "src/programs/xdp-redirect.c"];
 
 fn main() {
-    println!("cargo::rerun-if-changed={SOURCE}");
     println!("cargo::rerun-if-env-changed=CC");
     // The module's sources travel in the binary as well; a file that is added must be noticed.
     println!("cargo::rerun-if-changed=kernel-module");
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
     let folder = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    let probe = Path::new(&folder).join("wireprobe");
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={source}");
+        build(&compiler, source, Path::new(&folder));
+    }
+}
 
-    let is_static = compile(&compiler, &probe, &["-static"]);
+/// Static where that can be, else against this machine's C library, and says so.
+fn build(compiler: &str, source: &str, folder: &Path) {
+    let is_static = compile(compiler, source, folder, &["-static"]);
     if succeeded(&is_static) {
         return;
     }
     println!(
-        "cargo::warning=`{compiler} -static` cannot build {SOURCE} ({}); built against this machine's C library, \
+        "cargo::warning=`{compiler} -static` cannot build {source} ({}); built against this machine's C library, \
          which hosts with an older one cannot run; a static libc (Debian: libc6-dev, Fedora: glibc-static) mends it",
         complaint(&is_static)
     );
-    let dynamic = compile(&compiler, &probe, &[]);
+    let dynamic = compile(compiler, source, folder, &[]);
     if !succeeded(&dynamic) {
         println!(
-            "cargo::error=could not compile {SOURCE} with `{compiler}`: {}; install a C compiler (Debian: gcc libc6-dev) or name one in CC",
+            "cargo::error=could not compile {source} with `{compiler}`: {}; install a C compiler (Debian: gcc libc6-dev) or name one in CC",
             complaint(&dynamic)
         );
     }
 }
 
-fn compile(compiler: &str, probe: &Path, extra: &[&str]) -> std::io::Result<Output> {
+fn compile(compiler: &str, source: &str, folder: &Path, extra: &[&str]) -> std::io::Result<Output> {
+    let program = folder.join(Path::new(source).file_stem().expect("a source is a file"));
     Command::new(compiler)
         .args(extra)
         .args(["-std=gnu11", "-Os", "-s", "-Wall", "-Wextra", "-o"])
-        .arg(probe)
-        .arg(SOURCE)
+        .arg(program)
+        .arg(source)
         .output()
 }
 

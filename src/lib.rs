@@ -17,6 +17,7 @@ pub mod output;
 pub mod plan;
 pub mod poll;
 pub mod profile;
+pub mod programs;
 pub mod progress;
 pub mod record;
 pub mod report;
