@@ -10,7 +10,6 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{self, Failure, Outcome, Printout};
 use crate::generator::Protocol;
-use crate::profile::Profile;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
@@ -233,22 +232,10 @@ struct LabName {
 /// Parses, runs, prints an error where there is one, and picks the exit status.
 pub fn main() -> ExitCode {
     let outcome = run(Cli::parse().command).unwrap_or_else(|error| {
-        output::remark(&format!("error: {}", render(&error)));
+        output::remark(&format!("error: {}", output::error_text(&error)));
         error.downcast_ref::<Failure>().map_or(Outcome::Unfit, |failure| failure.outcome)
     });
     ExitCode::from(outcome as u8)
-}
-
-/// An error with its causes, the ways out (`hint: …`) last.
-fn render(error: &anyhow::Error) -> String {
-    let (mut causes, mut hints) = (Vec::new(), Vec::new());
-    for cause in error.chain() {
-        let text = cause.to_string();
-        let (hint, said): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with("hint: "));
-        causes.push(said.join("\n"));
-        hints.extend(hint.into_iter().map(str::to_owned));
-    }
-    std::iter::once(causes.join(": ")).chain(hints).collect::<Vec<_>>().join("\n")
 }
 
 fn run(command: Command) -> Result<Outcome> {
@@ -288,11 +275,9 @@ fn run(command: Command) -> Result<Outcome> {
 }
 
 fn run_options(arguments: RunArguments) -> Result<commands::run::Options> {
-    let all = arguments.framework.iter().any(|name| name == "all");
-    let shipped = || Profile::names().into_iter().map(str::to_owned).collect();
     Ok(commands::run::Options {
         testbed: arguments.testbed.load()?,
-        frameworks: if all { shipped() } else { arguments.framework },
+        frameworks: arguments.framework,
         lines: arguments.lines.0,
         set: arguments.set,
         trials: arguments.trials,

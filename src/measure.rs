@@ -3,6 +3,7 @@
 //! Must not know which framework forwards the traffic.
 
 pub mod counters;
+pub mod kernel_log;
 pub mod traffic;
 
 use std::collections::BTreeMap;

@@ -22,3 +22,15 @@ pub fn line(text: &str) -> Result<()> {
 pub fn remark(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
+
+/// An error with its causes, the ways out (`hint: …`) last.
+pub fn error_text(error: &anyhow::Error) -> String {
+    let (mut causes, mut hints) = (Vec::new(), Vec::new());
+    for cause in error.chain() {
+        let text = cause.to_string();
+        let (hint, said): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with("hint: "));
+        causes.push(said.join("\n"));
+        hints.extend(hint.into_iter().map(str::to_owned));
+    }
+    std::iter::once(causes.join(": ")).chain(hints).collect::<Vec<_>>().join("\n")
+}

@@ -4,15 +4,23 @@
 //! A plan is a pure value: nothing here touches a host. `--dry-run` prints it, `execute` runs exactly it.
 
 mod address;
-mod build;
+mod arithmetic;
+mod bind;
+pub mod build;
 mod command;
+pub mod cores;
 mod daemon;
+mod hugepages;
 mod interrupts;
+pub mod layout;
 mod link;
+mod middlebox;
 mod module;
 mod offload;
+mod qdisc;
+mod requires;
 mod sysctl;
-mod template;
+pub mod template;
 mod upload;
 mod work;
 
@@ -22,11 +30,12 @@ use std::fmt::{self, Write as _};
 use anyhow::Result;
 
 use crate::host::shell::quote;
-use crate::profile::{Action, Profile};
+use crate::profile::Profile;
 use crate::role::Role;
 use crate::testbed::Testbed;
 pub use build::Sources;
-use template::Template;
+use layout::Layout;
+pub use middlebox::words;
 pub use upload::Product;
 
 /// Where a run keeps files on a host. Not under /run, which is often mounted so that no program in it can be run.
@@ -96,14 +105,14 @@ impl Cell {
     }
 }
 
-/// Plans a cell.
-pub fn plan(testbed: &Testbed, cell: &Cell, artifacts: &Artifacts) -> Result<Plan> {
+/// Plans a cell on a middlebox with this hardware.
+pub fn plan(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifacts) -> Result<Plan> {
     let ends = [
         (Role::Source, end_steps(testbed, cell.lines, Role::Source)),
         (Role::Sink, end_steps(testbed, cell.lines, Role::Sink)),
     ];
     let mut steps = BTreeMap::from(ends);
-    steps.insert(Role::Middlebox, middlebox_steps(testbed, cell, artifacts)?);
+    steps.insert(Role::Middlebox, middlebox::steps(testbed, layout, cell, artifacts)?);
     Ok(Plan { steps })
 }
 
@@ -121,67 +130,6 @@ fn end_steps(testbed: &Testbed, lines: usize, role: Role) -> Vec<Step> {
         steps.push(daemon::netserver(NETSERVER_PORT));
     }
     steps
-}
-
-fn middlebox_steps(testbed: &Testbed, cell: &Cell, artifacts: &Artifacts) -> Result<Vec<Step>> {
-    let profile = &cell.profile;
-    let mut steps = vec![work::directory()];
-    match artifacts {
-        Artifacts::None => {}
-        Artifacts::OnHost(sources) => steps.extend(build::build(sources)),
-        Artifacts::Here(products) => steps.extend(products.iter().map(upload::upload)),
-    }
-    let ports = testbed.lines.iter().take(cell.lines).flat_map(|line| [&line.input.0, &line.output.0]);
-    for (index, port) in ports.enumerate() {
-        steps.push(link::mtu(port, testbed.mtu));
-        if profile.ports.promiscuous {
-            steps.push(link::promiscuous(port));
-        }
-        if !profile.ports.offloads.is_empty() {
-            steps.push(offload::offloads(port, &profile.ports.offloads));
-        }
-        if profile.ports.spread_interrupts {
-            steps.push(interrupts::spread(port, index));
-        }
-        steps.push(link::up(port));
-    }
-    let mut words = Template::new(&cell.params);
-    words.set("mtu", testbed.mtu.to_string());
-    words.set("work", WORK);
-    words.set("lines", cell.lines.to_string());
-    for action in &profile.load {
-        steps.push(step_of(action, &words)?);
-    }
-    for (index, line) in testbed.lines.iter().take(cell.lines).enumerate() {
-        words.set("line", (index + 1).to_string());
-        words.set("in", line.input.0.as_str());
-        words.set("out", line.output.0.as_str());
-        words.set("cpu_forward", (2 * index).to_string());
-        words.set("cpu_reverse", (2 * index + 1).to_string());
-        for action in &profile.line {
-            steps.push(step_of(action, &words)?);
-        }
-    }
-    Ok(steps)
-}
-
-fn step_of(action: &Action, words: &Template) -> Result<Step> {
-    if let Some(insmod) = &action.insmod {
-        return module::insmod(insmod, words);
-    }
-    if let Some(modprobe) = &action.modprobe {
-        return module::modprobe(modprobe, words);
-    }
-    if let Some(command) = &action.command {
-        return command::command(command, words);
-    }
-    if let Some(daemon) = &action.daemon {
-        return daemon::daemon(daemon, words);
-    }
-    if let Some(sysctl) = &action.sysctl {
-        return sysctl::sysctl(sysctl, words);
-    }
-    anyhow::bail!("an action of the profile says nothing to do")
 }
 
 impl fmt::Display for Plan {

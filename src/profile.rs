@@ -2,6 +2,8 @@
 //!
 //! A new framework is a YAML file, not Rust. Must not touch a host; `plan` turns a profile into steps.
 
+mod action;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -9,7 +11,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::yaml;
+use crate::{programs, yaml};
+pub use action::{Action, CommandAction, DaemonAction, Hugepages, Insmod, Modprobe, SysctlAction};
 
 /// A framework profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,12 +22,27 @@ pub struct Profile {
     pub name: String,
     /// One line for people.
     pub summary: String,
+    /// The framework that this is another way of; `--framework all` leaves it out.
+    #[serde(default)]
+    pub variant_of: Option<String>,
+    /// What makes the cells possible that the paper could not measure, for the footnote of a comparison with it.
+    #[serde(default)]
+    pub makes_possible: Option<String>,
     /// What `--set` may change, by name.
     #[serde(default)]
     pub parameters: BTreeMap<String, Parameter>,
+    /// Programs that the middlebox must have, each with the Debian package that has it.
+    #[serde(default)]
+    pub programs: BTreeMap<String, String>,
+    /// Programs that nsbench brings along and puts into `{work}`.
+    #[serde(default)]
+    pub bring: Vec<String>,
     /// What has to be compiled for the middlebox's kernel.
     #[serde(default)]
     pub build: Option<Build>,
+    /// Modules that the kernel loads by itself for the framework's programs.
+    #[serde(default)]
+    pub autoloads: Vec<String>,
     /// How the middlebox's test ports are set.
     #[serde(default)]
     pub ports: Ports,
@@ -34,17 +52,37 @@ pub struct Profile {
     /// Done for every line that carries traffic.
     #[serde(default)]
     pub line: Vec<Action>,
-    /// Files of the middlebox that say what is loaded, by the name under which the result has them.
+    /// What says what is loaded, by the name under which the result has it. Asked when the framework forwards.
     #[serde(default)]
-    pub facts: BTreeMap<String, String>,
+    pub facts: BTreeMap<String, Fact>,
+    /// Facts that a table shows beside the framework's name.
+    #[serde(default)]
+    pub show: Vec<String>,
+}
+
+/// How something is asked of the middlebox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "a file, or a command as a list of words")]
+pub enum Fact {
+    /// The content of a file.
+    File(String),
+    /// What a command prints: program and arguments, with `{placeholders}`.
+    Command(Vec<String>),
 }
 
 /// A parameter of a framework.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
-    /// Value where `--set` gives none.
-    pub default: String,
+    /// Value where `--set` gives none. Without it, the user must give one.
+    #[serde(default)]
+    pub default: Option<String>,
+    /// Environment variable that gives the value where `--set` does not.
+    #[serde(default)]
+    pub env: Option<String>,
+    /// What the value `auto` stands for, with `{placeholders}`.
+    #[serde(default)]
+    pub auto: Option<String>,
     /// The values there are; any where it is empty.
     #[serde(default)]
     pub values: Vec<String>,
@@ -57,11 +95,25 @@ pub struct Parameter {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Build {
-    /// Directory of the sources; `kernel-module` is the one that nsbench brings along.
+    /// Directory of the sources, with the parameters as `{placeholders}`; `kernel-module` is the one that nsbench brings
+    /// along. A relative path in a profile of one's own begins at that file.
     pub source: String,
-    /// Files that the build makes, relative to the sources; they are found in `{work}` by their last name.
+    /// Directory in the sources where everything runs.
+    #[serde(default)]
+    pub directory: Option<String>,
+    /// Command before `make`. It finds the build directory of the kernel in the environment variable `KDIR`, as `make`
+    /// does.
+    #[serde(default)]
+    pub configure: Vec<String>,
+    /// Arguments of `make`.
+    #[serde(default)]
+    pub make: Vec<String>,
+    /// Files that the build makes, relative to the directory; they are found in `{work}` by their last name.
     pub products: Vec<String>,
 }
+
+/// The sources in this repository, which travel in the program.
+pub const BROUGHT_SOURCE: &str = "kernel-module";
 
 /// Settings of the middlebox's test ports.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,105 +122,31 @@ pub struct Ports {
     /// Let in frames for other addresses.
     #[serde(default)]
     pub promiscuous: bool,
-    /// Give each queue's interrupt a CPU of its own, as far as they go.
+    /// Give the interrupts of each port to the CPU of its line and direction.
     #[serde(default)]
     pub spread_interrupts: bool,
+    /// The framework replaces the ports' root qdisc; see to it that the kernel's own comes back.
+    #[serde(default)]
+    pub replaces_qdisc: bool,
+    /// Take the ports from the kernel and give them to this driver. They then have no interface, and none of the
+    /// settings above is made.
+    #[serde(default)]
+    pub driver: Option<String>,
     /// `ethtool -K` features and the state they are put in, `on` or `off`. What a port does not have or
     /// cannot change is left alone.
     #[serde(default)]
     pub offloads: BTreeMap<String, String>,
 }
 
-/// One thing to do on the middlebox; exactly one of the fields is given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Action {
-    /// Load a module that was built.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub insmod: Option<Insmod>,
-    /// Load a module of the kernel's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub modprobe: Option<Modprobe>,
-    /// Run a command that ends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<CommandAction>,
-    /// Start a program that stays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub daemon: Option<DaemonAction>,
-    /// Set a kernel parameter.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sysctl: Option<SysctlAction>,
-}
-
-/// Load a module from a file that was built.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Insmod {
-    /// Its file among the products.
-    pub file: String,
-    /// Its name in the kernel.
-    pub module: String,
-    /// Parameters, with `{placeholders}`.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, String>,
-}
-
-/// Load a module that the kernel came with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Modprobe {
-    /// Its name.
-    pub module: String,
-    /// Parameters, with `{placeholders}`.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, String>,
-}
-
-/// Run a command that ends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CommandAction {
-    /// Program and arguments, with `{placeholders}`; no shell reads them.
-    #[serde(rename = "do")]
-    pub apply: Vec<String>,
-    /// What takes it back, where something must.
-    #[serde(default)]
-    pub undo: Vec<String>,
-}
-
-/// Start a program that stays until the end of the measurement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DaemonAction {
-    /// Names its log and pid file.
-    pub name: String,
-    /// Program and arguments, with `{placeholders}`; no shell reads them.
-    pub command: Vec<String>,
-    /// Text that it prints when it is ready.
-    pub ready: String,
-    /// Signal that ends it: `INT`, `TERM`, …
-    #[serde(default = "term")]
-    pub stop: String,
-}
-
-fn term() -> String {
-    "TERM".to_owned()
-}
-
-/// Set a kernel parameter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SysctlAction {
-    /// Its name, `net.core.netdev_max_backlog`.
-    pub name: String,
-    /// Its value, with `{placeholders}`.
-    pub value: String,
-}
-
 /// The profiles that nsbench brings along, by name.
-const SHIPPED: [(&str, &str); 2] = [
+const SHIPPED: [(&str, &str); 7] = [
     ("bridge", include_str!("../profiles/frameworks/bridge.yaml")),
+    ("dpdk", include_str!("../profiles/frameworks/dpdk.yaml")),
+    ("dpdk-af_packet", include_str!("../profiles/frameworks/dpdk-af_packet.yaml")),
+    ("dpdk-af_xdp", include_str!("../profiles/frameworks/dpdk-af_xdp.yaml")),
+    ("netmap", include_str!("../profiles/frameworks/netmap.yaml")),
     ("netslice", include_str!("../profiles/frameworks/netslice.yaml")),
+    ("xdp", include_str!("../profiles/frameworks/xdp.yaml")),
 ];
 
 impl Profile {
@@ -184,12 +162,25 @@ impl Profile {
         let text = fs::read_to_string(name).with_context(|| {
             format!("could not read the profile `{name}`\nhint: nsbench brings along {}", Self::names().join(", "))
         })?;
-        Self::parse(name, &text)
+        let mut profile = Self::parse(name, &text)?;
+        if let (Some(build), Some(dir)) = (&mut profile.build, Path::new(name).parent())
+            && build.source != BROUGHT_SOURCE
+            && !build.source.starts_with(['/', '{'])
+        {
+            build.source = dir.join(&build.source).to_string_lossy().into_owned();
+        }
+        Ok(profile)
     }
 
     /// Names of the shipped profiles.
     pub fn names() -> Vec<&'static str> {
         SHIPPED.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// The shipped frameworks without their variants: what `--framework all` means.
+    pub fn all() -> Result<Vec<Self>> {
+        let found = SHIPPED.iter().map(|(name, _)| Self::find(name));
+        found.filter(|profile| !profile.as_ref().is_ok_and(|profile| profile.variant_of.is_some())).collect()
     }
 
     /// Reads a profile and checks it.
@@ -200,7 +191,7 @@ impl Profile {
                 if action.count() != 1 {
                     return Err(document.at(
                         &[section, &index.to_string()],
-                        "an action is exactly one of insmod, modprobe, command, daemon and sysctl",
+                        &format!("an action is exactly one of {}", Action::KEYS),
                         &format!("this has {}", action.count()),
                         "write each action as a list item of its own, `- command: { do: […] }`",
                     ))?;
@@ -217,13 +208,36 @@ impl Profile {
                 ))?;
             }
         }
+        for (index, name) in document.value.bring.iter().enumerate() {
+            if programs::find(name).is_none() {
+                return Err(document.at(
+                    &["bring", &index.to_string()],
+                    &format!("nsbench brings no program `{name}` along"),
+                    "not one of them",
+                    &format!("there are {}", programs::names().collect::<Vec<_>>().join(", ")),
+                ))?;
+            }
+        }
+        for (index, name) in document.value.show.iter().enumerate() {
+            if !document.value.facts.contains_key(name) {
+                return Err(document.at(
+                    &["show", &index.to_string()],
+                    &format!("`{name}` is none of the facts"),
+                    "shown, and never asked",
+                    "write it under `facts` too",
+                ))?;
+            }
+        }
         Ok(document.value)
     }
 
-    /// Values of all parameters: the defaults, changed by `set`.
+    /// Values of all parameters: the defaults, changed by the environment and by `set`. One that nothing gives a value
+    /// is left out; [`Profile::require`] speaks of it.
     pub fn parameters(&self, set: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
-        let mut values: BTreeMap<_, _> =
-            self.parameters.iter().map(|(name, p)| (name.clone(), p.default.clone())).collect();
+        let environment = |p: &Parameter| p.env.as_ref().and_then(|name| std::env::var(name).ok());
+        let given = |p: &Parameter| environment(p).filter(|value| !value.is_empty()).or_else(|| p.default.clone());
+        let known = self.parameters.iter().filter_map(|(name, p)| Some((name.clone(), given(p)?)));
+        let mut values: BTreeMap<_, _> = known.collect();
         for (name, value) in set {
             let Some(parameter) = self.parameters.get(name) else {
                 let names: Vec<_> = self.parameters.keys().map(String::as_str).collect();
@@ -239,18 +253,21 @@ impl Profile {
         }
         Ok(values)
     }
-}
 
-impl Action {
-    fn count(&self) -> usize {
-        let given = [
-            self.insmod.is_some(),
-            self.modprobe.is_some(),
-            self.command.is_some(),
-            self.daemon.is_some(),
-            self.sysctl.is_some(),
-        ];
-        given.into_iter().filter(|given| *given).count()
+    /// Whether every parameter has a value.
+    ///
+    /// # Errors
+    /// Names the first that has none, and how to give it one.
+    pub fn require(&self, values: &BTreeMap<String, String>) -> Result<()> {
+        let Some((name, parameter)) = self.parameters.iter().find(|(name, _)| !values.contains_key(*name)) else {
+            return Ok(());
+        };
+        let variable = parameter.env.as_ref().map_or(String::new(), |env| format!(", or set {env}"));
+        bail!(
+            "`{0}.{name}` has no value ({1})\nhint: give it one: --set {0}.{name}=VALUE{variable}",
+            self.name,
+            parameter.help
+        )
     }
 }
 
@@ -282,5 +299,33 @@ mod tests {
         let text = "name: x\nsummary: y\nload:\n  - modprobe: { module: a }\n    sysctl: { name: b, value: c }\n";
         let error = Profile::parse("x.yaml", text).unwrap_err().to_string();
         assert!(error.contains("x.yaml:4"), "{error}");
+    }
+
+    #[test]
+    fn all_means_the_five_frameworks_and_not_their_variants() {
+        let names: Vec<_> = Profile::all().unwrap().into_iter().map(|profile| profile.name).collect();
+        assert_eq!(names, ["bridge", "dpdk", "netmap", "netslice", "xdp"]);
+        for name in Profile::names() {
+            if let Some(of) = Profile::find(name).unwrap().variant_of {
+                assert!(names.contains(&of), "{name} is a variant of `{of}`");
+            }
+        }
+    }
+
+    #[test]
+    fn what_nothing_gives_a_value_is_named_with_the_ways_to_give_it_one() {
+        let mut profile = Profile::find("netmap").unwrap();
+        profile.parameters.get_mut("source").unwrap().env = Some("NSBENCH_NO_SUCH_VARIABLE".to_owned());
+        let values = profile.parameters(&BTreeMap::new()).unwrap();
+        let error = profile.require(&values).unwrap_err().to_string();
+        assert!(error.contains("--set netmap.source=VALUE, or set NSBENCH_NO_SUCH_VARIABLE"), "{error}");
+    }
+
+    #[test]
+    fn a_program_that_nsbench_does_not_bring_and_a_fact_that_is_not_asked_are_refused_with_their_place() {
+        for (text, place) in [("bring: [nothing]", "x.yaml:3"), ("show: [mode]", "x.yaml:3")] {
+            let error = Profile::parse("x.yaml", &format!("name: x\nsummary: y\n{text}\n")).unwrap_err().to_string();
+            assert!(error.contains(place), "{error}");
+        }
     }
 }

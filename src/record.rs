@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::plan::cores::LineCores;
+
 /// The version of the format that this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;
 
@@ -49,6 +51,9 @@ pub struct Run {
     pub settings: Settings,
     /// What each host is, by role: kernel, CPU, NICs, versions.
     pub provenance: BTreeMap<String, Value>,
+    /// Which CPUs of the middlebox work for which line and direction.
+    #[serde(default)]
+    pub cores: Vec<LineCores>,
     /// The measurements in the order they were made.
     pub trials: Vec<Trial>,
 }

@@ -1,6 +1,7 @@
 //! Sources that frameworks are built from: the ones nsbench brings along, or a directory of the user's.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -8,8 +9,9 @@ use include_dir::{Dir, include_dir};
 
 use crate::lab::cache;
 use crate::lab::image::Image;
-use crate::plan::{Artifacts, Product, Sources};
-use crate::profile::{Build, Profile};
+use crate::plan::template::Template;
+use crate::plan::{Artifacts, Cell, Product, Sources, build};
+use crate::profile::BROUGHT_SOURCE;
 use crate::progress::Progress;
 
 /// The netslice module, its library and its bridge.
@@ -18,53 +20,73 @@ static KERNEL_MODULE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/kernel-module"
 /// Endings of what a build leaves behind in a source directory.
 const BUILT: [&str; 8] = ["o", "ko", "mod", "cmd", "a", "order", "symvers", "d"];
 
-/// A file of the sources: its path in them and its content.
-type File = (PathBuf, Vec<u8>);
+/// A file of the sources.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct File {
+    /// Its path in them.
+    path: PathBuf,
+    content: Vec<u8>,
+    /// Whether it can be run.
+    program: bool,
+}
+
+impl File {
+    const fn mode(&self) -> u32 {
+        if self.program { 0o755 } else { 0o644 }
+    }
+}
 
 /// What a framework needs built, and where: for the lab on this machine, in the guests' own system; else on the middlebox.
 /// Nothing is built yet where `dry` is set.
-pub fn artifacts(profile: &Profile, in_lab: bool, dry: bool) -> Result<Artifacts> {
-    let Some(build) = &profile.build else { return Ok(Artifacts::None) };
-    let files = files(&build.source)?;
-    let key = key(&files);
+///
+/// # Errors
+/// A parameter of the cell has no value, or the sources are not there or do not build.
+pub fn artifacts(cell: &Cell, in_lab: bool, dry: bool) -> Result<Artifacts> {
+    cell.profile.require(&cell.params)?;
+    let Some(build) = &cell.profile.build else { return Ok(Artifacts::None) };
+    let files = files(&Template::new(&cell.params).fill(&build.source)?)?;
+    let (commands, products) = (build::commands(build), build::products(build));
+    let parts = files.iter().flat_map(|file| [file.path.as_os_str().as_encoded_bytes(), file.content.as_slice()]);
+    let key = cache::key(parts.chain([commands.as_bytes()]));
     if !in_lab {
         let archive = archive(&files)?;
-        return Ok(Artifacts::OnHost(Sources { key, archive, products: build.products.clone() }));
+        return Ok(Artifacts::OnHost(Sources { key, archive, commands, products }));
     }
-    let dir = if dry { PathBuf::from("kernel-module") } else { build_for_lab(profile, build, &files, &key)? };
-    let products = build.products.iter().map(|product| {
+    let dir = if dry {
+        PathBuf::from(build.source.as_str())
+    } else {
+        build_for_lab(&cell.profile.name, &files, &key, &commands, &products)?
+    };
+    let products = products.iter().map(|product| {
         let name = file_name(product);
         Product { path: dir.join(&name), name }
     });
     Ok(Artifacts::Here(products.collect()))
 }
 
-fn build_for_lab(profile: &Profile, build: &Build, files: &[File], key: &str) -> Result<PathBuf> {
+fn build_for_lab(name: &str, files: &[File], key: &str, commands: &str, products: &[String]) -> Result<PathBuf> {
     let image = Image::ensure()?;
     let root = image.build_root();
     let release = root.release()?;
-    let output =
-        cache::ensure("builds", &cache::key([key, &image.key, &build.products.join(" "), "stripped"]), |output| {
-            let source = tempfile::tempdir().context("could not make a temporary directory")?;
-            write(files, source.path())?;
-            let progress = Progress::start(format!("building {} for {release}", profile.name));
-            let kdir = format!("KDIR=/lib/modules/{release}/build");
-            let products: Vec<_> = build.products.iter().map(String::as_str).collect();
-            let log = root.make(source.path(), &[&kdir], &products, output)?;
-            progress.done("built");
-            fs::write(output.join("make.log"), log).context("could not keep what make said")
-        })?;
-    Ok(output)
+    cache::ensure("builds", &cache::key([key, &image.key, &products.join(" "), "stripped"]), |output| {
+        let source = tempfile::tempdir().context("could not make a temporary directory")?;
+        write(files, source.path())?;
+        let progress = Progress::start(format!("building {name} for {release}"));
+        let products: Vec<_> = products.iter().map(String::as_str).collect();
+        let log = root.build(source.path(), commands, &products, output)?;
+        progress.done("built");
+        fs::write(output.join("make.log"), log).context("could not keep what make said")
+    })
 }
 
 fn files(source: &str) -> Result<Vec<File>> {
     let mut files = Vec::new();
-    if source == "kernel-module" {
+    if source == BROUGHT_SOURCE {
         embedded(&KERNEL_MODULE, &mut files);
     } else {
         on_disk(Path::new(source), Path::new(""), &mut files)?;
     }
-    files.retain(|(path, _)| !is_built(path));
+    files.retain(|file| !is_built(&file.path));
     files.sort();
     if files.is_empty() {
         bail!("there are no sources in `{source}`");
@@ -79,7 +101,12 @@ fn is_built(path: &Path) -> bool {
 }
 
 fn embedded(dir: &Dir<'_>, files: &mut Vec<File>) {
-    files.extend(dir.files().map(|file| (file.path().to_owned(), file.contents().to_vec())));
+    files.extend(dir.files().map(|file| {
+        let path = file.path().to_owned();
+        // Permissions do not travel in the program.
+        let program = path.extension().is_some_and(|ending| ending == "sh");
+        File { path, content: file.contents().to_vec(), program }
+    }));
     dir.dirs().for_each(|dir| embedded(dir, files));
 }
 
@@ -88,30 +115,25 @@ fn on_disk(root: &Path, below: &Path, files: &mut Vec<File>) -> Result<()> {
     for entry in fs::read_dir(&dir).with_context(|| format!("could not read the sources in `{}`", dir.display()))? {
         let entry = entry?;
         let path = below.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
+        // What a link leads to is what is built; one that leads nowhere is of no use to anybody.
+        let Ok(meta) = fs::metadata(entry.path()) else { continue };
+        if meta.is_dir() && !is_built(&path) {
             on_disk(root, &path, files)?;
-        } else {
+        } else if meta.is_file() && !is_built(&path) {
             let content =
                 fs::read(entry.path()).with_context(|| format!("could not read `{}`", entry.path().display()))?;
-            files.push((path, content));
+            files.push(File { path, content, program: meta.permissions().mode() & 0o100 != 0 });
         }
     }
     Ok(())
 }
 
-fn key(files: &[File]) -> String {
-    cache::key(files.iter().flat_map(|(path, content)| [path.as_os_str().as_encoded_bytes(), content.as_slice()]))
-}
-
-fn mode(path: &Path) -> u32 {
-    if path.extension().is_some_and(|ending| ending == "sh") { 0o755 } else { 0o644 }
-}
-
 fn write(files: &[File], dir: &Path) -> Result<()> {
-    for (path, content) in files {
-        let to = dir.join(path);
+    for file in files {
+        let to = dir.join(&file.path);
         fs::create_dir_all(to.parent().unwrap_or(dir))
-            .and_then(|()| fs::write(&to, content))
+            .and_then(|()| fs::write(&to, &file.content))
+            .and_then(|()| fs::set_permissions(&to, fs::Permissions::from_mode(file.mode())))
             .with_context(|| format!("could not write `{}`", to.display()))?;
     }
     Ok(())
@@ -119,12 +141,12 @@ fn write(files: &[File], dir: &Path) -> Result<()> {
 
 fn archive(files: &[File]) -> Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
-    for (path, content) in files {
+    for file in files {
         let mut header = tar::Header::new_gnu();
-        header.set_size(content.len() as u64);
-        header.set_mode(mode(path));
+        header.set_size(file.content.len() as u64);
+        header.set_mode(file.mode());
         header.set_cksum();
-        archive.append_data(&mut header, path, content.as_slice()).context("could not pack the sources")?;
+        archive.append_data(&mut header, &file.path, file.content.as_slice()).context("could not pack the sources")?;
     }
     archive.into_inner().context("could not pack the sources")
 }
@@ -149,9 +171,18 @@ mod tests {
     }
 
     #[test]
-    fn the_key_names_the_content() {
-        let file = |path: &str, text: &str| (PathBuf::from(path), text.as_bytes().to_vec());
-        assert_ne!(key(&[file("a", "bc")]), key(&[file("ab", "c")]));
-        assert_eq!(key(&[file("a", "b")]), key(&[file("a", "b")]));
+    fn a_source_tree_travels_whole_with_its_programs_runnable_and_without_what_was_built() {
+        let tree = tempfile::tempdir().unwrap();
+        let path = |name: &str| tree.path().join(name);
+        fs::create_dir_all(path("LINUX/.git")).unwrap();
+        for name in ["LINUX/configure", "LINUX/main.c", "LINUX/main.o", "LINUX/.git/config"] {
+            fs::write(path(name), name).unwrap();
+        }
+        fs::set_permissions(path("LINUX/configure"), fs::Permissions::from_mode(0o755)).unwrap();
+        std::os::unix::fs::symlink("/nowhere", path("LINUX/dangling")).unwrap();
+        let files = files(tree.path().to_str().unwrap()).unwrap();
+        let listed: Vec<_> = files.iter().map(|file| (file.path.to_str().unwrap(), file.mode())).collect();
+        assert_eq!(listed, [("LINUX/configure", 0o755), ("LINUX/main.c", 0o644)]);
+        assert!(!archive(&files).unwrap().is_empty());
     }
 }

@@ -41,7 +41,7 @@ async fn restore(hosts: impl IntoIterator<Item = Result<Host>>) -> Outcome {
     let mut outcome = Outcome::Good;
     for host in hosts {
         if let Err(error) = report(host).await {
-            output::remark(&format!("error: {error:#}"));
+            output::remark(&format!("error: {}", output::error_text(&error)));
             outcome = Outcome::NotRestored;
         }
     }

@@ -13,11 +13,13 @@ use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::measure::Hosts;
 use crate::output;
-use crate::plan::{self, Cell};
+use crate::plan::layout::Layout;
+use crate::plan::{self, Cell, cores};
 use crate::progress::{Progress, note};
 use crate::record::store::{RunDirectory, Store};
 use crate::record::{Run, SCHEMA, Settings};
 use crate::report;
+use crate::role::Role;
 use crate::sources;
 use crate::testbed::Testbed;
 use crate::testbed::preflight::{Ready, preflight};
@@ -71,9 +73,11 @@ pub async fn run(options: &Options) -> Result<Outcome> {
 }
 
 fn dry_run(testbed: &Testbed, cells: &[Cell]) -> Result<Outcome> {
+    // No host is asked, so its hardware is assumed.
+    let layout = Layout::default();
     for cell in cells {
-        let artifacts = sources::artifacts(&cell.profile, testbed.lab.is_some(), true)?;
-        let plan = plan::plan(testbed, cell, &artifacts).map_err(Failure::mark(Outcome::BadInput))?;
+        let artifacts = sources::artifacts(cell, testbed.lab.is_some(), true)?;
+        let plan = plan::plan(testbed, &layout, cell, &artifacts).map_err(Failure::mark(Outcome::BadInput))?;
         output::line(&format!("# {}\n\n{plan}", cell.title()))?;
     }
     Ok(Outcome::Good)
@@ -82,21 +86,21 @@ fn dry_run(testbed: &Testbed, cells: &[Cell]) -> Result<Outcome> {
 async fn measure_all(options: &Options, cells: &[Cell], dir: &RunDirectory) -> Result<(Run, Outcome)> {
     let ssh_config = super::reach(&options.testbed)?;
     let in_lab = options.testbed.lab.is_some();
-    let mut artifacts = Vec::new();
-    for cell in cells {
-        artifacts.push(sources::artifacts(&cell.profile, in_lab, false)?);
-    }
+    // What cannot be built is a cell without a figure, and no reason to leave out the others.
+    let artifacts: Vec<_> = cells.iter().map(|cell| sources::artifacts(cell, in_lab, false)).collect();
     // Until here an interrupt may end the program on the spot; from here on there are hosts to give back.
     let interrupt = Interrupt::listen()?;
     let progress = Progress::start("connecting to source, middlebox and sink");
     let [source, middlebox, sink] = Host::connect_all(&options.testbed, ssh_config.as_deref()).await;
     let hosts = Hosts { source: source?, middlebox: middlebox?, sink: sink? };
     let lines = cells.iter().map(|cell| cell.lines).max().unwrap_or(0);
-    let builds = cells.iter().any(|cell| cell.profile.build.is_some());
+    let builds = cells.iter().all(|cell| cell.profile.build.is_some());
     let ready = preflight(&options.testbed, hosts.each(), lines, builds).await?;
     progress.done("connected, and they are fit");
     let mut run = new_run(options, &ready, dir, cells)?;
-    let bench = Bench { options, testbed: &ready.testbed, hosts: &hosts, dir, interrupt: &interrupt };
+    let layout = Layout::of(&ready.facts[&Role::Middlebox]);
+    run.cores = cores::map(&ready.testbed, &layout);
+    let bench = Bench { options, testbed: &ready.testbed, layout: &layout, hosts: &hosts, dir, interrupt: &interrupt };
     let mut outcome = Outcome::Good;
     for (cell, artifacts) in cells.iter().zip(&artifacts) {
         match bench.measure(cell, artifacts, &mut run).await? {
@@ -130,6 +134,7 @@ fn new_run(options: &Options, ready: &Ready, dir: &RunDirectory, cells: &[Cell])
             mtu: Some(testbed.mtu),
         },
         provenance: provenance.collect::<Result<_>>()?,
+        cores: Vec::new(),
         trials: Vec::new(),
     })
 }

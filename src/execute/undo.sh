@@ -2,6 +2,7 @@
 # Undoes what the journal on this host says, last change first. Prints `nsb undone N`, and `nsb kept FILE CHANGE` for
 # what could not be undone, which stays in the journal; then the exit status is 1. Runs by hand as well:
 #     sh /var/lib/nsbench/journal/undo
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 nsb_home=/var/lib/nsbench
 nsb_dir=$nsb_home/journal
 if [ ! -d "$nsb_dir" ] || { [ -n "${nsb_only-}" ] && [ "$(sed -n 2p "$nsb_dir/holder")" != "$nsb_only" ]; }; then

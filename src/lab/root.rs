@@ -100,30 +100,31 @@ impl BuildRoot {
         }
     }
 
-    /// Copies `source` into the root's /tmp, runs `make` with `arguments` there and copies `products` to `output`.
-    /// Gives what make printed.
-    pub fn make(&self, source: &Path, arguments: &[&str], products: &[&str], output: &Path) -> Result<String> {
+    /// Copies `source` into the root's /tmp, runs `commands` (sh) there with `KDIR` in the environment, and copies
+    /// `products` to `output`. Gives what was printed.
+    pub fn build(&self, source: &Path, commands: &str, products: &[&str], output: &Path) -> Result<String> {
         let mut command = in_namespace("sh");
         command.args(["-c", BUILD, "build"]).arg(self.dir.join("root")).arg(source).arg(output);
-        command.arg(products.join(" ")).args(arguments);
+        command.args([&format!("/lib/modules/{}/build", self.release()?), commands]).args(products);
         run(command)
     }
 }
 
-/// `build ROOT SOURCE OUTPUT "PRODUCTS" MAKE_ARGUMENTS…`; the mounts end with the namespace. Modules come out stripped of
+/// `build ROOT SOURCE OUTPUT KDIR COMMANDS PRODUCT…`; the mounts end with the namespace. Modules come out stripped of
 /// debug information, which stands beside them in `NAME.ko.debug`: it is most of a module, and has to be uploaded.
 const BUILD: &str = r#"set -eu
-root=$1 source=$2 output=$3 products=$4
-shift 4
+root=$1 source=$2 output=$3 kdir=$4 commands=$5
+shift 5
 mount --rbind /dev "$root/dev"
 mount --rbind /proc "$root/proc"
 mount -t tmpfs build "$root/tmp"
 cp -r "$source" "$root/tmp/src"
-chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C make -C /tmp/src "$@"
-for product in $products; do
-	cp "$root/tmp/src/$product" "$output/"
-	case $product in *.ko)
-		name=${product##*/}
+chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C KDIR="$kdir" sh -ec "cd /tmp/src
+$commands"
+for product; do
+	name=${product##*/}
+	cp "$root/tmp/src/$product" "$output/$name"
+	case $name in *.ko)
 		cp "$output/$name" "$output/$name.debug"
 		cp "$output/$name" "$root/tmp/$name"
 		chroot "$root" strip --strip-debug "/tmp/$name"

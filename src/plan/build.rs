@@ -1,7 +1,8 @@
 //! Building the framework on the middlebox, once for each of its kernels.
 
 use super::{Payload, Step, WORK};
-use crate::host::shell::quote;
+use crate::host::shell::{Argv, quote};
+use crate::profile::Build;
 
 /// Where builds are kept on a host between runs.
 pub const CACHE: &str = "/var/cache/nsbench";
@@ -9,12 +10,34 @@ pub const CACHE: &str = "/var/cache/nsbench";
 /// Sources to be built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sources {
-    /// Names their content.
+    /// Names their content and how they are built.
     pub key: String,
     /// The sources as a tar archive.
     pub archive: Vec<u8>,
+    /// sh that builds them, in their directory; see [`commands`].
+    pub commands: String,
     /// Files that the build makes, relative to the sources.
     pub products: Vec<String>,
+}
+
+/// sh that builds sources, to be run in their directory with `KDIR` in the environment.
+pub fn commands(build: &Build) -> String {
+    let mut lines = Vec::new();
+    if let Some(directory) = &build.directory {
+        lines.push(format!("cd {}", quote(directory)));
+    }
+    if !build.configure.is_empty() {
+        lines.push(Argv(build.configure.clone()).to_string());
+    }
+    let make = Argv(build.make.clone()).to_string();
+    lines.push(format!("make -j \"$(nproc)\" {make}").trim_end().to_owned());
+    lines.join("\n")
+}
+
+/// Where the products are, relative to the sources.
+pub fn products(build: &Build) -> Vec<String> {
+    let directory = build.directory.as_ref().map_or(String::new(), |directory| format!("{directory}/"));
+    build.products.iter().map(|product| format!("{directory}{product}")).collect()
 }
 
 /// Builds the sources unless that was done before for the running kernel, and links the products into the work
@@ -24,8 +47,12 @@ pub fn build(sources: &Sources) -> Vec<Step> {
     let products: Vec<_> = sources.products.iter().map(|product| quote(product)).collect();
     let built = products.iter().map(|product| format!("[ -f \"{dir}\"/{product} ]")).collect::<Vec<_>>().join(" && ");
     let make = format!(
-        "if {built}; then cat >/dev/null; exit 0; fi\nrm -rf \"{dir}.new\" \"{dir}\"\nmkdir -p \"{dir}.new\"\n\
-         tar -x -C \"{dir}.new\"\nmake -j \"$(nproc)\" -C \"{dir}.new\"\nmv \"{dir}.new\" \"{dir}\""
+        "if {built}; then cat >/dev/null; exit 0; fi\nKDIR=/lib/modules/$(uname -r)/build; export KDIR\n\
+         [ -e \"$KDIR/Makefile\" ] || {{ echo \"the headers of kernel $(uname -r) are not installed\"; \
+         echo \"hint: apt install linux-headers-$(uname -r)\"; exit 1; }}\n\
+         rm -rf \"{dir}.new\" \"{dir}\"\nmkdir -p \"{dir}.new\"\n\
+         tar -x -C \"{dir}.new\"\ncd \"{dir}.new\"\n{}\ncd /\nmv \"{dir}.new\" \"{dir}\"",
+        sources.commands
     );
     let link =
         products.iter().map(|product| format!("ln -s \"{dir}\"/{product} {WORK}/")).collect::<Vec<_>>().join("\n");

@@ -35,7 +35,7 @@ pub fn netserver(port: u16) -> Step {
 fn start(name: &str, argv: &Argv, signal: &str, ready: &str) -> Step {
     let (pid, log) = (quote(&format!("{WORK}/{name}.pid")), quote(&format!("{WORK}/{name}.log")));
     Step {
-        title: format!("{name}: {argv}"),
+        title: format!("program {name}"),
         save: say(&stop(&pid, &log, signal)),
         // The process writes down its own number and start time before it becomes the program: there is no moment at
         // which it runs and nobody knows. `setsid -f` and not `&`: behind that, SIGINT would be ignored from the start.

@@ -3,22 +3,25 @@
 use super::Step;
 use crate::host::shell::quote;
 
-/// Queue `q` of the `nth` port goes to CPU `(nth + q) % CPUs`, so that ports and queues spread evenly.
+/// sh that goes through the interrupts of `port`, as `$i`, up to `done`.
 ///
-/// The interrupts of a port are those of its device; a virtio port has them at the device above. An interrupt whose
-/// affinity the kernel manages cannot be moved, and is left alone.
-pub fn spread(port: &str, nth: usize) -> Step {
+/// The interrupts of a port are those of its device; a virtio port has them at the device above.
+pub fn each(port: &str) -> String {
     let dev = quote(&format!("/sys/class/net/{port}/device"));
-    let list = format!(
-        "irqs={dev}/msi_irqs; [ -d \"$irqs\" ] || irqs={dev}/../msi_irqs\nfor i in \"$irqs\"/[0-9]*; do\n  i=${{i##*/}}; [ -d \"/proc/irq/$i\" ] || continue"
-    );
+    format!(
+        "irqs={dev}/msi_irqs; [ -d \"$irqs\" ] || irqs={dev}/../msi_irqs\n\
+         for i in \"$irqs\"/[0-9]*; do\n  i=${{i##*/}}; [ -d \"/proc/irq/$i\" ] || continue"
+    )
+}
+
+/// All interrupts of the port go to `cpu`. One whose affinity the kernel manages cannot be moved, and is left alone.
+pub fn pin(port: &str, cpu: u32) -> Step {
+    let each = each(port);
     let file = "/proc/irq/$i/smp_affinity_list";
     Step {
-        title: format!("{port}: interrupts spread from CPU {nth} on"),
-        save: format!("{list}\n  read -r now <{file}; echo \"echo $now >{file} 2>/dev/null || :\"\ndone"),
-        apply: format!(
-            "cpu={nth}; cpus=$(nproc)\n{list}\n  echo $((cpu % cpus)) >{file} 2>/dev/null || :\n  cpu=$((cpu + 1))\ndone"
-        ),
+        title: format!("{port}: interrupts to CPU {cpu}"),
+        save: format!("{each}\n  read -r now <{file}; echo \"echo $now >{file} 2>/dev/null || :\"\ndone"),
+        apply: format!("{each}\n  echo {cpu} >{file} 2>/dev/null || :\ndone"),
         verify: ":".to_owned(),
         payload: None,
     }

@@ -12,7 +12,7 @@ const UNLOAD: &str = r#"undo=
 while read -r verb path rest; do
   [ "$verb" = insmod ] || continue
   name=${path##*/}; name=$(echo "${name%%.ko*}" | tr - _)
-  [ -d "/sys/module/$name" ] || undo="[ ! -d /sys/module/$name ] || rmmod $name; $undo"
+  [ -d "/sys/module/$name" ] || undo="[ ! -d /sys/module/$name ] || rmmod $name$or; $undo"
 done
 [ -z "$undo" ] || echo "${undo%; }""#;
 
@@ -47,9 +47,21 @@ pub fn modprobe(modprobe: &Modprobe, words: &Template) -> Result<Step> {
     argv.extend(words.assignments(&modprobe.parameters)?);
     Ok(Step {
         title: format!("module {module}"),
-        save: format!("modprobe -D {} | {{\n{UNLOAD}\n}}", quote(module)),
+        save: format!("modprobe -D {} | {{\nor=\n{UNLOAD}\n}}", quote(module)),
         apply: Argv(argv).to_string(),
         verify: loaded(module),
         payload: None,
     })
+}
+
+/// A module that the kernel loads by itself when a program of the framework asks for something: taken out afterwards
+/// where it was not in before. Where it cannot be, somebody else uses it by now.
+pub fn autoloaded(module: &str) -> Step {
+    Step {
+        title: format!("module {module}, should it come, goes again"),
+        save: format!("modprobe -D {} 2>/dev/null | {{\nor=' || :'\n{UNLOAD}\n}}", quote(module)),
+        apply: ":".to_owned(),
+        verify: ":".to_owned(),
+        payload: None,
+    }
 }

@@ -16,12 +16,21 @@ pub struct Product {
 
 /// Puts the file into the work directory, whose removal is its undo.
 pub fn upload(product: &Product) -> Step {
-    let to = quote(&format!("{WORK}/{}", product.name));
+    put(&product.name, format!("upload {}", product.path.display()), Payload::File(product.path.clone()))
+}
+
+/// The same with a program that nsbench brings along.
+pub fn brought(name: &str, program: &[u8]) -> Step {
+    put(name, format!("upload nsbench's own {name}"), Payload::Bytes(program.to_vec()))
+}
+
+fn put(name: &str, title: String, payload: Payload) -> Step {
+    let to = quote(&format!("{WORK}/{name}"));
     Step {
-        title: format!("upload {}", product.path.display()),
+        title,
         save: String::new(),
         apply: format!("cat >{to}\nchmod 755 {to}"),
         verify: format!("[ -s {to} ]"),
-        payload: Some(Payload::File(product.path.clone())),
+        payload: Some(payload),
     }
 }

@@ -43,6 +43,13 @@ impl PortCounts {
     }
 }
 
+impl PortCounts {
+    /// Packets that the source sent and the sink did not get, wherever that was; `None` where either is unknown.
+    pub fn lost_on_the_way(&self) -> Option<i64> {
+        Some(i64::try_from(self.source_tx_packets?).ok()? - i64::try_from(self.sink_rx_packets?).ok()?)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +70,6 @@ mod tests {
     fn a_counter_that_nobody_read_gives_an_unknown_loss_and_not_a_total_one() {
         let ports = PortCounts { source_tx_packets: Some(100), sink_rx_packets: Some(100), ..PortCounts::default() };
         assert_eq!(Stretch::ALL.map(|s| ports.lost(s)), [None, None, None]);
+        assert_eq!(ports.lost_on_the_way(), Some(0));
     }
 }

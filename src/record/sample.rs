@@ -26,6 +26,7 @@ pub fn run(id: &str, started: &str) -> Run {
             mtu: Some(1500),
         },
         provenance: BTreeMap::from([("middlebox".to_owned(), json!({ "kernel": "6.1.0-40" }))]),
+        cores: Vec::new(),
         trials: Vec::new(),
     }
 }

@@ -101,6 +101,15 @@ fn row(line: &LineResult, rate: &impl Fn(f64) -> String) -> Vec<String> {
 /// `12 in the framework`; a place a line.
 fn losses(ports: &PortCounts) -> String {
     let mut found = Vec::new();
+    // A framework that takes the ports from the kernel leaves nobody to count there.
+    let uncounted = ports.middlebox_rx_packets.is_none() && ports.middlebox_tx_packets.is_none();
+    if let (true, Some(lost)) = (uncounted, ports.lost_on_the_way()) {
+        return match lost {
+            0 => "none".to_owned(),
+            1.. => format!("{lost} between source and sink"),
+            _ => format!("{} more than sent between source and sink", -lost),
+        };
+    }
     for stretch in Stretch::ALL {
         let place = stretch.place();
         match ports.lost(stretch) {

@@ -31,6 +31,8 @@ pub struct Facts {
     pub sudo: Option<bool>,
     /// Processors that are on.
     pub cpus: u32,
+    /// Where each of them is.
+    pub cpu_map: Vec<Cpu>,
     /// What the processor calls itself, where it does.
     pub cpu_model: Option<String>,
     /// Revision of its microcode, where the kernel says it.
@@ -43,8 +45,12 @@ pub struct Facts {
     pub var_free_kib: u64,
     /// Every interface, physical or not.
     pub interfaces: Vec<Interface>,
+    /// Queues of every interface that has a device.
+    pub queues: Vec<Queues>,
     /// Every network card in a PCI slot, whatever drives it.
     pub cards: Vec<Card>,
+    /// Where each card is.
+    pub places: Vec<Place>,
     /// Addresses of interfaces, with their prefix length.
     pub addresses: Vec<Address>,
     /// What sshd says of the connection: client, its port, server, its port.
@@ -95,6 +101,43 @@ pub struct Card {
     pub pci: String,
     /// What drives it, kernel or user space.
     pub driver: Option<String>,
+}
+
+/// A processor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cpu {
+    /// Its number.
+    pub number: u32,
+    /// NUMA node, where the kernel knows of nodes.
+    pub node: Option<u32>,
+    /// Package and core, `0:3`; hardware threads of one core share it.
+    pub core: String,
+}
+
+/// Queues of an interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Queues {
+    /// Whose.
+    pub interface: String,
+    /// Receive queues in use.
+    pub rx: u32,
+    /// Transmit queues in use.
+    pub tx: u32,
+    /// Slots of a receive queue's ring, where the driver tells.
+    pub rx_slots: Option<u32>,
+    /// Slots of a transmit queue's ring.
+    pub tx_slots: Option<u32>,
+}
+
+/// Where a network card is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// Slot, `0000:3b:00.0`.
+    pub pci: String,
+    /// NUMA node, where the firmware tells.
+    pub node: Option<u32>,
+    /// Other devices of its IOMMU group, by slot; `None` without an IOMMU.
+    pub group: Option<Vec<String>>,
 }
 
 /// An address of an interface.

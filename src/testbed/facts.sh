@@ -103,17 +103,79 @@ interface_facts() {
 		target "$path/master"
 		say interface "$name" "$mac" "$pci" "$driver" "$@" "$value"
 	done
-	# Network cards, whatever drives them: one given to a user-space driver has no interface.
-	for path in /sys/bus/pci/devices/*; do
-		first "$path/class"
-		case $value in
-		0x02*)
-			target "$path/driver"
-			say card "${path##*/}" "$value"
-			;;
+	cd / || exit
+}
+
+# queue_facts INTERFACE: receive and transmit queues that it has now, and the slots of one of each.
+queue_facts() {
+	set -- "$1" "$net/$1/queues/rx-"* "$net/$1/queues/tx-"*
+	name=$1 rx=0 tx=0
+	shift
+	for queue; do
+		case $queue in
+		*'*') ;;
+		*/rx-*) rx=$((rx + 1)) ;;
+		*) tx=$((tx + 1)) ;;
 		esac
 	done
+	# The settings of now are the second of two paragraphs.
+	rx_slots='' tx_slots=''
+	[ -z "$ethtool" ] || {
+		while read -r word number _; do
+			case $word in
+			RX:) rx_slots=$number ;;
+			TX:) tx_slots=$number ;;
+			esac
+		done <<-SETTINGS
+			$("$ethtool" -g "$name" 2>/dev/null)
+		SETTINGS
+	}
+	case $rx_slots in *[!0-9]*) rx_slots= ;; esac
+	case $tx_slots in *[!0-9]*) tx_slots= ;; esac
+	say queues "$name" "$rx" "$tx" "$rx_slots" "$tx_slots"
+}
+
+# card_facts: network cards, whatever drives them (one given to a user-space driver has no interface); their NUMA node,
+# and with whom they share an IOMMU group, bridges left out: `alone` where it is nobody, `-` where there is no IOMMU.
+card_facts() {
+	for path in /sys/bus/pci/devices/*; do
+		first "$path/class"
+		case $value in 0x02*) ;; *) continue ;; esac
+		card=${path##*/}
+		target "$path/driver"
+		say card "$card" "$value"
+		first "$path/numa_node"
+		node=$value
+		[ "$node" != -1 ] || node=
+		group=
+		[ ! -d "$path/iommu_group" ] || group=alone
+		for member in "$path/iommu_group/devices/"*; do
+			first "$member/class"
+			case ${member##*/}:$value in
+			"$card":* | *:0x0604* | *:) ;;
+			*) group="${group%alone}${group:+,}${member##*/}" ;;
+			esac
+		done
+		say placed "$card" "$node" "${group#,}"
+	done
 	cd / || exit
+}
+
+# cpu_facts: every CPU that is on, its NUMA node, and the core that it shares with its siblings.
+cpu_facts() {
+	for path in /sys/devices/system/cpu/cpu[0-9]*; do
+		first "$path/online"
+		[ "$value" != 0 ] || continue
+		first "$path/topology/core_id"
+		core=$value
+		first "$path/topology/physical_package_id"
+		core=$value:$core
+		node=
+		for member in "$path"/node[0-9]*; do
+			[ ! -d "$member" ] || node=${member##*/node}
+		done
+		say cpu "${path##*/cpu}" "$node" "$core"
+	done
 }
 
 addresses() {
@@ -208,8 +270,14 @@ module_facts() {
 }
 
 printf 'nsbench-facts\t1\n'
+ethtool=$(command -v ethtool 2>/dev/null)
 host_facts
+cpu_facts
 interface_facts
+for path in "$net"/*; do
+	[ ! -e "$path/device" ] || queue_facts "${path##*/}"
+done
+card_facts
 addresses
 management_facts
 tool_facts

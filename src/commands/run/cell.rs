@@ -12,10 +12,14 @@ use crate::commands::{Failure, Outcome};
 use crate::execute::{self, ApplyError};
 use crate::generator::{Traffic, netperf};
 use crate::host::Host;
-use crate::host::shell::quote;
+use crate::host::shell::Argv;
 use crate::interrupt::Interrupt;
+use crate::measure::kernel_log::{self, Moment};
 use crate::measure::{self, Hosts, TrialError};
+use crate::output;
+use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, Cell, Plan};
+use crate::profile::Fact;
 use crate::progress::{Progress, note};
 use crate::record::store::RunDirectory;
 use crate::record::{Run, Status, Trial};
@@ -29,6 +33,8 @@ pub struct Bench<'a> {
     pub options: &'a Options,
     /// The testbed, ports resolved.
     pub testbed: &'a Testbed,
+    /// The middlebox's hardware.
+    pub layout: &'a Layout,
     /// Its hosts.
     pub hosts: &'a Hosts,
     /// Where the run is recorded.
@@ -39,20 +45,36 @@ pub struct Bench<'a> {
 
 impl Bench<'_> {
     /// Sets the hosts up for one cell, measures it, and gives the hosts back whatever happened.
-    pub async fn measure(&self, cell: &Cell, artifacts: &Artifacts, run: &mut Run) -> Result<Outcome> {
-        let plan = plan::plan(self.testbed, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
+    pub async fn measure(&self, cell: &Cell, artifacts: &Result<Artifacts>, run: &mut Run) -> Result<Outcome> {
+        let artifacts = match artifacts {
+            Ok(artifacts) => artifacts,
+            Err(error) => {
+                self.record_failure(cell, run, 1, &output::error_text(error))?;
+                return Ok(Outcome::Failed);
+            }
+        };
+        let plan = plan::plan(self.testbed, self.layout, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
         let name = cell.title();
-        let outcome = self.measure_set_up(cell, &plan, &name, run).await;
+        let builds = matches!(artifacts, Artifacts::OnHost(_));
+        let outcome = self.measure_set_up(cell, &plan, builds, &name, run).await;
         self.give_back(cell).await?;
         outcome
     }
 
-    async fn measure_set_up(&self, cell: &Cell, plan: &Plan, name: &str, run: &mut Run) -> Result<Outcome> {
+    async fn measure_set_up(
+        &self,
+        cell: &Cell,
+        plan: &Plan,
+        builds: bool,
+        name: &str,
+        run: &mut Run,
+    ) -> Result<Outcome> {
         let progress = Progress::start(format!("setting up {name}"));
+        let begun = kernel_log::now(&self.hosts.middlebox).await?;
         // A set-up that nobody waits for any more is stopped by the undo that follows.
         let ready = tokio::select! {
             () = self.interrupt.wait() => Err(anyhow!("interrupted")),
-            ready = self.set_up(plan, cell) => ready,
+            ready = self.set_up(plan, cell, builds) => ready,
         };
         if let Err(error) = ready {
             progress.done("failed");
@@ -62,24 +84,36 @@ impl Bench<'_> {
             if self.interrupt.is_set() {
                 return Ok(Outcome::Interrupted);
             }
-            self.record_failure(cell, run, 1, &format!("{error:#}"))?;
+            let reason = self.with_last_words(output::error_text(&error), begun).await;
+            self.record_failure(cell, run, 1, &reason)?;
             return Ok(Outcome::Failed);
         }
         progress.done("ready");
         self.trials(cell, name, run).await
     }
 
-    async fn set_up(&self, plan: &Plan, cell: &Cell) -> Result<()> {
+    async fn set_up(&self, plan: &Plan, cell: &Cell, builds: bool) -> Result<()> {
         let holder = holder();
         let apply = |host| {
             let host: &Host = host;
             execute::apply(host, self.dir.id(), &holder, plan.steps.get(&host.role).map_or(&[], Vec::as_slice))
         };
         let [source, middlebox, sink] = self.hosts.each();
-        // All three come to their end before anything is said: an undo must not meet a set-up that still runs.
-        let (source, middlebox, sink) = tokio::join!(apply(source), apply(middlebox), apply(sink));
+        // A port has its carrier when the other end is up, so nobody waits for a middlebox that builds for minutes.
+        if builds {
+            apply(middlebox).await?;
+        }
+        // All come to their end before anything is said: an undo must not meet a set-up that still runs.
+        let middlebox = async { if builds { Ok(()) } else { apply(middlebox).await } };
+        let (source, middlebox, sink) = tokio::join!(apply(source), middlebox, apply(sink));
         middlebox.and(source).and(sink)?;
         self.prove_forwarding(cell).await
+    }
+
+    /// A reason with what the middlebox's kernel said meanwhile.
+    async fn with_last_words(&self, reason: String, since: Moment) -> String {
+        let words = kernel_log::last_words(&self.hosts.middlebox, since).await;
+        if words.is_empty() { reason } else { format!("{reason}\nthe kernel's last words: {}", words.join(" | ")) }
     }
 
     /// Every line carries a packet there and back before it carries a measurement.
@@ -110,6 +144,7 @@ impl Bench<'_> {
                 return Ok(Outcome::Interrupted);
             }
             let progress = Progress::start(format!("{name}: trial {number} of {}", self.options.trials));
+            let begun = kernel_log::now(&self.hosts.middlebox).await?;
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell.lines);
             match measure::trial(self.testbed, self.hosts, &traffic, self.interrupt).await {
@@ -134,7 +169,8 @@ impl Bench<'_> {
                 Err(TrialError::Failed { error, raw }) => {
                     progress.done("failed");
                     self.save_raw(cell, number, &raw)?;
-                    self.record_failure(cell, run, number, &format!("{error:#}"))?;
+                    let reason = self.with_last_words(output::error_text(&error), begun).await;
+                    self.record_failure(cell, run, number, &reason)?;
                     return Ok(Outcome::Failed);
                 }
             }
@@ -142,12 +178,24 @@ impl Bench<'_> {
         Ok(Outcome::Good)
     }
 
-    /// What the loaded framework says of itself, by the files that its profile names.
+    /// What the loaded framework says of itself, as its profile asks. What cannot be asked is not known: a fact is no
+    /// reason to lose a measurement.
     async fn facts(&self, cell: &Cell) -> Result<BTreeMap<String, Value>> {
+        let words = plan::words(self.testbed, self.layout, cell)?;
         let mut facts = BTreeMap::new();
-        for (name, path) in &cell.profile.facts {
-            let text = self.hosts.middlebox.script(&format!("cat {}", quote(path))).await?;
-            facts.insert(name.clone(), json!(text.success(&format!("reading `{path}`"))?.trim()));
+        for (name, fact) in &cell.profile.facts {
+            let command = match fact {
+                Fact::File(path) => Argv::new(["cat", &words.fill(path)?]),
+                Fact::Command(command) => words.argv(command)?,
+            };
+            let answer = self.hosts.middlebox.script(&command.to_string()).await?;
+            match answer.success(&format!("asking for `{name}` of {}", cell.profile.name)) {
+                Ok(text) => facts.insert(name.clone(), json!(text.trim())),
+                Err(error) => {
+                    note(format!("warning: {error:#}"));
+                    facts.insert(name.clone(), Value::Null)
+                }
+            };
         }
         Ok(facts)
     }
@@ -217,7 +265,7 @@ impl Bench<'_> {
                     self.dir.save_raw(&name, undone.said.as_bytes())?;
                 }
                 Err(error) => {
-                    note(format!("{error:#}"));
+                    note(output::error_text(&error));
                     failure = Some(error);
                 }
             }

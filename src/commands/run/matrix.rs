@@ -17,7 +17,7 @@ pub fn cells(options: &Options) -> Result<Vec<Cell>> {
             options.testbed.name
         );
     }
-    let profiles = options.frameworks.iter().map(|name| Profile::find(name)).collect::<Result<Vec<_>>>()?;
+    let profiles = profiles(&options.frameworks)?;
     for (name, _) in &options.set {
         let framework = name.split_once('.').map(|(framework, _)| framework);
         if !profiles.iter().any(|profile| framework == Some(&profile.name)) {
@@ -26,13 +26,32 @@ pub fn cells(options: &Options) -> Result<Vec<Cell>> {
     }
     let mut cells = Vec::new();
     for profile in profiles {
+        let named = options.frameworks.iter().any(|name| *name == profile.name);
         for params in combinations(&profile, &options.set)? {
+            // Of `all`, what cannot be built is a cell without a figure; what was asked for by its name is an error.
+            if named {
+                profile.require(&params)?;
+            }
             for lines in &options.lines {
                 cells.push(Cell { profile: profile.clone(), params: params.clone(), lines: *lines });
             }
         }
     }
     Ok(cells)
+}
+
+/// The profiles that were asked for. `all` means those that are shipped, and may stand beside others.
+fn profiles(names: &[String]) -> Result<Vec<Profile>> {
+    let mut profiles: Vec<Profile> = Vec::new();
+    for name in names {
+        let found = if name == "all" { Profile::all()? } else { vec![Profile::find(name)?] };
+        for profile in found {
+            if profiles.iter().all(|known| known.name != profile.name) {
+                profiles.push(profile);
+            }
+        }
+    }
+    Ok(profiles)
 }
 
 fn combinations(profile: &Profile, set: &[(String, Vec<String>)]) -> Result<Vec<BTreeMap<String, String>>> {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Address, Card, Facts, Interface, Management, Reason, Tool};
+use super::{Address, Card, Cpu, Facts, Interface, Management, Place, Queues, Reason, Tool};
 
 const HEADER: &str = "nsbench-facts\t1";
 
@@ -83,6 +83,11 @@ impl<'a> Line<'a> {
         text.parse().map_err(|_| self.error("not a number"))
     }
 
+    /// A number that the host need not say.
+    fn known<T: std::str::FromStr>(&self, field: Option<&str>) -> Result<Option<T>, FactsError> {
+        field.map(|_| self.number(field)).transpose()
+    }
+
     fn truth(&self, field: Option<&str>) -> Result<Option<bool>, FactsError> {
         match field {
             None => Ok(None),
@@ -98,7 +103,7 @@ impl<'a> Line<'a> {
         let flags = self.text(flags)?;
         let digits = flags.strip_prefix("0x").unwrap_or(&flags);
         // A driver that does not know its speed says -1, some in 32 bits.
-        let speed: Option<i64> = speed.map(|_| self.number(speed)).transpose()?;
+        let speed: Option<i64> = self.known(speed)?;
         Ok(Interface {
             name: self.text(name)?,
             mac: owned(mac).map(|mac| mac.to_ascii_lowercase()),
@@ -120,8 +125,11 @@ impl<'a> Line<'a> {
 #[derive(Default)]
 struct Draft<'a> {
     single: BTreeMap<&'a str, Line<'a>>,
+    cpu_map: Vec<Cpu>,
     interfaces: Vec<Interface>,
+    queues: Vec<Queues>,
     cards: Vec<Card>,
+    places: Vec<Place>,
     addresses: Vec<Address>,
     management: Vec<Management>,
     tools: BTreeMap<String, Tool>,
@@ -135,6 +143,27 @@ impl<'a> Draft<'a> {
                 let [pci, driver] = line.fields()?;
                 let driver = driver.map(str::to_owned);
                 self.cards.push(Card { pci: line.text(pci)?, driver });
+            }
+            "cpu" => {
+                let [number, node, core] = line.fields()?;
+                let (number, node) = (line.number(number)?, line.known(node)?);
+                self.cpu_map.push(Cpu { number, node, core: line.text(core)? });
+            }
+            "queues" => {
+                let [interface, rx, tx, rx_slots, tx_slots] = line.fields()?;
+                self.queues.push(Queues {
+                    interface: line.text(interface)?,
+                    rx: line.number(rx)?,
+                    tx: line.number(tx)?,
+                    rx_slots: line.known(rx_slots)?,
+                    tx_slots: line.known(tx_slots)?,
+                });
+            }
+            "placed" => {
+                let [pci, node, group] = line.fields()?;
+                let members = |list: &str| list.split(',').filter(|m| *m != "alone").map(str::to_owned).collect();
+                let (node, group) = (line.known(node)?, group.map(members));
+                self.places.push(Place { pci: line.text(pci)?, node, group });
             }
             "address" => {
                 let [interface, address] = line.fields()?;
@@ -204,8 +233,11 @@ impl<'a> Draft<'a> {
             lockdown: self.field("lockdown")?.map(str::to_owned),
             secure_boot,
             signatures: self.truth("signatures")?,
+            cpu_map: self.cpu_map,
             interfaces: self.interfaces,
+            queues: self.queues,
             cards: self.cards,
+            places: self.places,
             addresses: self.addresses,
             management: self.management,
             tools: self.tools,

@@ -28,7 +28,14 @@ interface\teth7\t52:54:00:00:00:07\t0000:3b:00.1\tixgbe\tdown\t0x1002\t-\t1500\t
 interface\teth8\t52:54:00:00:00:08\t0000:5e:00.0\tmlx4_en\tdown\t0x1003\t0\t1500\t4294967295\t-
 interface\teth9\t52:54:00:00:00:09\t0000:5e:00.0\tmlx4_en\tdown\t0x1002\t-\t1500\t-\t-
 interface\tlo\t00:00:00:00:00:00\t-\t-\tunknown\t0x9\t1\t65536\t-\t-
+cpu\t0\t0\t0:0
+cpu\t8\t1\t1:0
+queues\teth6\t16\t16\t512\t512
+queues\teth7\t1\t1\t-\t-
 card\t0000:3b:00.0\tixgbe
+placed\t0000:3b:00.0\t0\t0000:3b:00.1,0000:3b:00.2
+placed\t0000:5e:00.0\t-\talone
+placed\t0000:af:00.0\t1\t-
 card\t0000:af:00.0\tvfio-pci
 card\t0000:af:00.1\t-
 address\tbond0\t192.0.2.25/24
@@ -66,6 +73,18 @@ fn an_answer_is_read_past_what_login_scripts_print() {
     assert_eq!(facts.tool("make"), None);
     assert_eq!(facts.management("eth0").unwrap().through.as_deref(), Some("bond0"));
     assert_eq!(facts.management("eth6"), None);
+}
+
+#[test]
+fn cpus_queues_and_the_places_of_cards_are_read() {
+    let facts = facts();
+    let cpus: Vec<_> = facts.cpu_map.iter().map(|cpu| (cpu.number, cpu.node, cpu.core.as_str())).collect();
+    assert_eq!(cpus, [(0, Some(0), "0:0"), (8, Some(1), "1:0")]);
+    let queues: Vec<_> = facts.queues.iter().map(|q| (q.rx, q.tx, q.rx_slots, q.tx_slots)).collect();
+    assert_eq!(queues, [(16, 16, Some(512), Some(512)), (1, 1, None, None)]);
+    let group = |list: &[&str]| Some(list.iter().map(|slot| (*slot).to_owned()).collect::<Vec<_>>());
+    let places: Vec<_> = facts.places.iter().map(|place| (place.node, place.group.clone())).collect();
+    assert_eq!(places, [(Some(0), group(&["0000:3b:00.1", "0000:3b:00.2"])), (None, group(&[])), (Some(1), None)]);
 }
 
 #[test]
