@@ -6,6 +6,7 @@
 //! What was not recorded is `null`, never zero: a port bound to a user-space driver has no kernel
 //! counters, and a paper does not print the MTU it used.
 
+mod lock;
 pub mod loss;
 pub mod reference;
 #[cfg(test)]
