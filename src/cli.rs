@@ -10,11 +10,12 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{self, Failure, Outcome, Printout};
 use crate::generator::Protocol;
-use crate::profile::Profile;
+use crate::profile::experiment::resolve_all;
+use crate::profile::notation;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
-use values::{Lines, parse_cross, parse_duration, parse_lab_name, parse_lines, parse_role, parse_set};
+use values::{Lines, parse_cross, parse_lab_name, parse_lines, parse_role};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
@@ -61,16 +62,16 @@ struct RunArguments {
     #[command(flatten)]
     testbed: TestbedArgument,
     /// Measurements of each cell
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=i64::from(notation::MAX_TRIALS)))]
     trials: u32,
     /// Time of traffic of each measurement, whole seconds or minutes: 10s, 2min
-    #[arg(long, default_value = "10s", value_parser = parse_duration)]
+    #[arg(long, default_value = "10s", value_parser = notation::duration_s)]
     duration: u64,
     /// What netperf sends
     #[arg(long, default_value = "tcp")]
     protocol: ProtocolArgument,
     /// Value, or values to try, of a framework's parameter: netslice.batch=16,64
-    #[arg(long = "set", value_name = "FRAMEWORK.PARAMETER=VALUE", value_parser = parse_set)]
+    #[arg(long = "set", value_name = "FRAMEWORK.PARAMETER=VALUE", value_parser = notation::setting)]
     set: Vec<(String, Vec<String>)>,
     /// Print the commands that would run, host by host, and do nothing
     #[arg(long)]
@@ -288,11 +289,9 @@ fn run(command: Command) -> Result<Outcome> {
 }
 
 fn run_options(arguments: RunArguments) -> Result<commands::run::Options> {
-    let all = arguments.framework.iter().any(|name| name == "all");
-    let shipped = || Profile::names().into_iter().map(str::to_owned).collect();
     Ok(commands::run::Options {
         testbed: arguments.testbed.load()?,
-        frameworks: if all { shipped() } else { arguments.framework },
+        frameworks: resolve_all(arguments.framework),
         lines: arguments.lines.0,
         set: arguments.set,
         trials: arguments.trials,

@@ -2,6 +2,9 @@
 //!
 //! A new framework is a YAML file, not Rust. Must not touch a host; `plan` turns a profile into steps.
 
+pub mod experiment;
+pub mod notation;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -177,7 +180,7 @@ impl Profile {
         if let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
             return Self::parse(&format!("profiles/frameworks/{name}.yaml"), text);
         }
-        if !Path::new(name).extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+        if !is_path(name) {
             let names = Self::names().join(", ");
             bail!("there is no framework `{name}`\nhint: there are {names}; or give the path of a profile, FILE.yaml");
         }
@@ -239,6 +242,11 @@ impl Profile {
         }
         Ok(values)
     }
+}
+
+/// Whether `name` is the path of a file, and not the name of something that nsbench brings along.
+fn is_path(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
 impl Action {
