@@ -278,3 +278,18 @@ fn raw_output_of_an_earlier_attempt_stays() {
         [("trial1-netperf.txt", "first"), ("trial1-netperf-2.txt", "second"), ("trial1-netperf-3.txt", "third")];
     assert_eq!(saved, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
 }
+
+#[test]
+fn a_record_of_before_there_were_experiments_is_read() {
+    let (_keep, store) = store();
+    let id = save(&store, "2026-11-22T12:00:00Z");
+    let path = store.root().join(&id).join("run.json");
+    let mut record: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    record.as_object_mut().unwrap().remove("experiment").unwrap();
+    for key in ["shuffled", "seed"] {
+        record["settings"].as_object_mut().unwrap().remove(key).unwrap();
+    }
+    fs::write(&path, record.to_string()).unwrap();
+    let run = store.load(&id).unwrap();
+    assert_eq!((run.experiment, run.settings.shuffled, run.settings.seed), (None, false, None));
+}

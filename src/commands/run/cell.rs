@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
-use super::Options;
 use crate::commands::{Failure, Outcome};
 use crate::execute::{self, ApplyError};
 use crate::generator::{Traffic, netperf};
@@ -16,6 +15,7 @@ use crate::host::shell::quote;
 use crate::interrupt::Interrupt;
 use crate::measure::{self, Hosts, TrialError};
 use crate::plan::{self, Artifacts, Cell, Plan};
+use crate::profile::experiment::Experiment;
 use crate::progress::{Progress, note};
 use crate::record::store::RunDirectory;
 use crate::record::{Run, Status, Trial};
@@ -26,7 +26,7 @@ use crate::units::BitsPerSecond;
 /// What the measurement of every cell needs.
 pub struct Bench<'a> {
     /// What was asked.
-    pub options: &'a Options,
+    pub experiment: &'a Experiment,
     /// The testbed, ports resolved.
     pub testbed: &'a Testbed,
     /// Its hosts.
@@ -38,16 +38,16 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Sets the hosts up for one cell, measures it, and gives the hosts back whatever happened.
-    pub async fn measure(&self, cell: &Cell, artifacts: &Artifacts, run: &mut Run) -> Result<Outcome> {
+    /// Sets the hosts up for one cell, makes these of its trials, and gives the hosts back whatever happened.
+    pub async fn measure(&self, cell: &Cell, trials: &[u32], artifacts: &Artifacts, run: &mut Run) -> Result<Outcome> {
         let plan = plan::plan(self.testbed, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
-        let name = cell.title();
-        let outcome = self.measure_set_up(cell, &plan, &name, run).await;
+        let outcome = self.measure_set_up(cell, trials, &plan, run).await;
         self.give_back(cell).await?;
         outcome
     }
 
-    async fn measure_set_up(&self, cell: &Cell, plan: &Plan, name: &str, run: &mut Run) -> Result<Outcome> {
+    async fn measure_set_up(&self, cell: &Cell, trials: &[u32], plan: &Plan, run: &mut Run) -> Result<Outcome> {
+        let name = cell.title();
         let progress = Progress::start(format!("setting up {name}"));
         // A set-up that nobody waits for any more is stopped by the undo that follows.
         let ready = tokio::select! {
@@ -62,11 +62,11 @@ impl Bench<'_> {
             if self.interrupt.is_set() {
                 return Ok(Outcome::Interrupted);
             }
-            self.record_failure(cell, run, 1, &format!("{error:#}"))?;
+            self.record_failure(cell, run, trials.first().copied().unwrap_or(1), &format!("{error:#}"))?;
             return Ok(Outcome::Failed);
         }
         progress.done("ready");
-        self.trials(cell, name, run).await
+        self.trials(cell, trials, run).await
     }
 
     async fn set_up(&self, plan: &Plan, cell: &Cell) -> Result<()> {
@@ -103,13 +103,14 @@ impl Bench<'_> {
         )
     }
 
-    async fn trials(&self, cell: &Cell, name: &str, run: &mut Run) -> Result<Outcome> {
+    async fn trials(&self, cell: &Cell, trials: &[u32], run: &mut Run) -> Result<Outcome> {
+        let (name, of) = (cell.title(), self.experiment.trials);
         let facts = self.facts(cell).await?;
-        for number in 1..=self.options.trials {
+        for &number in trials {
             if self.interrupt.is_set() {
                 return Ok(Outcome::Interrupted);
             }
-            let progress = Progress::start(format!("{name}: trial {number} of {}", self.options.trials));
+            let progress = Progress::start(format!("{name}: trial {number} of {of}"));
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell.lines);
             match measure::trial(self.testbed, self.hosts, &traffic, self.interrupt).await {
@@ -117,7 +118,7 @@ impl Bench<'_> {
                     self.save_raw(cell, number, &trial.raw)?;
                     let total = trial.lines.iter().map(|line| line.throughput_bps).sum::<f64>();
                     progress.done(&BitsPerSecond(total).to_string());
-                    run.trials.push(Trial {
+                    run.add(Trial {
                         started: Some(started),
                         status: Status::Ok,
                         throughput_bps: Some(total),
@@ -159,8 +160,8 @@ impl Bench<'_> {
                 line: number as u32,
                 from,
                 to,
-                protocol: self.options.protocol,
-                duration: Duration::from_secs(self.options.duration_s),
+                protocol: self.experiment.protocol,
+                duration: Duration::from_secs(self.experiment.duration_s),
                 mtu: self.testbed.mtu,
             }
         });
@@ -177,7 +178,7 @@ impl Bench<'_> {
 
     fn record_failure(&self, cell: &Cell, run: &mut Run, number: u32, reason: &str) -> Result<()> {
         note(format!("{}: {reason}", cell.title()));
-        run.trials.push(Trial { reason: Some(reason.to_owned()), ..self.blank(cell, number) });
+        run.add(Trial { reason: Some(reason.to_owned()), ..self.blank(cell, number) });
         Ok(self.dir.save(run)?)
     }
 
