@@ -8,12 +8,15 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome, Printout};
 use crate::generator::Protocol;
+use crate::profile::experiment::Experiment;
+use crate::profile::notation;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
-use values::{Lines, parse_cross, parse_duration, parse_lab_name, parse_lines, parse_role, parse_set};
+use values::{Lines, parse_cross, parse_lab_name, parse_lines, parse_role};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
@@ -52,25 +55,44 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct RunArguments {
     /// Frameworks, or `all`: names of shipped profiles, or paths of profiles of your own
-    #[arg(short, long, value_delimiter = ',', required = true, value_name = "NAME")]
+    #[arg(short, long, value_delimiter = ',', value_name = "NAME", conflicts_with = "resume")]
+    #[arg(required_unless_present_any = ["experiment", "resume"])]
     framework: Vec<String>,
-    /// Numbers of lines: 4, or 1,2,4, or 1..4
-    #[arg(short, long, default_value = "1", value_parser = parse_lines, value_name = "LINES")]
-    lines: Lines,
+    /// Numbers of lines: 4, or 1,2,4, or 1..4 [default: 1]
+    #[arg(short, long, value_parser = parse_lines, value_name = "LINES", conflicts_with = "resume")]
+    lines: Option<Lines>,
     #[command(flatten)]
     testbed: TestbedArgument,
-    /// Measurements of each cell
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    trials: u32,
-    /// Time of traffic of each measurement, whole seconds or minutes: 10s, 2min
-    #[arg(long, default_value = "10s", value_parser = parse_duration)]
-    duration: u64,
-    /// What netperf sends
-    #[arg(long, default_value = "tcp")]
-    protocol: ProtocolArgument,
+    /// Experiment file, or the name of a shipped one: figure3, smoke
+    ///
+    /// What the command line says besides takes the place of what the file says.
+    #[arg(short, long, value_name = "FILE", conflicts_with = "resume")]
+    experiment: Option<String>,
+    /// Measurements of each cell [default: 3]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(notation::MAX_TRIALS)))]
+    #[arg(conflicts_with = "resume")]
+    trials: Option<u32>,
+    /// Time of traffic of each measurement, whole seconds or minutes: 10s, 2min [default: 10s]
+    #[arg(long, value_parser = notation::duration_s, conflicts_with = "resume")]
+    duration: Option<u64>,
+    /// What netperf sends [default: tcp]
+    #[arg(long, conflicts_with = "resume")]
+    protocol: Option<ProtocolArgument>,
     /// Value, or values to try, of a framework's parameter: netslice.batch=16,64
-    #[arg(long = "set", value_name = "FRAMEWORK.PARAMETER=VALUE", value_parser = parse_set)]
+    #[arg(long = "set", value_name = "FRAMEWORK.PARAMETER=VALUE", value_parser = notation::setting)]
+    #[arg(conflicts_with = "resume")]
     set: Vec<(String, Vec<String>)>,
+    /// Make the trials in random order, each in a set-up of its own: every cell once, then every cell again
+    ///
+    /// `--shuffle=false` where an experiment file says `shuffle: true`.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(hide_possible_values = true, conflicts_with = "resume")]
+    shuffle: Option<bool>,
+    /// Go on with a recorded run, by its id, the beginning of its id, or its path
+    ///
+    /// Measures what has no figure yet, trials that failed among it, as the record says it was asked.
+    #[arg(long, value_name = "RUN", conflicts_with = "dry_run")]
+    resume: Option<String>,
     /// Print the commands that would run, host by host, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -139,6 +161,15 @@ impl RunFormat {
 enum ProtocolArgument {
     Tcp,
     Udp,
+}
+
+impl ProtocolArgument {
+    const fn protocol(self) -> Protocol {
+        match self {
+            Self::Tcp => Protocol::Tcp,
+            Self::Udp => Protocol::Udp,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -274,21 +305,37 @@ fn run(command: Command) -> Result<Outcome> {
     }
 }
 
-fn run_options(arguments: RunArguments) -> Result<commands::run::Options> {
+fn run_options(mut arguments: RunArguments) -> Result<commands::run::Options> {
+    let request = match arguments.resume.take() {
+        Some(run) => Request::Resume(run),
+        None => Request::New(experiment(&mut arguments).map_err(Failure::mark(Outcome::BadInput))?),
+    };
     Ok(commands::run::Options {
         testbed: arguments.testbed.load()?,
-        frameworks: arguments.framework,
-        lines: arguments.lines.0,
-        set: arguments.set,
-        trials: arguments.trials,
-        duration_s: arguments.duration,
-        protocol: match arguments.protocol {
-            ProtocolArgument::Tcp => Protocol::Tcp,
-            ProtocolArgument::Udp => Protocol::Udp,
-        },
+        testbed_argument: arguments.testbed.testbed,
+        request,
         results: arguments.results.results,
         dry_run: arguments.dry_run,
         json: arguments.format.is_json(),
+    })
+}
+
+/// What the file says, and in its place what the command line says.
+fn experiment(arguments: &mut RunArguments) -> Result<Experiment> {
+    let mut experiment = arguments.experiment.as_deref().map(Experiment::find).transpose()?.unwrap_or_default();
+    if !arguments.framework.is_empty() {
+        experiment.replace_frameworks(std::mem::take(&mut arguments.framework));
+    }
+    for (name, values) in std::mem::take(&mut arguments.set) {
+        experiment.replace_setting(name, values);
+    }
+    Ok(Experiment {
+        lines: arguments.lines.take().map_or(experiment.lines, |lines| lines.0),
+        trials: arguments.trials.unwrap_or(experiment.trials),
+        duration_s: arguments.duration.unwrap_or(experiment.duration_s),
+        protocol: arguments.protocol.map_or(experiment.protocol, ProtocolArgument::protocol),
+        shuffle: arguments.shuffle.unwrap_or(experiment.shuffle),
+        ..experiment
     })
 }
 

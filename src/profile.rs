@@ -3,6 +3,8 @@
 //! A new framework is a YAML file, not Rust. Must not touch a host; `plan` turns a profile into steps.
 
 mod action;
+pub mod experiment;
+pub mod notation;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -155,7 +157,7 @@ impl Profile {
         if let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
             return Self::parse(&format!("profiles/frameworks/{name}.yaml"), text);
         }
-        if !Path::new(name).extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+        if !is_path(name) {
             let names = Self::names().join(", ");
             bail!("there is no framework `{name}`\nhint: there are {names}; or give the path of a profile, FILE.yaml");
         }
@@ -175,12 +177,6 @@ impl Profile {
     /// Names of the shipped profiles.
     pub fn names() -> Vec<&'static str> {
         SHIPPED.iter().map(|(name, _)| *name).collect()
-    }
-
-    /// The shipped frameworks without their variants: what `--framework all` means.
-    pub fn all() -> Result<Vec<Self>> {
-        let found = SHIPPED.iter().map(|(name, _)| Self::find(name));
-        found.filter(|profile| !profile.as_ref().is_ok_and(|profile| profile.variant_of.is_some())).collect()
     }
 
     /// Reads a profile and checks it.
@@ -271,6 +267,33 @@ impl Profile {
     }
 }
 
+/// The name that means every shipped framework, variants left out.
+pub const ALL: &str = "all";
+
+/// The profiles of these names or paths, each once; [`ALL`] may stand among them.
+pub fn named(names: &[String]) -> Result<Vec<Profile>> {
+    let mut profiles: Vec<Profile> = Vec::new();
+    for name in names {
+        let found = if name == ALL { all()? } else { vec![Profile::find(name)?] };
+        for profile in found {
+            if profiles.iter().all(|known| known.name != profile.name) {
+                profiles.push(profile);
+            }
+        }
+    }
+    Ok(profiles)
+}
+
+fn all() -> Result<Vec<Profile>> {
+    let found = SHIPPED.iter().map(|(name, _)| Profile::find(name));
+    found.filter(|profile| !profile.as_ref().is_ok_and(|profile| profile.variant_of.is_some())).collect()
+}
+
+/// Whether `name` is the path of a file, and not the name of something that nsbench brings along.
+fn is_path(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,7 +326,7 @@ mod tests {
 
     #[test]
     fn all_means_the_five_frameworks_and_not_their_variants() {
-        let names: Vec<_> = Profile::all().unwrap().into_iter().map(|profile| profile.name).collect();
+        let names: Vec<_> = named(&[ALL.to_owned()]).unwrap().into_iter().map(|profile| profile.name).collect();
         assert_eq!(names, ["bridge", "dpdk", "netmap", "netslice", "xdp"]);
         for name in Profile::names() {
             if let Some(of) = Profile::find(name).unwrap().variant_of {

@@ -6,6 +6,8 @@
 //! What was not recorded is `null`, never zero: a port bound to a user-space driver has no kernel
 //! counters, and a paper does not print the MTU it used.
 
+mod experiment;
+mod lock;
 pub mod loss;
 pub mod reference;
 #[cfg(test)]
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::plan::cores::LineCores;
+pub use experiment::{Experiment, PlannedCell};
 
 /// The version of the format that this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;
@@ -49,6 +52,9 @@ pub struct Run {
     pub profiles: BTreeMap<String, Value>,
     /// The measurement settings: duration, protocol, trials, MTU.
     pub settings: Settings,
+    /// What was asked for, by which an interrupted run can be gone on with; records of older versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<Experiment>,
     /// What each host is, by role: kernel, CPU, NICs, versions.
     pub provenance: BTreeMap<String, Value>,
     /// Which CPUs of the middlebox work for which line and direction.
@@ -92,6 +98,12 @@ pub struct Settings {
     pub trials: u32,
     /// MTU of the test ports, bytes.
     pub mtu: Option<u32>,
+    /// Whether the trials were made in random order, and not a cell after the other.
+    #[serde(default)]
+    pub shuffled: bool,
+    /// What that order was drawn with: the same seed gives it again.
+    #[serde(default)]
+    pub seed: Option<u64>,
 }
 
 /// Whether a trial gave a number.

@@ -2,6 +2,8 @@
 
 #[path = "cli/dry_run.rs"]
 mod dry_run;
+#[path = "cli/experiments.rs"]
+mod experiments;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/nothing_there.rs"]

@@ -1,22 +1,25 @@
 //! `nsbench run`: plan, execute, measure, record, report.
 
 mod cell;
+mod job;
 mod matrix;
+mod resume;
+mod schedule;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
 
 use super::{Failure, Outcome};
-use crate::generator::Protocol;
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::measure::Hosts;
 use crate::output;
 use crate::plan::layout::Layout;
-use crate::plan::{self, Cell, cores};
+use crate::plan::{self, cores};
+use crate::profile::experiment::Experiment;
 use crate::progress::{Progress, note};
-use crate::record::store::{RunDirectory, Store};
 use crate::record::{Run, SCHEMA, Settings};
 use crate::report;
 use crate::role::Role;
@@ -24,24 +27,17 @@ use crate::sources;
 use crate::testbed::Testbed;
 use crate::testbed::preflight::{Ready, preflight};
 use cell::Bench;
+use job::Job;
 
 /// What `nsbench run` was asked.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The testbed.
     pub testbed: Testbed,
-    /// Framework profiles by name or path.
-    pub frameworks: Vec<String>,
-    /// Numbers of lines.
-    pub lines: Vec<usize>,
-    /// `framework.parameter` and the values to try.
-    pub set: Vec<(String, Vec<String>)>,
-    /// Trials a cell.
-    pub trials: u32,
-    /// Seconds of traffic a trial.
-    pub duration_s: u64,
-    /// Transport protocol.
-    pub protocol: Protocol,
+    /// How the command line named it, if it did.
+    pub testbed_argument: Option<String>,
+    /// What is to be measured.
+    pub request: Request,
     /// The directory of all runs.
     pub results: PathBuf,
     /// Print what would be done, and do nothing.
@@ -50,40 +46,66 @@ pub struct Options {
     pub json: bool,
 }
 
+/// What is to be measured.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// An experiment, from its beginning.
+    New(Experiment),
+    /// What is left of the run that is named so.
+    Resume(String),
+}
+
 /// Measures every cell that `options` ask for.
 pub async fn run(options: &Options) -> Result<Outcome> {
-    let cells = matrix::cells(options).map_err(Failure::mark(Outcome::BadInput))?;
-    if options.dry_run {
-        return dry_run(&options.testbed, &cells);
+    let job = match &options.request {
+        Request::New(experiment) if options.dry_run => return dry_run(&options.testbed, experiment),
+        Request::New(experiment) => Job::begin(options, experiment)?,
+        Request::Resume(name) => Job::resume(options, name)?,
+    };
+    if let (Some(run), true) = (&job.earlier, job.visits.is_empty()) {
+        note(format!("nothing is left to do: `{}` has every figure it was asked for", run.id));
+        print(options, run)?;
+        return Ok(Outcome::Good);
     }
-    let dir = Store::new(&options.results)
-        .prepare(&options.testbed.name, &jiff::Zoned::now())
-        .map_err(|error| Failure::mark(Outcome::BadInput)(error.into()))?;
-    let result = measure_all(options, &cells, &dir).await;
-    let path = dir.path().display().to_string();
-    dir.discard_if_empty()?;
-    let (run, outcome) = result?;
-    if options.json {
-        output::result(&run.json())?;
-    } else {
-        output::result(&report::run_table(&run))?;
+    let result = measure_all(options, &job).await;
+    let path = job.dir.path().display().to_string();
+    let again = format!("hint: `{}` goes on with it", resume::command(options, &job.dir));
+    let recorded = job.dir.discard_if_empty()?;
+    let (run, outcome) = result.inspect_err(|_| {
+        // Whoever could not go on with a run knows how to.
+        if recorded && job.earlier.is_none() {
+            note(&again);
+        }
+    })?;
+    print(options, &run)?;
+    if recorded {
+        note(format!("recorded in {path}"));
+        if outcome == Outcome::Interrupted {
+            note(&again);
+        }
     }
-    note(format!("recorded in {path}"));
     Ok(outcome)
 }
 
-fn dry_run(testbed: &Testbed, cells: &[Cell]) -> Result<Outcome> {
-    // No host is asked, so its hardware is assumed.
+fn print(options: &Options, run: &Run) -> Result<()> {
+    output::result(&if options.json { run.json() } else { report::run_table(run) })
+}
+
+/// Prints the plans in the order that was asked for: a random one is drawn when it is measured. No host is asked, so
+/// the middlebox's hardware is assumed.
+fn dry_run(testbed: &Testbed, experiment: &Experiment) -> Result<Outcome> {
     let layout = Layout::default();
-    for cell in cells {
-        let artifacts = sources::artifacts(cell, testbed.lab.is_some(), true)?;
-        let plan = plan::plan(testbed, &layout, cell, &artifacts).map_err(Failure::mark(Outcome::BadInput))?;
+    for cell in &matrix::cells(testbed, experiment).map_err(Failure::mark(Outcome::BadInput))? {
+        let plan = sources::artifacts(cell, testbed.lab.is_some(), true)
+            .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts))
+            .map_err(Failure::mark(Outcome::BadInput))?;
         output::line(&format!("# {}\n\n{plan}", cell.title()))?;
     }
     Ok(Outcome::Good)
 }
 
-async fn measure_all(options: &Options, cells: &[Cell], dir: &RunDirectory) -> Result<(Run, Outcome)> {
+async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)> {
+    let Job { experiment, cells, dir, .. } = job;
     let ssh_config = super::reach(&options.testbed)?;
     let in_lab = options.testbed.lab.is_some();
     // What cannot be built is a cell without a figure, and no reason to leave out the others.
@@ -97,22 +119,44 @@ async fn measure_all(options: &Options, cells: &[Cell], dir: &RunDirectory) -> R
     let builds = cells.iter().all(|cell| cell.profile.build.is_some());
     let ready = preflight(&options.testbed, hosts.each(), lines, builds).await?;
     progress.done("connected, and they are fit");
-    let mut run = new_run(options, &ready, dir, cells)?;
+    let mut run = match &job.earlier {
+        Some(run) => earlier_run(run, &ready, job)?,
+        None => new_run(options, &ready, job)?,
+    };
     let layout = Layout::of(&ready.facts[&Role::Middlebox]);
     run.cores = cores::map(&ready.testbed, &layout);
-    let bench = Bench { options, testbed: &ready.testbed, layout: &layout, hosts: &hosts, dir, interrupt: &interrupt };
-    let mut outcome = Outcome::Good;
-    for (cell, artifacts) in cells.iter().zip(&artifacts) {
-        match bench.measure(cell, artifacts, &mut run).await? {
+    let testbed = &ready.testbed;
+    let bench = Bench { experiment, testbed, layout: &layout, hosts: &hosts, dir, interrupt: &interrupt };
+    let (mut outcome, mut failed) = (Outcome::Good, BTreeSet::new());
+    for visit in &job.visits {
+        if failed.contains(&visit.cell) {
+            continue;
+        }
+        match bench.measure(&cells[visit.cell], &visit.trials, &artifacts[visit.cell], &mut run).await? {
             Outcome::Good => {}
             Outcome::Interrupted => return Ok((run, Outcome::Interrupted)),
-            other => outcome = other,
+            other => {
+                outcome = other;
+                failed.insert(visit.cell);
+            }
         }
     }
     Ok((run, outcome))
 }
 
-fn new_run(options: &Options, ready: &Ready, dir: &RunDirectory, cells: &[Cell]) -> Result<Run> {
+/// The record of a run that is gone on with.
+fn earlier_run(run: &Run, ready: &Ready, job: &Job) -> Result<Run> {
+    let kernels = ready.facts.iter().map(|(role, facts)| (*role, facts.kernel.as_str()));
+    resume::same_kernels(run, kernels).map_err(Failure::mark(Outcome::BadInput))?;
+    note(format!("going on with {}: trials left to do: {}", run.id, job.trials()));
+    Ok(run.clone())
+}
+
+fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
+    let Job { experiment, dir, cells, seed, .. } = job;
+    if let Some(name) = &experiment.name {
+        note(format!("experiment {name}: {}", experiment.summary));
+    }
     let profiles = cells.iter().map(|cell| Ok((cell.profile.name.clone(), serde_json::to_value(&cell.profile)?)));
     let testbed = &ready.testbed;
     let provenance = ready.facts.iter().map(|(role, facts)| Ok((role.to_string(), serde_json::to_value(facts)?)));
@@ -128,11 +172,14 @@ fn new_run(options: &Options, ready: &Ready, dir: &RunDirectory, cells: &[Cell])
         profiles: profiles.collect::<Result<_>>()?,
         settings: Settings {
             generator: "netperf".to_owned(),
-            protocol: Some(options.protocol.name().to_owned()),
-            duration_s: Some(options.duration_s as f64),
-            trials: options.trials,
+            protocol: Some(experiment.protocol.name().to_owned()),
+            duration_s: Some(experiment.duration_s as f64),
+            trials: experiment.trials,
             mtu: Some(testbed.mtu),
+            shuffled: experiment.shuffle,
+            seed: *seed,
         },
+        experiment: Some(job.asked(options.testbed.lines.len())),
         provenance: provenance.collect::<Result<_>>()?,
         cores: Vec::new(),
         trials: Vec::new(),

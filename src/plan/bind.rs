@@ -41,8 +41,8 @@ pub fn driver_for<'a>(
     own: &[&str],
 ) -> &'static str {
     let cards: Vec<_> = cards.collect();
-    let shared = |driver: &Option<&str>| driver.is_some_and(|driver| SHARED.contains(&driver));
-    if !cards.is_empty() && cards.iter().all(|(driver, _)| shared(driver)) {
+    let shared = |driver: Option<&str>| driver.is_some_and(|driver| SHARED.contains(&driver));
+    if !cards.is_empty() && cards.iter().all(|(driver, _)| shared(*driver)) {
         return KERNEL;
     }
     let isolated = |group: Option<&[String]>| {

@@ -1,5 +1,7 @@
 //! Building the framework on the middlebox, once for each of its kernels.
 
+use std::path::Path;
+
 use super::{Payload, Step, WORK};
 use crate::host::shell::{Argv, quote};
 use crate::profile::Build;
@@ -40,17 +42,21 @@ pub fn products(build: &Build) -> Vec<String> {
     build.products.iter().map(|product| format!("{directory}{product}")).collect()
 }
 
+/// A module cannot be built without them, and `make` would say so in its own way.
+const HEADERS: &str = r#"[ -e "$KDIR/Makefile" ] || { echo "the headers of kernel $(uname -r) are not installed"; echo "hint: apt install linux-headers-$(uname -r)"; exit 1; }
+"#;
+
 /// Builds the sources unless that was done before for the running kernel, and links the products into the work
 /// directory. The build stays in [`CACHE`]; it changes nothing else on the host.
 pub fn build(sources: &Sources) -> Vec<Step> {
     let dir = format!("{CACHE}/{}-$(uname -r)", sources.key);
     let products: Vec<_> = sources.products.iter().map(|product| quote(product)).collect();
     let built = products.iter().map(|product| format!("[ -f \"{dir}\"/{product} ]")).collect::<Vec<_>>().join(" && ");
+    let is_module = sources.products.iter().any(|product| Path::new(product).extension() == Some("ko".as_ref()));
+    let headers = if is_module { HEADERS } else { "" };
     let make = format!(
         "if {built}; then cat >/dev/null; exit 0; fi\nKDIR=/lib/modules/$(uname -r)/build; export KDIR\n\
-         [ -e \"$KDIR/Makefile\" ] || {{ echo \"the headers of kernel $(uname -r) are not installed\"; \
-         echo \"hint: apt install linux-headers-$(uname -r)\"; exit 1; }}\n\
-         rm -rf \"{dir}.new\" \"{dir}\"\nmkdir -p \"{dir}.new\"\n\
+         {headers}rm -rf \"{dir}.new\" \"{dir}\"\nmkdir -p \"{dir}.new\"\n\
          tar -x -C \"{dir}.new\"\ncd \"{dir}.new\"\n{}\ncd /\nmv \"{dir}.new\" \"{dir}\"",
         sources.commands
     );

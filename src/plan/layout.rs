@@ -71,6 +71,7 @@ impl Layout {
 
     /// Sets a port's hardware, for tests.
     #[cfg(test)]
+    #[must_use]
     pub fn with_port(mut self, name: &str, hardware: PortHardware) -> Self {
         self.ports.insert(name.to_owned(), hardware);
         self

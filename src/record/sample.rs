@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{LineResult, PortCounts, Run, SCHEMA, Settings, Status, Trial};
+use super::{Experiment, LineResult, PlannedCell, PortCounts, Run, SCHEMA, Settings, Status, Trial};
 
 /// A lab run begun at `started`, with no trials.
 pub fn run(id: &str, started: &str) -> Run {
@@ -24,10 +24,30 @@ pub fn run(id: &str, started: &str) -> Run {
             duration_s: Some(10.0),
             trials: 3,
             mtu: Some(1500),
+            shuffled: false,
+            seed: None,
         },
+        experiment: Some(experiment()),
         provenance: BTreeMap::from([("middlebox".to_owned(), json!({ "kernel": "6.1.0-40" }))]),
         cores: Vec::new(),
         trials: Vec::new(),
+    }
+}
+
+/// What such a run was asked: netslice on four lines, three times.
+pub fn experiment() -> Experiment {
+    Experiment {
+        name: None,
+        frameworks: vec!["netslice".to_owned()],
+        lines: vec![4],
+        trials: 3,
+        duration_s: 10,
+        protocol: "tcp".to_owned(),
+        set: BTreeMap::new(),
+        shuffle: false,
+        seed: None,
+        testbed_lines: 4,
+        cells: vec![PlannedCell { framework: "netslice".to_owned(), lines: 4, params: BTreeMap::new() }],
     }
 }
 

@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use jiff::{Timestamp, Zoned};
 use serde::Deserialize;
 
+use super::lock::Lock;
 use super::{Run, SCHEMA};
 
 /// Name of a run's record in its directory.
 const RECORD: &str = "run.json";
 /// Name of the directory with the tools' raw output.
 const RAW: &str = "raw";
+/// Name of the file that says that somebody writes to the directory.
+const LOCK: &str = "lock";
 /// Written and synced before anything is measured; a run's record and raw output fit well inside.
 const PROBE_BYTES: usize = 1 << 20;
 
@@ -75,6 +78,12 @@ pub enum StoreError {
         name: String,
         /// The runs that begin with it.
         ids: String,
+    },
+    /// Another process measures this run.
+    #[error("the run `{id}` is being measured by another nsbench\nhint: wait until that one has ended")]
+    Busy {
+        /// The run.
+        id: String,
     },
 }
 
@@ -139,7 +148,10 @@ impl Store {
         fs::create_dir_all(&self.root).map_err(|e| StoreError::not_writable(&self.root, e))?;
         let stem = format!("{}-{}", started.strftime("%Y%m%d-%H%M%S"), file_name(testbed));
         let directory = self.make_directory(&stem)?;
-        if let Err(error) = directory.prove_writable(&self.root) {
+        // The new directory's own name is the root's to keep.
+        let sync = || File::open(&self.root).and_then(|d| d.sync_all());
+        let proved = directory.prove_writable();
+        if let Err(error) = proved.and_then(|()| sync().map_err(|e| StoreError::not_writable(&self.root, e))) {
             // Not a run yet; that it cannot be cleared away matters less than why.
             let _ = fs::remove_dir_all(&directory.path);
             return Err(error);
@@ -152,7 +164,7 @@ impl Store {
         for number in 2.. {
             let path = self.root.join(&id);
             match fs::create_dir(&path) {
-                Ok(()) => return Ok(RunDirectory { path, id }),
+                Ok(()) => return RunDirectory::lock(path, id),
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                     id = format!("{stem}-{number}");
                 }
@@ -165,6 +177,24 @@ impl Store {
     /// Loads one run by its id, by the beginning of its id, or by the path of its directory or record.
     pub fn load(&self, name: &str) -> Result<Run, StoreError> {
         read(&self.find(name)?)
+    }
+
+    /// Opens the directory of a run to go on with it; what is recorded there is read once nobody else writes to it.
+    ///
+    /// `name` is as for [`Store::load`].
+    pub fn reopen(&self, name: &str) -> Result<(RunDirectory, Run), StoreError> {
+        let record = self.find(name)?;
+        // What is no run is refused before anything is written beside it.
+        let id = read(&record)?.id;
+        let Some(path) = record.parent().filter(|path| record == path.join(RECORD)) else {
+            let why = format!("it is not the `{RECORD}` of a run's directory");
+            return Err(StoreError::Broken { path: record.display().to_string(), why });
+        };
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let directory = RunDirectory::lock(path.to_owned(), id)?;
+        directory.prove_writable()?;
+        let run = read(&record)?;
+        Ok((directory, run))
     }
 
     fn find(&self, name: &str) -> Result<PathBuf, StoreError> {
@@ -263,14 +293,23 @@ fn file_name(name: &str) -> String {
     }
 }
 
-/// The directory of one run, made by [`Store::prepare`].
+/// The directory of one run, made by [`Store::prepare`] or found by [`Store::reopen`]. No other process has it.
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
     id: String,
+    _lock: Lock,
 }
 
 impl RunDirectory {
+    fn lock(path: PathBuf, id: String) -> Result<Self, StoreError> {
+        match Lock::take(&path.join(LOCK)) {
+            Ok(Some(lock)) => Ok(Self { path, id, _lock: lock }),
+            Ok(None) => Err(StoreError::Busy { id }),
+            Err(error) => Err(StoreError::not_writable(&path, error)),
+        }
+    }
+
     /// The run's id, which is the directory's name.
     pub fn id(&self) -> &str {
         &self.id
@@ -287,31 +326,40 @@ impl RunDirectory {
         write_atomically(&self.path, RECORD, run.json().as_bytes())
     }
 
-    /// Keeps what a tool printed, as `raw/<name>`, and says where.
+    /// Keeps what a tool printed, as `raw/<name>`, and says where. What an earlier attempt left under that name stays:
+    /// the new file then is `<name>` with a number before its ending.
     pub fn save_raw(&self, name: &str, contents: &[u8]) -> Result<PathBuf, StoreError> {
         let raw = self.path.join(RAW);
         let name = file_name(name);
-        write_atomically(&raw, &name, contents)?;
-        Ok(raw.join(name))
-    }
-
-    /// Removes the directory of a run that recorded nothing; one with a record stays.
-    pub fn discard_if_empty(self) -> Result<(), StoreError> {
-        if self.path.join(RECORD).exists() {
-            return Ok(());
+        let (stem, ending) = name.rfind('.').map_or((name.as_str(), ""), |dot| name.split_at(dot));
+        let mut free = name.clone();
+        // This process alone writes here, so that a name which is free stays free.
+        for number in 2.. {
+            if !raw.join(&free).exists() {
+                break;
+            }
+            free = format!("{stem}-{number}{ending}");
         }
-        fs::remove_dir_all(&self.path).map_err(|e| StoreError::not_writable(&self.path, e))
+        write_atomically(&raw, &free, contents)?;
+        Ok(raw.join(free))
     }
 
-    fn prove_writable(&self, root: &Path) -> Result<(), StoreError> {
+    /// Removes the directory of a run that recorded nothing; one with a record stays. Says whether it does.
+    pub fn discard_if_empty(self) -> Result<bool, StoreError> {
+        if self.path.join(RECORD).exists() {
+            return Ok(true);
+        }
+        fs::remove_dir_all(&self.path).map_err(|e| StoreError::not_writable(&self.path, e))?;
+        Ok(false)
+    }
+
+    fn prove_writable(&self) -> Result<(), StoreError> {
         let fail = |e| StoreError::not_writable(&self.path, e);
-        fs::create_dir(self.path.join(RAW)).map_err(fail)?;
+        fs::create_dir_all(self.path.join(RAW)).map_err(fail)?;
         let mut probe = tempfile::NamedTempFile::new_in(&self.path).map_err(fail)?;
         probe.write_all(&vec![0x5a; PROBE_BYTES]).map_err(fail)?;
         probe.as_file().sync_all().map_err(fail)?;
-        probe.close().map_err(fail)?;
-        // The new directory's own name is the root's to keep.
-        File::open(root).and_then(|d| d.sync_all()).map_err(fail)
+        probe.close().map_err(fail)
     }
 }
 

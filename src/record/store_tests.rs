@@ -56,7 +56,9 @@ fn nothing_but_the_record_and_the_raw_output_is_left_in_the_directory() {
     let run = sample::run(directory.id(), "2026-11-22T12:00:00Z");
     directory.save(&run).unwrap();
     directory.save(&run).unwrap();
-    let names = fs::read_dir(directory.path()).unwrap();
+    let path = directory.path().to_owned();
+    drop(directory);
+    let names = fs::read_dir(path).unwrap();
     let mut names: Vec<_> = names.map(|e| e.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["raw", "run.json"]);
@@ -210,10 +212,84 @@ fn only_a_directory_without_a_record_is_discarded() {
     let (_keep, store) = store();
     let id = save(&store, "2026-11-22T12:00:00Z");
     let path = store.root().join(&id);
-    RunDirectory { path: path.clone(), id }.discard_if_empty().unwrap();
+    assert!(store.reopen(&id).unwrap().0.discard_if_empty().unwrap());
     assert!(path.exists());
     let empty = store.prepare("lab", &noon()).unwrap();
     let path = empty.path().to_owned();
-    empty.discard_if_empty().unwrap();
+    assert!(!empty.discard_if_empty().unwrap());
     assert!(!path.exists());
+}
+
+#[test]
+fn a_run_is_opened_again_by_any_of_its_names_and_goes_on_in_the_same_record() {
+    let (_keep, store) = store();
+    let id = save(&store, "2026-11-22T12:00:00Z");
+    let path = store.root().join(&id);
+    for (number, name) in (2..).zip([id.as_str(), "2026", path.to_str().unwrap()]) {
+        let (directory, mut run) = store.reopen(name).unwrap();
+        assert_eq!((directory.id(), directory.path()), (id.as_str(), path.as_path()));
+        run.trials.push(sample::trial("netslice", 4, number, 1e8));
+        directory.save(&run).unwrap();
+    }
+    assert_eq!(store.load(&id).unwrap().trials.len(), 4);
+    // From another directory of results, a path still leads there.
+    let elsewhere = Store::new(store.root().join("none"));
+    assert_eq!(elsewhere.reopen(path.to_str().unwrap()).unwrap().0.id(), id);
+}
+
+#[test]
+fn two_processes_never_have_the_same_run() {
+    let (_keep, store) = store();
+    let first = store.prepare("lab", &noon()).unwrap();
+    let run = sample::run(first.id(), "2026-11-22T12:00:00Z");
+    first.save(&run).unwrap();
+    let error = store.reopen(first.id()).unwrap_err();
+    assert!(matches!(error, StoreError::Busy { .. }) && error.to_string().contains(first.id()), "{error}");
+    assert_eq!(store.load(first.id()).unwrap(), run, "who only reads is not kept out");
+    drop(first);
+    let (second, _) = store.reopen(&run.id).unwrap();
+    assert!(matches!(store.reopen(&run.id), Err(StoreError::Busy { .. })));
+    drop(second);
+    store.reopen(&run.id).unwrap();
+}
+
+#[test]
+fn what_is_not_a_runs_directory_is_not_opened_and_nothing_is_written_there() {
+    let (keep, store) = store();
+    let id = save(&store, "2026-11-22T12:00:00Z");
+    let copy = keep.path().join("copy.json");
+    fs::copy(store.root().join(id).join("run.json"), &copy).unwrap();
+    assert!(matches!(store.reopen(copy.to_str().unwrap()), Err(StoreError::Broken { .. })));
+    assert!(matches!(store.reopen("nothing"), Err(StoreError::Unknown { .. })));
+    let mut names: Vec<_> = fs::read_dir(keep.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["copy.json", "results"]);
+}
+
+#[test]
+fn raw_output_of_an_earlier_attempt_stays() {
+    let (_keep, store) = store();
+    let directory = store.prepare("lab", &noon()).unwrap();
+    let saved = ["first", "second", "third"].map(|text| {
+        let path = directory.save_raw("trial1-netperf.txt", text.as_bytes()).unwrap();
+        (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())
+    });
+    let expected =
+        [("trial1-netperf.txt", "first"), ("trial1-netperf-2.txt", "second"), ("trial1-netperf-3.txt", "third")];
+    assert_eq!(saved, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+}
+
+#[test]
+fn a_record_of_before_there_were_experiments_is_read() {
+    let (_keep, store) = store();
+    let id = save(&store, "2026-11-22T12:00:00Z");
+    let path = store.root().join(&id).join("run.json");
+    let mut record: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    record.as_object_mut().unwrap().remove("experiment").unwrap();
+    for key in ["shuffled", "seed"] {
+        record["settings"].as_object_mut().unwrap().remove(key).unwrap();
+    }
+    fs::write(&path, record.to_string()).unwrap();
+    let run = store.load(&id).unwrap();
+    assert_eq!((run.experiment, run.settings.shuffled, run.settings.seed), (None, false, None));
 }

@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Write as _};
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
@@ -26,6 +27,11 @@ pub fn nsbench(arguments: &str) -> Program {
 }
 
 impl Program {
+    /// Its directory.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// With this file in its directory.
     pub fn file(self, name: &str, text: &str) -> Self {
         let path = self.dir.path().join(name);

@@ -81,13 +81,13 @@ fn frameworks_and_parameters_that_are_not_there_are_refused() {
     [exit status 2]
     --- stderr
     error: there is no framework `click`
-    hint: there are bridge, netslice; or give the path of a profile, FILE.yaml
+    hint: there are bridge, dpdk, dpdk-af_packet, dpdk-af_xdp, netmap, netslice, xdp; or give the path of a profile, FILE.yaml
     ");
     assert_snapshot!(refused("run -f mine.yaml"), @r"
     [exit status 2]
     --- stderr
     error: could not read the profile `mine.yaml`: No such file or directory (os error 2)
-    hint: nsbench brings along bridge, netslice
+    hint: nsbench brings along bridge, dpdk, dpdk-af_packet, dpdk-af_xdp, netmap, netslice, xdp
     ");
     assert_snapshot!(refused("run"), @r"
     [exit status 2]
@@ -290,7 +290,7 @@ fn a_profile_with_a_mistake_is_refused_at_its_place() {
     [exit status 2]
     --- stderr
     error: `{port}` asks for `{port}`, which means nothing here
-    hint: there are cpu_forward, cpu_reverse, in, line, lines, mtu, out, work
+    hint: there are buffer, cpu_forward, cpu_reverse, frame, in, in_slot, line, lines, mtu, out, out_slot, port_rings, ring_slots, rings, user_driver, work, ports, slots
     ");
     let text = "name: mine\nsummary: for a test\nlines: []\n";
     assert_snapshot!(nsbench("run -f mine.yaml").file("mine.yaml", text).run(), @r"
@@ -302,7 +302,7 @@ fn a_profile_with_a_mistake_is_refused_at_its_place() {
     3 | lines: []
       | ^^^^^ not a key of this file
       |
-      = hint: did you mean `line`? the keys here are `name`, `summary`, `parameters`, `build`, `ports`, `load`, `line`, `facts`
+      = hint: did you mean `line`? the keys here are `name`, `summary`, `variant_of`, `makes_possible`, `parameters`, `programs`, `bring`, `build`, `autoloads`, `ports`, `load`, `line`, `facts`, `show`
     ");
 }
 

@@ -21,6 +21,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("the bridge carries UDP, and the hosts are as before", bridge),
     ("compare sets both side by side and says that they are emulation", compare),
     ("Ctrl-C in the middle restores the hosts and exits 130", interrupt),
+    ("an interrupted run goes on where it ended, and has nothing left to do afterwards", resumed),
     ("a run killed with -9 holds the hosts until restore", kill_nine),
     ("the same hosts as any three machines: the module is built on the middlebox", as_any_machines),
     ("crossed cables are named by topology check", crossed),
@@ -141,6 +142,30 @@ fn interrupt(bench: &mut Bench) {
     let said = Said::of(child.wait_with_output().unwrap());
     assert_eq!(said.status, 130, "{}", said.stderr);
     bench.assert_pristine();
+}
+
+fn resumed(bench: &mut Bench) {
+    let results = bench.dir.path().join("resumed");
+    let words = ["run", "-f", "bridge", "-l", "1", "--trials", "2", "--duration", "5s", "--shuffle", "--results"];
+    let child = bench.command(&[&words[..], &[results.to_str().unwrap()]].concat()).spawn().unwrap();
+    let run = poll::until(Duration::from_secs(180), "the first trial to be recorded", || {
+        let runs = std::fs::read_dir(&results).into_iter().flatten().flatten().map(|entry| entry.path());
+        Ok(runs.into_iter().find(|run| run.join("run.json").exists()))
+    })
+    .unwrap();
+    signal(&child, Signal::SIGINT);
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!(said.status, 130, "{}", said.stderr);
+    assert!(said.stderr.contains("hint: `nsbench run --resume "), "{}", said.stderr);
+    bench.assert_pristine();
+    let resume = ["run", "--format", "json", "--resume", run.to_str().unwrap()];
+    let record = bench.expect(0, &resume).json();
+    let trials: Vec<_> = record["trials"].as_array().unwrap().iter().map(|t| (&t["trial"], &t["status"])).collect();
+    assert_eq!(trials, [(&1.into(), &"ok".into()), (&2.into(), &"ok".into())], "{record}");
+    bench.assert_pristine();
+    let said = bench.expect(0, &resume);
+    assert!(said.stderr.contains("nothing is left to do"), "{}", said.stderr);
+    assert_eq!(said.json(), record);
 }
 
 fn kill_nine(bench: &mut Bench) {

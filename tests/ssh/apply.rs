@@ -1,10 +1,11 @@
 //! Steps applied and undone: what they say is there is there, and afterwards nothing is.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use nsbench::execute::{self, ApplyError, Undone};
 use nsbench::host::shell::quote;
-use nsbench::plan::{Artifacts, Product};
+use nsbench::plan::{Artifacts, Cell, Product};
 use nsbench::profile::Profile;
 use nsbench::sources;
 
@@ -240,15 +241,15 @@ async fn a_framework_is_built_there_once_and_a_build_that_fails_quotes_make() {
     fs::write(source.join("sub/in"), "input").unwrap();
     let text =
         format!("name: mine\nsummary: for a test\nbuild: {{ source: '{}', products: [sub/out] }}\n", source.display());
-    let profile = Profile::parse("mine.yaml", &text).unwrap();
-    let built = steps_with("[]", &sources::artifacts(&profile, false, false).unwrap());
+    let cell = || Cell { profile: Profile::parse("mine.yaml", &text).unwrap(), params: BTreeMap::new(), lines: 0 };
+    let built = steps_with("[]", &sources::artifacts(&cell(), false, false).unwrap());
     for _ in 0..2 {
         apply(&host, &built).await.unwrap();
         assert_eq!(said(&host, "cat /var/lib/nsbench/work/out /run/builds").await, "inputbuilt\n");
         execute::undo(&host, None).await.unwrap();
     }
     fs::write(source.join("Makefile"), "all:\n\t@cp sub/in sub/out; echo the reason >&2; false\n").unwrap();
-    let broken = steps_with("[]", &sources::artifacts(&profile, false, false).unwrap());
+    let broken = steps_with("[]", &sources::artifacts(&cell(), false, false).unwrap());
     for _ in 0..2 {
         let error = apply(&host, &broken).await.unwrap_err().to_string();
         assert!(error.contains("the reason") && error.starts_with("`build for the running kernel"), "{error}");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use nsbench::execute;
 use nsbench::host::Host;
+use nsbench::plan::layout::Layout;
 use nsbench::plan::{Artifacts, Cell, Step, plan};
 use nsbench::profile::Profile;
 use nsbench::role::Role;
@@ -19,7 +20,11 @@ pub fn steps_with(actions: &str, artifacts: &Artifacts) -> Vec<Step> {
     let text = format!("name: mine\nsummary: for a test\nload: {actions}\n");
     let profile = Profile::parse("mine.yaml", &text).unwrap();
     let cell = Cell { profile, params: BTreeMap::new(), lines: 0 };
-    plan(&Testbed::shipped("fractus").unwrap(), &cell, artifacts).unwrap().steps.remove(&Role::Middlebox).unwrap()
+    plan(&Testbed::shipped("fractus").unwrap(), &Layout::default(), &cell, artifacts)
+        .unwrap()
+        .steps
+        .remove(&Role::Middlebox)
+        .unwrap()
 }
 
 /// Applies as the run `run`.

@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
-use super::Options;
 use crate::commands::{Failure, Outcome};
 use crate::execute::{self, ApplyError};
 use crate::generator::{Traffic, netperf};
@@ -20,6 +19,7 @@ use crate::output;
 use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, Cell, Plan};
 use crate::profile::Fact;
+use crate::profile::experiment::Experiment;
 use crate::progress::{Progress, note};
 use crate::record::store::RunDirectory;
 use crate::record::{Run, Status, Trial};
@@ -30,7 +30,7 @@ use crate::units::BitsPerSecond;
 /// What the measurement of every cell needs.
 pub struct Bench<'a> {
     /// What was asked.
-    pub options: &'a Options,
+    pub experiment: &'a Experiment,
     /// The testbed, ports resolved.
     pub testbed: &'a Testbed,
     /// The middlebox's hardware.
@@ -44,19 +44,24 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Sets the hosts up for one cell, measures it, and gives the hosts back whatever happened.
-    pub async fn measure(&self, cell: &Cell, artifacts: &Result<Artifacts>, run: &mut Run) -> Result<Outcome> {
+    /// Sets the hosts up for one cell, makes these of its trials, and gives the hosts back whatever happened.
+    pub async fn measure(
+        &self,
+        cell: &Cell,
+        trials: &[u32],
+        artifacts: &Result<Artifacts>,
+        run: &mut Run,
+    ) -> Result<Outcome> {
         let artifacts = match artifacts {
             Ok(artifacts) => artifacts,
             Err(error) => {
-                self.record_failure(cell, run, 1, &output::error_text(error))?;
+                self.record_failure(cell, run, first(trials), &output::error_text(error))?;
                 return Ok(Outcome::Failed);
             }
         };
         let plan = plan::plan(self.testbed, self.layout, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
-        let name = cell.title();
         let builds = matches!(artifacts, Artifacts::OnHost(_));
-        let outcome = self.measure_set_up(cell, &plan, builds, &name, run).await;
+        let outcome = self.measure_set_up(cell, trials, (&plan, builds), run).await;
         self.give_back(cell).await?;
         outcome
     }
@@ -64,11 +69,11 @@ impl Bench<'_> {
     async fn measure_set_up(
         &self,
         cell: &Cell,
-        plan: &Plan,
-        builds: bool,
-        name: &str,
+        trials: &[u32],
+        (plan, builds): (&Plan, bool),
         run: &mut Run,
     ) -> Result<Outcome> {
+        let name = cell.title();
         let progress = Progress::start(format!("setting up {name}"));
         let begun = kernel_log::now(&self.hosts.middlebox).await?;
         // A set-up that nobody waits for any more is stopped by the undo that follows.
@@ -85,11 +90,11 @@ impl Bench<'_> {
                 return Ok(Outcome::Interrupted);
             }
             let reason = self.with_last_words(output::error_text(&error), begun).await;
-            self.record_failure(cell, run, 1, &reason)?;
+            self.record_failure(cell, run, first(trials), &reason)?;
             return Ok(Outcome::Failed);
         }
         progress.done("ready");
-        self.trials(cell, name, run).await
+        self.trials(cell, trials, run).await
     }
 
     async fn set_up(&self, plan: &Plan, cell: &Cell, builds: bool) -> Result<()> {
@@ -137,13 +142,14 @@ impl Bench<'_> {
         )
     }
 
-    async fn trials(&self, cell: &Cell, name: &str, run: &mut Run) -> Result<Outcome> {
+    async fn trials(&self, cell: &Cell, trials: &[u32], run: &mut Run) -> Result<Outcome> {
+        let (name, of) = (cell.title(), self.experiment.trials);
         let facts = self.facts(cell).await?;
-        for number in 1..=self.options.trials {
+        for &number in trials {
             if self.interrupt.is_set() {
                 return Ok(Outcome::Interrupted);
             }
-            let progress = Progress::start(format!("{name}: trial {number} of {}", self.options.trials));
+            let progress = Progress::start(format!("{name}: trial {number} of {of}"));
             let begun = kernel_log::now(&self.hosts.middlebox).await?;
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell.lines);
@@ -152,7 +158,7 @@ impl Bench<'_> {
                     self.save_raw(cell, number, &trial.raw)?;
                     let total = trial.lines.iter().map(|line| line.throughput_bps).sum::<f64>();
                     progress.done(&BitsPerSecond(total).to_string());
-                    run.trials.push(Trial {
+                    run.add(Trial {
                         started: Some(started),
                         status: Status::Ok,
                         throughput_bps: Some(total),
@@ -207,8 +213,8 @@ impl Bench<'_> {
                 line: number as u32,
                 from,
                 to,
-                protocol: self.options.protocol,
-                duration: Duration::from_secs(self.options.duration_s),
+                protocol: self.experiment.protocol,
+                duration: Duration::from_secs(self.experiment.duration_s),
                 mtu: self.testbed.mtu,
             }
         });
@@ -225,7 +231,7 @@ impl Bench<'_> {
 
     fn record_failure(&self, cell: &Cell, run: &mut Run, number: u32, reason: &str) -> Result<()> {
         note(format!("{}: {reason}", cell.title()));
-        run.trials.push(Trial { reason: Some(reason.to_owned()), ..self.blank(cell, number) });
+        run.add(Trial { reason: Some(reason.to_owned()), ..self.blank(cell, number) });
         Ok(self.dir.save(run)?)
     }
 
@@ -273,6 +279,11 @@ impl Bench<'_> {
         progress.done(if failure.is_some() { "failed" } else { "as they were" });
         failure.map_or(Ok(()), |error| Err(Failure::mark(Outcome::NotRestored)(error)))
     }
+}
+
+/// The number of the trial that stands for those that could not be made.
+fn first(trials: &[u32]) -> u32 {
+    trials.first().copied().unwrap_or(1)
 }
 
 /// Who holds the hosts, for others who want them.

@@ -1,0 +1,149 @@
+//! Whether a recorded run can be gone on with, here and now. Its figures must stay comparable with the new ones.
+//!
+//! Must not touch a host.
+
+use anyhow::{Context, Result, bail};
+
+use super::Options;
+use crate::generator::Protocol;
+use crate::host::shell::quote;
+use crate::profile::experiment::Experiment;
+use crate::record::store::RunDirectory;
+use crate::record::{self, Run};
+use crate::role::Role;
+use crate::testbed::Testbed;
+
+/// The command that goes on with a run.
+pub fn command(options: &Options, dir: &RunDirectory) -> String {
+    let path = dir.path();
+    let id = path.file_name().filter(|_| path.parent().is_some_and(|root| root.as_os_str() == "results"));
+    let run = id.map_or_else(|| path.display().to_string(), |id| id.display().to_string());
+    let testbed = options.testbed_argument.as_ref().map_or(String::new(), |name| format!(" -t {}", quote(name)));
+    format!("nsbench run --resume {}{testbed}", quote(&run))
+}
+
+/// What was asked of a run.
+pub fn asked(run: &Run) -> Result<&record::Experiment> {
+    let id = &run.id;
+    let Some(asked) = &run.experiment else {
+        bail!(
+            "the record of `{id}` does not say what was asked, as one of an older nsbench\n\
+             hint: begin a new run; `nsbench compare` sets several runs side by side"
+        );
+    };
+    if let Some(version) = run.nsbench_version.as_deref().filter(|version| *version != env!("CARGO_PKG_VERSION")) {
+        bail!(
+            "`{id}` was begun by nsbench {version}, this is {}\nhint: go on with the nsbench that began it, or begin a \
+             new run",
+            env!("CARGO_PKG_VERSION")
+        );
+    }
+    Ok(asked)
+}
+
+/// The experiment of a record.
+pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
+    let protocols = [Protocol::Tcp, Protocol::Udp];
+    let protocol = protocols.into_iter().find(|protocol| protocol.name() == asked.protocol);
+    Ok(Experiment {
+        name: asked.name.clone(),
+        summary: String::new(),
+        frameworks: asked.frameworks.clone(),
+        lines: asked.lines.iter().map(|lines| *lines as usize).collect(),
+        trials: asked.trials,
+        duration_s: asked.duration_s,
+        protocol: protocol.with_context(|| format!("there is no protocol `{}`", asked.protocol))?,
+        set: asked.set.clone().into_iter().collect(),
+        shuffle: asked.shuffle,
+    })
+}
+
+/// Refuses another testbed than the one that the run was begun on.
+pub fn same_testbed(run: &Run, asked: &record::Experiment, testbed: &Testbed) -> Result<()> {
+    let mtu = run.settings.mtu.map_or_else(|| "not recorded".to_owned(), |mtu| mtu.to_string());
+    let differences: Vec<_> = [
+        ("name", run.testbed.clone(), testbed.name.clone()),
+        ("MTU", mtu, testbed.mtu.to_string()),
+        ("number of lines", asked.testbed_lines.to_string(), testbed.lines.len().to_string()),
+        ("virtual hosts", run.emulated.to_string(), testbed.lab.is_some().to_string()),
+    ]
+    .into_iter()
+    .filter(|(_, recorded, now)| recorded != now)
+    .map(|(what, recorded, now)| format!("{what}: {recorded} then, {now} now"))
+    .collect();
+    if differences.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "`{}` was begun on another testbed: {}\nhint: name its testbed with -t, or begin a new run",
+        run.id,
+        differences.join("; ")
+    )
+}
+
+/// Refuses hosts that run another kernel than when the run was begun.
+pub fn same_kernels<'a>(run: &Run, kernels: impl IntoIterator<Item = (Role, &'a str)>) -> Result<()> {
+    let differs = |(role, now): (Role, &str)| {
+        let then = run.provenance.get(role.name())?.get("kernel")?.as_str()?;
+        (then != now).then(|| format!("the {role} ran {then} then, and runs {now} now"))
+    };
+    let differences: Vec<_> = kernels.into_iter().filter_map(differs).collect();
+    if differences.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "`{}` was begun with other kernels: {}\nhint: boot the kernels that it was begun with, or begin a new run",
+        run.id,
+        differences.join("; ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::record::sample;
+
+    fn run() -> Run {
+        sample::run("20261122-120000-lab", "2026-11-22T12:00:00Z")
+    }
+
+    #[test]
+    fn a_run_goes_on_only_on_the_testbed_it_was_begun_on_and_every_difference_is_named() {
+        let (run, lab) = (run(), Testbed::shipped("lab").unwrap());
+        let asked = run.experiment.clone().unwrap();
+        same_testbed(&run, &asked, &lab).unwrap();
+        let other = Testbed { name: "rack".to_owned(), mtu: 9000, lab: None, lines: lab.lines[..2].to_vec(), ..lab };
+        let error = same_testbed(&run, &asked, &other).unwrap_err().to_string();
+        for difference in [
+            "name: lab then, rack now",
+            "MTU: 1500 then, 9000 now",
+            "number of lines: 4 then, 2 now",
+            "virtual hosts: true then, false now",
+            "hint: name its testbed",
+        ] {
+            assert!(error.contains(difference), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_run_goes_on_only_with_the_kernels_it_was_begun_with() {
+        let mut run = run();
+        same_kernels(&run, [(Role::Middlebox, "6.1.0-40")]).unwrap();
+        let error = same_kernels(&run, [(Role::Middlebox, "6.12.0")]).unwrap_err().to_string();
+        assert!(error.contains("the middlebox ran 6.1.0-40 then, and runs 6.12.0 now"), "{error}");
+        run.provenance.insert("middlebox".to_owned(), json!({}));
+        same_kernels(&run, [(Role::Middlebox, "6.12.0")]).unwrap();
+    }
+
+    #[test]
+    fn a_run_of_another_nsbench_is_left_to_that_one() {
+        let asked_of = |run: &Run| asked(run).map(drop).map_err(|error| error.to_string());
+        assert_eq!(asked_of(&run()), Ok(()));
+        let older = Run { experiment: None, ..run() };
+        assert!(asked_of(&older).unwrap_err().contains("hint: begin a new run"));
+        let newer = Run { nsbench_version: Some("9.9.9".to_owned()), ..run() };
+        assert!(asked_of(&newer).unwrap_err().contains("begun by nsbench 9.9.9"));
+    }
+}

@@ -1,0 +1,314 @@
+//! Experiments: which frameworks are measured, on how many lines, how often and in which order, as data.
+//!
+//! Must not know hosts, nor what a framework does: its name is passed on as it is written.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{ALL, is_path, notation};
+use crate::generator::Protocol;
+use crate::yaml::{self, Diagnostic, Document};
+
+/// What is to be measured: read from a file, or put together on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Experiment {
+    /// What its file calls it, if it is from one.
+    pub name: Option<String>,
+    /// One line for people; empty where there is no file.
+    pub summary: String,
+    /// Framework profiles by name or path.
+    pub frameworks: Vec<String>,
+    /// Numbers of lines.
+    pub lines: Vec<usize>,
+    /// Trials a cell.
+    pub trials: u32,
+    /// Seconds of traffic a trial.
+    pub duration_s: u64,
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// `framework.parameter` and the values to try.
+    pub set: Vec<(String, Vec<String>)>,
+    /// Whether the trials are made in random order.
+    pub shuffle: bool,
+}
+
+impl Default for Experiment {
+    /// No framework yet, and what holds wherever neither file nor command line says otherwise.
+    fn default() -> Self {
+        Self {
+            name: None,
+            summary: String::new(),
+            frameworks: Vec::new(),
+            lines: vec![1],
+            trials: 3,
+            duration_s: 10,
+            protocol: Protocol::Tcp,
+            set: Vec::new(),
+            shuffle: false,
+        }
+    }
+}
+
+/// The experiments that nsbench brings along, by name.
+const SHIPPED: [(&str, &str); 2] = [
+    ("figure3", include_str!("../../profiles/experiments/figure3.yaml")),
+    ("smoke", include_str!("../../profiles/experiments/smoke.yaml")),
+];
+
+/// The file, key by key. A [`Value`] may be written in several ways.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an experiment: the keys `name`, `summary` and `frameworks`")]
+struct File {
+    name: String,
+    summary: String,
+    frameworks: Value,
+    #[serde(default, deserialize_with = "yaml::present")]
+    lines: Option<Value>,
+    #[serde(default, deserialize_with = "yaml::present")]
+    trials: Option<u32>,
+    #[serde(default, deserialize_with = "yaml::present")]
+    duration: Option<Value>,
+    #[serde(default, deserialize_with = "yaml::present")]
+    protocol: Option<Protocol>,
+    #[serde(default, deserialize_with = "yaml::present")]
+    set: Option<Map<String, Value>>,
+    #[serde(default, deserialize_with = "yaml::present")]
+    shuffle: Option<bool>,
+}
+
+impl Experiment {
+    /// The experiment that `--experiment` names: a shipped one, or a YAML file by its path.
+    pub fn find(name: &str) -> Result<Self> {
+        if let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
+            return Ok(Self::parse(&format!("profiles/experiments/{name}.yaml"), text, Path::new(""))?);
+        }
+        let names = Self::names().join(", ");
+        if !is_path(name) {
+            bail!("there is no experiment `{name}`\nhint: there are {names}; or give the path of one, FILE.yaml");
+        }
+        let text = fs::read_to_string(name)
+            .with_context(|| format!("could not read the experiment `{name}`\nhint: nsbench brings along {names}"))?;
+        Ok(Self::parse(name, &text, Path::new(name).parent().unwrap_or(Path::new("")))?)
+    }
+
+    /// Names of the shipped experiments.
+    pub fn names() -> Vec<&'static str> {
+        SHIPPED.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// Reads an experiment, whose paths of profiles are relative to `folder`, and checks it.
+    pub fn parse(origin: &str, text: &str, folder: &Path) -> Result<Self, Diagnostic> {
+        let document = yaml::read::<File>(origin, text)?;
+        let default = Self::default();
+        let frameworks = frameworks(&document)?;
+        let set = settings(&document, &frameworks)?;
+        let in_folder =
+            |name: String| if is_path(&name) { folder.join(name).to_string_lossy().into_owned() } else { name };
+        Ok(Self {
+            lines: lines(&document)?.unwrap_or(default.lines),
+            trials: trials(&document)?.unwrap_or(default.trials),
+            duration_s: duration_s(&document)?.unwrap_or(default.duration_s),
+            frameworks: frameworks.into_iter().map(in_folder).collect(),
+            set,
+            name: Some(document.value.name),
+            summary: document.value.summary,
+            protocol: document.value.protocol.unwrap_or(default.protocol),
+            shuffle: document.value.shuffle.unwrap_or(default.shuffle),
+        })
+    }
+
+    /// Measures `frameworks` in place of those it had, whose settings are then left out.
+    pub fn replace_frameworks(&mut self, frameworks: Vec<String>) {
+        let profiles = super::named(&frameworks).unwrap_or_default();
+        self.set.retain(|(name, _)| profiles.iter().any(|profile| is_for(name, &profile.name)));
+        self.frameworks = frameworks;
+    }
+
+    /// Sets a parameter, in place of the values that it was to have.
+    pub fn replace_setting(&mut self, name: String, values: Vec<String>) {
+        self.set.retain(|(other, _)| *other != name);
+        self.set.push((name, values));
+    }
+}
+
+fn is_for(setting: &str, framework: &str) -> bool {
+    setting.split_once('.').is_some_and(|(of, _)| of == framework)
+}
+
+fn frameworks(document: &Document<File>) -> Result<Vec<String>, Diagnostic> {
+    let hint = "write names of frameworks or paths of profiles, [bridge, mine.yaml], or all";
+    words(document, &["frameworks"], &document.value.frameworks, hint)
+}
+
+fn lines(document: &Document<File>) -> Result<Option<Vec<usize>>, Diagnostic> {
+    let Some(value) = &document.value.lines else { return Ok(None) };
+    let hint = "write a number of lines, 4, or several, [1, 2, 4] or 1..4";
+    let mut lines = Vec::new();
+    for (index, word) in words(document, &["lines"], value, hint)?.iter().enumerate() {
+        let refuse =
+            |_| document.at(&["lines", &index.to_string()], "wrong value for `lines`", "no number of lines", hint);
+        lines.extend(notation::lines(word).map_err(refuse)?);
+    }
+    Ok(Some(lines))
+}
+
+fn trials(document: &Document<File>) -> Result<Option<u32>, Diagnostic> {
+    let max = notation::MAX_TRIALS;
+    if document.value.trials.is_none_or(|trials| (1..=max).contains(&trials)) {
+        return Ok(document.value.trials);
+    }
+    let hint = format!("write a number from 1 to {max}");
+    Err(document.at(&["trials"], "wrong value for `trials`", "no number of trials", &hint))
+}
+
+fn duration_s(document: &Document<File>) -> Result<Option<u64>, Diagnostic> {
+    let Some(value) = &document.value.duration else { return Ok(None) };
+    let seconds = word(value).and_then(|text| notation::duration_s(&text).ok());
+    let refuse = || {
+        let hint = "write whole seconds or minutes, from 1 s to a day: 10s, 2min";
+        document.at(&["duration"], "wrong value for `duration`", "no time to measure for", hint)
+    };
+    seconds.map(Some).ok_or_else(refuse)
+}
+
+fn settings(document: &Document<File>, frameworks: &[String]) -> Result<Vec<(String, Vec<String>)>, Diagnostic> {
+    let mut settings = Vec::new();
+    for (name, values) in document.value.set.iter().flatten() {
+        // What a profile of the user's is called stands in the profile.
+        let may_be = |framework: &String| is_path(framework) || framework == ALL || is_for(name, framework);
+        let is_known = frameworks.iter().any(may_be);
+        if !name.contains('.') || !is_known {
+            return Err(document.at(
+                &["set", name],
+                &format!("`{name}` is for none of the frameworks"),
+                "sets nothing",
+                "write FRAMEWORK.PARAMETER: [VALUE, …], like `netslice.batch: [16, 64]`",
+            ));
+        }
+        let hint = "write a value or a list of values; put all but whole numbers and plain words in quotes";
+        settings.push((name.clone(), words(document, &["set", name], values, hint)?));
+    }
+    Ok(settings)
+}
+
+/// The words at `path`: one, or a list of them.
+fn words(document: &Document<File>, path: &[&str], value: &Value, hint: &str) -> Result<Vec<String>, Diagnostic> {
+    let refuse = |path: &[&str], label: &str| {
+        let key = path.iter().filter(|step| step.parse::<usize>().is_err()).copied().collect::<Vec<_>>().join(".");
+        document.at(path, &format!("wrong value for `{key}`"), label, hint)
+    };
+    let Value::Array(items) = value else {
+        return Ok(vec![word(value).ok_or_else(|| refuse(path, "neither a word nor a list of words"))?]);
+    };
+    if items.is_empty() {
+        return Err(refuse(path, "an empty list"));
+    }
+    let item = |(index, item): (usize, &Value)| {
+        word(item).ok_or_else(|| refuse(&[path, &[&index.to_string()]].concat(), "not a word"))
+    };
+    items.iter().enumerate().map(item).collect()
+}
+
+/// A text or a whole number. Whatever else YAML makes of an unquoted word (1.50, yes) is not what was written.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Experiment {
+        Experiment::parse("x.yaml", &format!("name: x\nsummary: y\n{text}"), Path::new("dir")).unwrap()
+    }
+
+    fn refusal(text: &str) -> String {
+        Experiment::parse("x.yaml", &format!("name: x\nsummary: y\n{text}"), Path::new("")).unwrap_err().to_string()
+    }
+
+    fn set(name: &str, values: &[&str]) -> (String, Vec<String>) {
+        (name.to_owned(), values.iter().map(|value| (*value).to_owned()).collect())
+    }
+
+    #[test]
+    fn every_experiment_in_the_directory_is_shipped_understood_and_named_after_its_file() {
+        let files = fs::read_dir("profiles/experiments").unwrap();
+        let mut stems: Vec<_> =
+            files.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+        stems.sort();
+        assert_eq!(stems, Experiment::names());
+        for name in stems {
+            assert_eq!(Experiment::find(&name).unwrap().name, Some(name));
+        }
+    }
+
+    #[test]
+    fn an_experiment_says_what_the_command_line_could() {
+        let text = "frameworks: [netslice, mine.yaml, /abs/own.yml]\nlines: [1, 2..3, 4]\ntrials: 5\nduration: 2min\n\
+                    protocol: udp\nset: { netslice.mode: classic, netslice.batch: [16, \"64\"] }\nshuffle: true\n";
+        let expected = Experiment {
+            name: Some("x".to_owned()),
+            summary: "y".to_owned(),
+            frameworks: ["netslice", "dir/mine.yaml", "/abs/own.yml"].map(str::to_owned).to_vec(),
+            lines: vec![1, 2, 3, 4],
+            trials: 5,
+            duration_s: 120,
+            protocol: Protocol::Udp,
+            set: vec![set("netslice.mode", &["classic"]), set("netslice.batch", &["16", "64"])],
+            shuffle: true,
+        };
+        assert_eq!(parse(text), expected);
+    }
+
+    #[test]
+    fn what_a_file_does_not_say_is_as_on_the_command_line() {
+        let least = parse("frameworks: bridge\n");
+        let default = Experiment { frameworks: vec!["bridge".to_owned()], ..Experiment::default() };
+        assert_eq!(Experiment { name: None, summary: String::new(), ..least }, default);
+        assert_eq!(parse("frameworks: all\n").frameworks, [ALL]);
+        assert_eq!(parse("frameworks: bridge\nlines: 1..3\nduration: 7\n").lines, [1, 2, 3]);
+    }
+
+    #[test]
+    fn mistakes_are_refused_at_their_place() {
+        for (text, place, said) in [
+            ("frameworks: bridge\nline: 1\n", "x.yaml:4:1", "did you mean `lines`?"),
+            ("lines: 1\n", "x.yaml:1:1", "missing key `frameworks`"),
+            ("frameworks: []\n", "x.yaml:3:13", "an empty list"),
+            ("frameworks: [bridge, { a: b }]\n", "x.yaml:3:22", "wrong value for `frameworks`"),
+            ("frameworks: bridge\nlines: [1, four]\n", "x.yaml:4:12", "no number of lines"),
+            ("frameworks: bridge\nlines: 4..1\n", "x.yaml:4:8", "write a number of lines"),
+            ("frameworks: bridge\nlines:\n", "x.yaml:4:1", "wrong value for `lines`"),
+            ("frameworks: bridge\ntrials: 0\n", "x.yaml:4:9", "from 1 to 1000"),
+            ("frameworks: bridge\nduration: 0.5s\n", "x.yaml:4:11", "10s, 2min"),
+            ("frameworks: bridge\nprotocol: sctp\n", "x.yaml:4:11", "the choices are `tcp`, `udp`"),
+            ("frameworks: bridge\nshuffle: maybe\n", "x.yaml:4:10", "`true` or `false`"),
+            ("frameworks: bridge\nset: { netslice.mode: classic }\n", "x.yaml:4:23", "is for none of the frameworks"),
+            ("frameworks: mine.yaml\nset: { batch: 16 }\n", "x.yaml:4:15", "write FRAMEWORK.PARAMETER"),
+            ("frameworks: netslice\nset: { netslice.batch: [16, 1.50] }\n", "x.yaml:4:29", "netslice.batch`"),
+        ] {
+            let error = refusal(text);
+            assert!(error.contains(place) && error.contains(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn frameworks_and_settings_of_the_command_line_take_the_place_of_the_files() {
+        let mut experiment =
+            parse("frameworks: [bridge, netslice]\nset: { netslice.mode: classic, netslice.batch: [16, 64] }\n");
+        experiment.replace_setting("netslice.batch".to_owned(), vec!["32".to_owned()]);
+        assert_eq!(experiment.set, [set("netslice.mode", &["classic"]), set("netslice.batch", &["32"])]);
+        experiment.replace_frameworks(vec!["netslice".to_owned()]);
+        assert_eq!(experiment.set.len(), 2);
+        experiment.replace_frameworks(vec!["bridge".to_owned()]);
+        assert_eq!((experiment.frameworks, experiment.set), (vec!["bridge".to_owned()], Vec::new()));
+    }
+}

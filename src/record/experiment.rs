@@ -1,0 +1,113 @@
+//! What was asked of a run: enough to go on with it where it ended, without the files it was begun from.
+//!
+//! Must not know how an experiment is written, nor in which order its trials are made.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Run, Status, Trial};
+
+/// What a run was asked to measure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Experiment {
+    /// Name of the experiment file, if there was one.
+    pub name: Option<String>,
+    /// Framework profiles as they were named: names, or paths.
+    pub frameworks: Vec<String>,
+    /// Numbers of lines.
+    pub lines: Vec<u32>,
+    /// Trials a cell.
+    pub trials: u32,
+    /// Seconds of traffic in a trial.
+    pub duration_s: u64,
+    /// `tcp` or `udp`.
+    pub protocol: String,
+    /// `framework.parameter` and the values to try.
+    pub set: BTreeMap<String, Vec<String>>,
+    /// Whether the trials are made in random order.
+    pub shuffle: bool,
+    /// What that order was drawn with.
+    pub seed: Option<u64>,
+    /// Lines that the testbed has; the cells may use fewer.
+    pub testbed_lines: u32,
+    /// Every cell that was to be measured, in the order that was asked for.
+    pub cells: Vec<PlannedCell>,
+}
+
+/// A cell that was to be measured; its profile is in the run's `profiles`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedCell {
+    /// Framework profile name.
+    pub framework: String,
+    /// Lines that carry traffic.
+    pub lines: u32,
+    /// Parameters of the framework, `framework.parameter` to value.
+    pub params: BTreeMap<String, String>,
+}
+
+impl PlannedCell {
+    fn is_of(&self, trial: &Trial) -> bool {
+        (&self.framework, self.lines, &self.params) == (&trial.framework, trial.lines, &trial.params)
+    }
+}
+
+impl Run {
+    /// Whether this trial of the cell was measured. One that failed was not.
+    pub fn has_figure(&self, cell: &PlannedCell, number: u32) -> bool {
+        self.trials.iter().any(|trial| trial.status == Status::Ok && trial.trial == number && cell.is_of(trial))
+    }
+
+    /// Adds a trial. Earlier attempts at the same one that failed give way to it.
+    pub fn add(&mut self, trial: Trial) {
+        let key = |trial: &Trial| (trial.framework.clone(), trial.lines, trial.params.clone(), trial.trial);
+        let added = key(&trial);
+        self.trials.retain(|earlier| earlier.status == Status::Ok || key(earlier) != added);
+        self.trials.push(trial);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::sample;
+
+    fn with_batch(mut trial: Trial, batch: &str) -> Trial {
+        trial.params.insert("netslice.batch".to_owned(), batch.to_owned());
+        trial
+    }
+
+    fn cell(batch: &str) -> PlannedCell {
+        PlannedCell {
+            framework: "netslice".to_owned(),
+            lines: 4,
+            params: BTreeMap::from([("netslice.batch".to_owned(), batch.to_owned())]),
+        }
+    }
+
+    #[test]
+    fn only_a_good_trial_of_the_very_cell_and_number_is_a_figure() {
+        let mut run = sample::run("r", "2026-11-22T12:00:00Z");
+        run.add(with_batch(sample::trial("netslice", 4, 1, 1e8), "16"));
+        run.add(with_batch(sample::failed("netslice", 4, 2, "no"), "16"));
+        assert!(run.has_figure(&cell("16"), 1));
+        assert!(!run.has_figure(&cell("16"), 2), "it failed");
+        assert!(!run.has_figure(&cell("64"), 1), "another value");
+        assert!(!run.has_figure(&PlannedCell { lines: 1, ..cell("16") }, 1), "other lines");
+    }
+
+    #[test]
+    fn a_failed_trial_gives_way_to_the_next_attempt_and_a_good_one_to_none() {
+        let mut run = sample::run("r", "2026-11-22T12:00:00Z");
+        run.add(sample::failed("netslice", 4, 1, "first"));
+        run.add(sample::trial("bridge", 4, 1, 2e8));
+        run.add(sample::failed("netslice", 4, 2, "another trial"));
+        run.add(sample::failed("netslice", 4, 1, "second"));
+        let reasons: Vec<_> = run.trials.iter().map(|trial| trial.reason.as_deref()).collect();
+        assert_eq!(reasons, [None, Some("another trial"), Some("second")]);
+        run.add(sample::trial("netslice", 4, 1, 1e8));
+        run.add(sample::trial("bridge", 4, 1, 3e8));
+        let rates: Vec<_> = run.trials.iter().filter_map(|trial| trial.throughput_bps).collect();
+        assert_eq!(rates, [2e8, 1e8, 3e8]);
+    }
+}
