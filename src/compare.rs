@@ -67,6 +67,7 @@ impl Comparison {
         let runs = without_repeats(runs);
         let references = without_repeats(&options.references);
         let mut columns = column::of_runs(runs.iter().chain(&references).copied());
+        column::note_possible(&mut columns);
         let mut warnings = differences::warnings(&runs, &references, options.baseline.as_ref());
         warnings.extend(column::warnings(&columns));
         if let Some(baseline) = &options.baseline {

@@ -28,6 +28,9 @@ use image::Image;
 use machine::Machine;
 use state::State;
 
+/// Starts of the guests at most: under emulation a kernel now and then dies early in boot, for no fault of anybody's.
+const TRIES: usize = 4;
+
 /// How a lab is brought up.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -86,11 +89,21 @@ impl Lab {
         let image = Image::ensure()?;
         let accelerator = Accelerator::choose(&image)?;
         note(format!("lab `{}`: {} ({})", self.name, accelerator.name(), accelerator.reason));
-        let result = self.start(&image, &accelerator, options);
-        if result.is_err() {
-            self.stop_machines()?;
+        let mut tries = 1;
+        loop {
+            match self.start(&image, &accelerator, options) {
+                Err(error) if tries < TRIES && error.is::<machine::Panicked>() => {
+                    note(format!("{error}; trying again"));
+                    tries += 1;
+                    self.clear()?;
+                }
+                Err(error) => {
+                    self.stop_machines()?;
+                    return Err(error);
+                }
+                state => return state,
+            }
         }
-        result
     }
 
     fn start(&self, image: &Image, accelerator: &Accelerator, options: &Options) -> Result<State> {

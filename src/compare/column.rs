@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::Warning;
 use super::student::{Estimate, Ratio};
 use crate::record::{Run, Status, Trial};
@@ -21,6 +23,10 @@ pub struct Column {
     pub published: bool,
     /// True where the hosts were virtual.
     pub emulated: bool,
+    /// What the framework said of itself that its profile wants shown: `generic` of netmap's adapter.
+    pub shown: Vec<String>,
+    /// What makes cells possible here that print does not have, by the framework's profile.
+    pub makes_possible: Option<String>,
     /// What tells this column from the others, most important first.
     pub heading: Vec<String>,
     /// Its cells by number of lines, ascending.
@@ -133,9 +139,23 @@ fn of_run(run: &Run) -> Vec<Column> {
     let fill = |(mut column, by_lines): (Column, BTreeMap<u32, Vec<&Trial>>)| {
         let cells = by_lines.iter().map(|(lines, trials)| Cell::of(*lines, trials));
         column.cells = cells.collect();
+        column.shown = shown(run, by_lines.values().flatten());
         column
     };
     columns.into_iter().map(fill).collect()
+}
+
+/// Values of the facts that the framework's profile wants shown, each once.
+fn shown<'a>(run: &Run, trials: impl Iterator<Item = &'a &'a Trial> + Clone) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    for trial in trials {
+        let names = run.profiles.get(&trial.framework).and_then(|profile| profile.get("show")?.as_array());
+        for name in names.into_iter().flatten().filter_map(Value::as_str) {
+            let value = trial.framework_facts.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
+            values.extend(value.filter(|value| !values.iter().any(|known| known == value)).map(str::to_owned));
+        }
+    }
+    values
 }
 
 fn empty(run: &Run, trial: &Trial) -> Column {
@@ -150,6 +170,12 @@ fn empty(run: &Run, trial: &Trial) -> Column {
         measure: trial.measure.clone(),
         published: run.published.is_some(),
         emulated: run.emulated,
+        shown: Vec::new(),
+        makes_possible: run
+            .profiles
+            .get(&trial.framework)
+            .and_then(|profile| profile.get("makes_possible")?.as_str())
+            .map(str::to_owned),
         heading,
         cells: Vec::new(),
     }
@@ -161,7 +187,7 @@ fn name(columns: &mut [Column]) {
     let all = columns.to_vec();
     for column in columns.iter_mut() {
         let others = || all.iter().filter(|o| o.framework == column.framework);
-        let mut parts = Vec::new();
+        let mut parts = column.shown.clone();
         for (key, value) in &column.params {
             // Print names no parameters, and its label tells it apart.
             if others().any(|o| !o.published && o.params.get(key) != Some(value)) {
@@ -180,6 +206,25 @@ fn name(columns: &mut [Column]) {
             parts.push(column.run.clone());
         }
         column.heading.splice(1..1, parts);
+    }
+}
+
+/// Says of each cell that print could not measure, and this run could, what made it possible.
+pub fn note_possible(columns: &mut [Column]) {
+    let failed = |column: &Column| {
+        let reasons = column.cells.iter().filter_map(|cell| Some((cell.lines, cell.reason.clone()?)));
+        reasons.map(|(lines, reason)| (column.framework.clone(), lines, reason)).collect::<Vec<_>>()
+    };
+    let printed: Vec<_> = columns.iter().filter(|column| column.published).flat_map(failed).collect();
+    for column in columns.iter_mut().filter(|column| !column.published) {
+        let Some(why) = &column.makes_possible else { continue };
+        for cell in column.cells.iter_mut().filter(|cell| cell.throughput.is_some()) {
+            let missing =
+                |(framework, lines, _): &&(String, u32, String)| *framework == column.framework && *lines == cell.lines;
+            if let Some((.., reason)) = printed.iter().find(missing) {
+                cell.remarks.push(format!("not in print ({reason}); measured here because {why}"));
+            }
+        }
     }
 }
 

@@ -310,3 +310,32 @@ fn a_run_named_twice_is_one_column() {
     let one = run("a", &[("netslice", 1, &[1.0])]);
     assert_eq!(build(&[one.clone(), one], None, None).columns.len(), 1);
 }
+
+/// A run of netmap whose profile wants the adapter shown and says what made a fourth line possible.
+fn netmap(adapter: &str) -> Run {
+    let mut run = run("a", &[("netmap", 3, &[1e9, 1.1e9]), ("netmap", 4, &[2e9, 2.1e9])]);
+    let profile = serde_json::json!({ "show": ["adapter"], "makes_possible": "there are rings for all ports" });
+    run.profiles.insert("netmap".to_owned(), profile);
+    for trial in &mut run.trials {
+        trial.framework_facts.insert("adapter".to_owned(), adapter.into());
+    }
+    run
+}
+
+#[test]
+fn a_fact_that_the_profile_wants_shown_stands_in_the_heading() {
+    let comparison = build(&[netmap("generic")], None, None);
+    assert_eq!(comparison.columns[0].heading, ["netmap", "generic"]);
+    // A fact that could not be asked is not shown as something.
+    assert_eq!(build(&[netmap("")], None, None).columns[0].heading, ["netmap"]);
+}
+
+#[test]
+fn a_cell_that_the_paper_has_an_asterisk_for_says_what_made_it_possible() {
+    let options = Options { references: vec![reference::named("figure3").unwrap()], ..Options::default() };
+    let comparison = Comparison::build(&[netmap("generic")], &options).unwrap();
+    let of = |lines| comparison.columns[0].cell(lines).unwrap().remarks.clone();
+    assert_eq!(of(3), Vec::<String>::new());
+    let [remark] = of(4).try_into().unwrap();
+    assert!(remark.contains("only 3 netmap instances") && remark.ends_with("because there are rings for all ports"));
+}

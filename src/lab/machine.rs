@@ -28,6 +28,14 @@ const LINES: usize = 4;
 /// Last words of a guest's boot.
 const READY: &str = "nsbench: guest ready";
 
+/// A guest whose kernel gave up while it booted.
+#[derive(Debug, thiserror::Error)]
+#[error("the kernel of lab guest `{role}` died while it booted: {why}")]
+pub struct Panicked {
+    role: Role,
+    why: String,
+}
+
 /// What every machine of a lab is made from.
 #[derive(Debug)]
 pub struct Machine<'a> {
@@ -121,7 +129,12 @@ impl Machine<'_> {
                 || {
                     let text = fs::read(&console).unwrap_or_default();
                     let text = String::from_utf8_lossy(&text);
-                    if text.contains("Kernel panic") || text.contains("guest failed") {
+                    if text.contains("Kernel panic") {
+                        let why = text.lines().find(|line| line.contains("Kernel panic")).unwrap_or_default();
+                        let why = why.split_once("] ").map_or(why, |(_, why)| why).to_owned();
+                        return Err(Panicked { role, why }.into());
+                    }
+                    if text.contains("guest failed") {
                         let last: Vec<_> = text.lines().rev().take(15).collect();
                         let last = last.into_iter().rev().collect::<Vec<_>>().join("\n  ");
                         bail!("lab guest `{role}` did not boot:\n  {last}");

@@ -34,6 +34,7 @@ fn cell(column: &Column, cell: &Cell) -> Value {
         "measure": column.measure,
         "failed": cell.failed,
         "remarks": cell.remarks,
+        "shown": column.shown,
         "published": column.published,
         "emulated": column.emulated,
     })

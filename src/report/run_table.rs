@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::sheet::decimals;
 use super::table::grid;
 use crate::record::loss::Stretch;
@@ -13,7 +15,8 @@ use crate::units::BitsPerSecond;
 pub fn render(run: &Run) -> String {
     let mut text = title(run);
     for trial in &run.trials {
-        let _ = write!(text, "\n{}", trial_table(trial));
+        let show = run.profiles.get(&trial.framework).and_then(|profile| profile.get("show"));
+        let _ = write!(text, "\n{}", trial_table(trial, show));
     }
     if run.trials.is_empty() {
         text.push_str("\nno trial was recorded\n");
@@ -43,8 +46,15 @@ fn title(run: &Run) -> String {
     text
 }
 
-fn trial_table(trial: &Trial) -> String {
-    let mut text = format!("{}, lines: {}", trial.framework, trial.lines);
+/// `show` names the facts that stand beside the framework's name.
+fn trial_table(trial: &Trial, show: Option<&Value>) -> String {
+    let mut text = trial.framework.clone();
+    for name in show.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        if let Some(value) = trial.framework_facts.get(name).and_then(Value::as_str) {
+            let _ = write!(text, " ({name} {value})");
+        }
+    }
+    let _ = write!(text, ", lines: {}", trial.lines);
     for (name, value) in &trial.params {
         let _ = write!(text, ", {name}={value}");
     }
