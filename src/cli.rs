@@ -226,6 +226,9 @@ enum LabCommand {
         /// Boot anew even where a saved state could be restored
         #[arg(long)]
         cold: bool,
+        /// Give the middlebox an IOMMU, so that DPDK's cards go to vfio-pci
+        #[arg(long)]
+        iommu: bool,
         /// Swap the cables of two lines at one host, to see what `topology check` says: source:1,2
         #[arg(long, value_name = "HOST:LINE,LINE", value_parser = parse_cross)]
         cross: Option<(Role, usize, usize)>,
@@ -283,8 +286,8 @@ fn run(command: Command) -> Result<Outcome> {
             block_on(commands::restore::testbed(&commands::testbed(testbed.as_deref())?))
         }
         Command::Restore { hosts, .. } => block_on(commands::restore::hosts(&hosts)),
-        Command::Lab(LabCommand::Up { lab, cold, cross }) => {
-            commands::lab::up(&lab.name, &lab::Options { cold, cross })
+        Command::Lab(LabCommand::Up { lab, cold, iommu, cross }) => {
+            commands::lab::up(&lab.name, &lab::Options { cold, iommu, cross })
         }
         Command::Lab(LabCommand::Down { lab }) => commands::lab::down(&lab.name),
         Command::Lab(LabCommand::Status { lab }) => commands::lab::status(&lab.name),

@@ -36,6 +36,8 @@ const TRIES: usize = 4;
 pub struct Options {
     /// Boot anew even where a snapshot could be restored.
     pub cold: bool,
+    /// Give the middlebox an IOMMU, so that its ports can be given to vfio-pci.
+    pub iommu: bool,
     /// Crossed cables `(host, line a, line b)`: the ends of two lines at the source or sink are swapped.
     pub cross: Option<(Role, usize, usize)>,
 }
@@ -74,10 +76,12 @@ impl Lab {
     pub fn up(&self, options: &Options) -> Result<State> {
         let _lock = self.lock()?;
         if let Some(state) = self.running() {
-            if options.cross.is_some() && options.cross != state.cross {
+            let other_cables = options.cross.is_some() && options.cross != state.cross;
+            if other_cables || (options.iommu && !state.iommu) {
                 bail!(
-                    "lab `{}` is already up with other cables\nhint: nsbench lab down --name {}",
+                    "lab `{}` is already up with other {}\nhint: nsbench lab down --name {}",
                     self.name,
+                    if other_cables { "cables" } else { "hardware" },
                     self.name
                 );
             }
@@ -109,7 +113,7 @@ impl Lab {
     fn start(&self, image: &Image, accelerator: &Accelerator, options: &Options) -> Result<State> {
         fs::create_dir_all(&self.dir).with_context(|| format!("could not create `{}`", self.dir.display()))?;
         let keys = keys::Keys::ensure()?;
-        let machine = Machine { image, accelerator, dir: &self.dir };
+        let machine = Machine { image, accelerator, dir: &self.dir, iommu: options.iommu };
         let key = snapshot::key(&machine, &keys)?;
         let stored = snapshot::find(&key)?.filter(|_| !options.cold);
         let ports = machine::free_ports()?;
@@ -141,6 +145,7 @@ impl Lab {
             reason: accelerator.reason.clone(),
             restored: stored.is_some(),
             ports,
+            iommu: options.iommu,
             cross: options.cross,
         };
         state.save(&self.dir)?;

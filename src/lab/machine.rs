@@ -45,6 +45,8 @@ pub struct Machine<'a> {
     pub accelerator: &'a Accelerator,
     /// The lab's directory.
     pub dir: &'a Path,
+    /// Whether the middlebox has an IOMMU, and its test ports are behind it.
+    pub iommu: bool,
 }
 
 impl Machine<'_> {
@@ -101,7 +103,12 @@ impl Machine<'_> {
                 .map(str::to_owned)
                 .into();
         arguments.extend(self.accelerator.arguments().map(str::to_owned));
-        arguments.extend(["-append".to_owned(), kernel_arguments(role)]);
+        let iommu = self.iommu && role == Role::Middlebox;
+        let more = if iommu { " intel_iommu=on" } else { "" };
+        arguments.extend(["-append".to_owned(), kernel_arguments(role) + more]);
+        // It must be there before what it is to translate for.
+        arguments.extend(iommu.then_some(["-device", "intel-iommu"]).into_iter().flatten().map(str::to_owned));
+        let behind = if iommu { ",disable-legacy=on,iommu_platform=on" } else { "" };
         for device in [
             "virtio-net-pci,netdev=management,romfile=,mac=52:54:00:5e:00:00",
             "virtio-blk-pci,drive=disk",
@@ -113,7 +120,7 @@ impl Machine<'_> {
         }
         for port in 1..=ports(role) {
             let mac = format!("52:54:00:5e:{:02x}:{port:02x}", role as u8 + 1);
-            let device = format!("virtio-net-pci,netdev=port{port},romfile=,mac={mac}");
+            let device = format!("virtio-net-pci,netdev=port{port},romfile=,mac={mac}{behind}");
             arguments.extend(["-device".to_owned(), device]);
         }
         arguments

@@ -23,6 +23,9 @@ pub struct State {
     pub restored: bool,
     /// TCP ports on 127.0.0.1 that lead to the SSH port of source, middlebox and sink.
     pub ports: [u16; 3],
+    /// Whether the middlebox has an IOMMU.
+    #[serde(default)]
+    pub iommu: bool,
     /// Crossed cables, if the user asked for them.
     pub cross: Option<(Role, usize, usize)>,
 }

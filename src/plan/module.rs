@@ -16,8 +16,9 @@ while read -r verb path rest; do
 done
 [ -z "$undo" ] || echo "${undo%; }""#;
 
+/// Whether the module is in. The kernel writes its name with underscores, however its file is called.
 fn loaded(module: &str) -> String {
-    format!("[ -d {} ]", quote(&format!("/sys/module/{module}")))
+    format!("[ -d {} ]", quote(&format!("/sys/module/{}", module.replace('-', "_"))))
 }
 
 /// A module from a file that was built. One that is loaded already is somebody's.
