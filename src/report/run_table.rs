@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::sheet::decimals;
 use super::table::grid;
+use crate::plan::cores::LineCores;
 use crate::record::loss::Stretch;
 use crate::record::{LineResult, PortCounts, Run, Status, Trial};
 use crate::units::BitsPerSecond;
@@ -39,6 +40,11 @@ fn title(run: &Run) -> String {
     );
     if let Some(publication) = &run.published {
         let _ = writeln!(text, "{}: {}", publication.label, publication.source);
+    }
+    if !run.cores.is_empty() {
+        let pair = |cores: &LineCores| format!("line {}: {}/{}", cores.line, cores.forward, cores.reverse);
+        let pairs: Vec<_> = run.cores.iter().map(pair).collect();
+        let _ = writeln!(text, "cores of the middlebox, forward/reverse: {}", pairs.join(", "));
     }
     text
 }
