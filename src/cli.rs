@@ -196,10 +196,16 @@ enum ResultsCommand {
 
 #[derive(Debug, Subcommand)]
 enum TopologyCommand {
-    /// Draw the testbed as its file has it; asks no host
+    /// Draw the testbed as its file has it, and show which CPUs of the middlebox work for which line
+    ///
+    /// The middlebox is asked what it has. Where it does not answer, the drawing is all there is to show; a lab that is
+    /// not up stays down.
     Show {
         #[command(flatten)]
         testbed: TestbedArgument,
+        /// Ask no host: the drawing alone
+        #[arg(long)]
+        offline: bool,
         /// How to print
         #[arg(long, default_value = "text")]
         format: RunFormat,
@@ -276,8 +282,8 @@ fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Run(arguments) => block_on(commands::run::run(&run_options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
-        Command::Topology(TopologyCommand::Show { testbed, format }) => {
-            commands::topology::show(&testbed.load()?, format.is_json())
+        Command::Topology(TopologyCommand::Show { testbed, offline, format }) => {
+            block_on(commands::topology::show(&testbed.load()?, offline, format.is_json()))
         }
         Command::Topology(TopologyCommand::Check { testbed, no_wiring, format }) => {
             block_on(commands::topology::check(&testbed.load()?, !no_wiring, format.is_json()))

@@ -16,6 +16,9 @@ use shell::Argv;
 use ssh::Interruptible;
 pub use ssh::Process;
 
+/// How long to wait for a host to answer at all, unless its caller knows better.
+const CONNECT_BOUND: Duration = Duration::from_secs(30);
+
 /// How long a script may take unless its caller knows better.
 const BOUND: Duration = Duration::from_secs(120);
 
@@ -69,7 +72,18 @@ pub struct Host {
 impl Host {
     /// Connects, and finds out whether `sudo -n` is needed and works.
     pub async fn connect(role: Role, spec: &HostSpec, ssh_config: Option<&Path>) -> Result<Self> {
-        let link = ssh::Link::open(&spec.ssh, ssh_config).await?;
+        Self::connect_within(role, spec, ssh_config, CONNECT_BOUND).await
+    }
+
+    /// Like [`Host::connect`], to a host that need not answer: `ssh` itself gives up after `bound`, and is not left
+    /// behind by a caller that does.
+    pub async fn connect_within(
+        role: Role,
+        spec: &HostSpec,
+        ssh_config: Option<&Path>,
+        bound: Duration,
+    ) -> Result<Self> {
+        let link = ssh::Link::open(&spec.ssh, ssh_config, bound).await?;
         let ssh_config = ssh_config.map(Path::to_owned);
         let mut host = Self { role, name: spec.ssh.clone(), privilege: Privilege::Root, ssh_config, link };
         let probe = "id -u; sudo -n true 2>/dev/null && echo sudo";

@@ -1,8 +1,9 @@
-//! What people and programs get to see of runs and comparisons. Everything here is made from records
-//! alone: the same record gives the same text, on any machine, years later.
+//! What people and programs get to see of runs and comparisons. That is made from records alone: the same record
+//! gives the same text, on any machine, years later. The cores are made from what a middlebox said of itself.
 //!
 //! Must not touch a host or the disk, nor compute a statistic.
 
+mod cores;
 mod csv;
 mod json;
 mod list;
@@ -15,6 +16,7 @@ use std::str::FromStr;
 
 use crate::compare::Comparison;
 use crate::record::Run;
+pub use cores::Cores;
 
 /// In what form a comparison is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

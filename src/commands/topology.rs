@@ -1,21 +1,81 @@
 //! `nsbench topology show|check`.
 
-use anyhow::Result;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, bail};
 
 use super::Outcome;
 use crate::host::Host;
+use crate::host::shell::quote;
+use crate::lab::Lab;
 use crate::output;
-use crate::progress::Progress;
+use crate::progress::{Progress, note};
+use crate::report::Cores;
+use crate::role::Role;
 use crate::testbed::{Testbed, check, show};
 
-/// Draws the testbed as its file has it. Asks no host.
-pub fn show(testbed: &Testbed, json: bool) -> Result<Outcome> {
-    if json {
-        output::line(&format!("{:#}", show::json(testbed)))?;
-    } else {
+/// How long the middlebox has to say what it has: whoever wants to see the drawing does not want to wait for a host.
+const ANSWER_BOUND: Duration = Duration::from_secs(5);
+
+/// The same for a guest of the lab, which is there but may be emulated.
+const GUEST_BOUND: Duration = Duration::from_secs(30);
+
+/// Draws the testbed as its file has it. Unless told otherwise, asks the middlebox for its cores and shows them too;
+/// to get no answer is no failure.
+pub async fn show(testbed: &Testbed, offline: bool, json: bool) -> Result<Outcome> {
+    if !json {
         output::result(&show::show(testbed))?;
     }
+    let cores = if offline { None } else { told_cores(testbed).await };
+    if json {
+        let mut drawing = show::json(testbed);
+        drawing["cores"] = serde_json::to_value(cores)?;
+        output::line(&format!("{drawing:#}"))?;
+    } else if let Some(cores) = cores {
+        output::result(&format!("\n{}", cores.text()))?;
+    }
     Ok(Outcome::Good)
+}
+
+/// The middlebox's cores, or a remark why they are not known.
+async fn told_cores(testbed: &Testbed) -> Option<Cores> {
+    match ask_cores(testbed).await {
+        Ok(cores) => Some(cores),
+        Err(error) => {
+            let why = output::error_text(&error);
+            note(format!("note: the middlebox does not answer, so its cores are not shown: {why}"));
+            None
+        }
+    }
+}
+
+async fn ask_cores(testbed: &Testbed) -> Result<Cores> {
+    let config = config_without_starting(testbed)?;
+    let bound = if testbed.lab.is_some() { GUEST_BOUND } else { ANSWER_BOUND };
+    let spec = testbed.host(Role::Middlebox);
+    let asked = async {
+        // `ssh` gives up before we do, because it knows what it waited for.
+        let connect_bound = bound.saturating_sub(Duration::from_secs(1));
+        let host = Host::connect_within(Role::Middlebox, spec, config.as_deref(), connect_bound).await?;
+        check::ask(&host).await
+    };
+    let facts = tokio::time::timeout(bound, asked).await.map_err(|_| {
+        let (name, seconds) = (&spec.ssh, bound.as_secs());
+        let file = config.as_ref().map(|path| format!("-F {} ", quote(&path.to_string_lossy()))).unwrap_or_default();
+        anyhow!("`{name}` said nothing within {seconds} s\nhint: try `ssh {file}{} true`", quote(name))
+    })??;
+    Cores::of(testbed, &facts)
+}
+
+/// The file for `ssh -F`. A lab that is down is not brought up for the sake of a drawing.
+fn config_without_starting(testbed: &Testbed) -> Result<Option<PathBuf>> {
+    let Some(name) = &testbed.lab else { return Ok(testbed.ssh_config.clone()) };
+    let lab = Lab::new(name)?;
+    if lab.running().is_none() {
+        bail!("lab `{name}` is not up\nhint: nsbench lab up --name {name}");
+    }
+    Ok(Some(lab.ssh_config()))
 }
 
 /// Asks the hosts whether a run could work, and unless told otherwise whether every cable goes where the file says.

@@ -16,9 +16,6 @@ use tokio::task::JoinHandle;
 use super::Output;
 use super::shell::{Argv, quote};
 
-/// How long to wait for a host to answer at all.
-const CONNECT_BOUND: Duration = Duration::from_secs(30);
-
 /// Exit status of `ssh` when the connection is at fault; a command may have it as well.
 const SSH_FAILED: i32 = 255;
 
@@ -39,10 +36,11 @@ pub enum Interruptible {
 }
 
 impl Link {
-    /// Connects to `destination`, anything `ssh` accepts, with strict host-key checking.
-    pub async fn open(destination: &str, config: Option<&Path>) -> Result<Self> {
+    /// Connects to `destination`, anything `ssh` accepts, with strict host-key checking. Gives up after `bound`, in whole
+    /// seconds.
+    pub async fn open(destination: &str, config: Option<&Path>, bound: Duration) -> Result<Self> {
         let mut builder = SessionBuilder::default();
-        builder.known_hosts_check(KnownHosts::Strict).connect_timeout(CONNECT_BOUND);
+        builder.known_hosts_check(KnownHosts::Strict).connect_timeout(bound);
         builder.server_alive_interval(Duration::from_secs(5));
         builder.control_directory(std::env::temp_dir());
         if let Some(config) = config {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::sheet::decimals;
 use super::table::grid;
+use crate::plan::cores::LineCores;
 use crate::record::loss::Stretch;
 use crate::record::{LineResult, PortCounts, Run, Status, Trial};
 use crate::units::BitsPerSecond;
@@ -42,6 +43,11 @@ fn title(run: &Run) -> String {
     );
     if let Some(publication) = &run.published {
         let _ = writeln!(text, "{}: {}", publication.label, publication.source);
+    }
+    if !run.cores.is_empty() {
+        let pair = |cores: &LineCores| format!("line {}: {}/{}", cores.line, cores.forward, cores.reverse);
+        let pairs: Vec<_> = run.cores.iter().map(pair).collect();
+        let _ = writeln!(text, "cores of the middlebox, forward/reverse: {}", pairs.join(", "));
     }
     text
 }

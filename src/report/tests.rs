@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::compare::{Options, newest};
+use crate::plan::cores::LineCores;
 use crate::record::{Run, reference, sample};
 
 const MORNING: &str = "2026-11-22T09:00:00Z";
@@ -92,7 +93,7 @@ fn a_bar_in_a_parameter_does_not_end_a_markdown_cell() {
 }
 
 #[test]
-fn a_run_shows_where_packets_were_lost_and_which_ports_nobody_counted() {
+fn a_run_shows_its_cores_where_packets_were_lost_and_which_ports_nobody_counted() {
     let mut run = sample::run("20261122-090000-lab", MORNING);
     let mut trial = sample::trial("netslice", 3, 1, 93.0e6);
     trial.params.insert("netslice.mode".to_owned(), "classic".to_owned());
@@ -102,6 +103,7 @@ fn a_run_shows_where_packets_were_lost_and_which_ports_nobody_counted() {
     trial.per_line[1].ports.middlebox_tx_packets = None;
     trial.warnings.push("line 1 lost 13 of 8000 packets".to_owned());
     run.trials.push(trial);
+    run.cores = (1..=3).map(|line| LineCores { line, forward: 1, reverse: 0, node: None }).collect();
     run.trials.push(sample::failed("netslice", 4, 1, "module `netslice` did not load"));
     insta::assert_snapshot!(run_table(&run));
 }

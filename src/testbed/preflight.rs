@@ -43,16 +43,23 @@ pub async fn preflight(testbed: &Testbed, hosts: [&Host; 3], lines: usize, build
             }
             None => format!("{role} {}", finding.what),
         }));
-        for line in &mut used.lines {
-            for seat in super::Seat::ALL.into_iter().filter(|seat| seat.role() == *role) {
-                if let Ok(interface) = facts.resolve(line.port(seat)) {
-                    line.port_mut(seat).0.clone_from(&interface.name);
-                }
-            }
-        }
     }
     if !errors.is_empty() {
         bail!("the hosts are not fit for this run\n{}", errors.join("\n"));
     }
+    for (role, facts) in &facts {
+        name_ports(&mut used, *role, facts);
+    }
     Ok(Ready { testbed: used, facts })
+}
+
+/// Calls the ports of `role` by their interface names; what the host does not have keeps its name.
+pub fn name_ports(testbed: &mut Testbed, role: Role, facts: &Facts) {
+    for line in &mut testbed.lines {
+        for seat in super::Seat::ALL.into_iter().filter(|seat| seat.role() == role) {
+            if let Ok(interface) = facts.resolve(line.port(seat)) {
+                line.port_mut(seat).0.clone_from(&interface.name);
+            }
+        }
+    }
 }
