@@ -10,13 +10,12 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome, Printout};
-use crate::generator::Protocol;
 use crate::profile::experiment::Experiment;
 use crate::profile::notation;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
-use values::{Lines, parse_cross, parse_lab_name, parse_lines, parse_role};
+use values::{Lines, ProtocolArgument, RunFormat, parse_cross, parse_lab_name, parse_lines, parse_role};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
@@ -143,33 +142,6 @@ struct ResultsArgument {
     /// Directory of the recorded runs
     #[arg(long, default_value = "results", value_name = "DIR")]
     results: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum RunFormat {
-    Text,
-    Json,
-}
-
-impl RunFormat {
-    const fn is_json(self) -> bool {
-        matches!(self, Self::Json)
-    }
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum ProtocolArgument {
-    Tcp,
-    Udp,
-}
-
-impl ProtocolArgument {
-    const fn protocol(self) -> Protocol {
-        match self {
-            Self::Tcp => Protocol::Tcp,
-            Self::Udp => Protocol::Udp,
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]

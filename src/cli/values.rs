@@ -1,5 +1,6 @@
 //! Values of arguments: how they are written, and what is said of those that cannot be read.
 
+use crate::generator::Protocol;
 use crate::lab::Lab;
 use crate::profile::notation;
 use crate::role::Role;
@@ -7,6 +8,33 @@ use crate::role::Role;
 /// Numbers of lines in the order the user wrote them.
 #[derive(Debug, Clone)]
 pub struct Lines(pub Vec<usize>);
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum RunFormat {
+    Text,
+    Json,
+}
+
+impl RunFormat {
+    pub const fn is_json(self) -> bool {
+        matches!(self, Self::Json)
+    }
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum ProtocolArgument {
+    Tcp,
+    Udp,
+}
+
+impl ProtocolArgument {
+    pub const fn protocol(self) -> Protocol {
+        match self {
+            Self::Tcp => Protocol::Tcp,
+            Self::Udp => Protocol::Udp,
+        }
+    }
+}
 
 pub fn parse_lines(text: &str) -> Result<Lines, String> {
     notation::lines(text).map(Lines)
