@@ -15,7 +15,9 @@ use crate::profile::notation;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
-use values::{Lines, ProtocolArgument, RunFormat, parse_cross, parse_lab_name, parse_lines, parse_role};
+use values::{
+    Lines, ProtocolArgument, RunFormat, SchemaArgument, parse_cross, parse_lab_name, parse_lines, parse_role,
+};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
@@ -49,6 +51,15 @@ enum Command {
     /// What was recorded
     #[command(subcommand)]
     Results(ResultsCommand),
+    /// Print the JSON Schema of a kind of file, by which editors check and complete it
+    ///
+    /// The first line of a YAML file says to the editor where its schema is:
+    ///
+    /// # yaml-language-server: $schema=testbed.schema.json
+    Schema {
+        /// The kind of file
+        kind: SchemaArgument,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -254,6 +265,7 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Restore { testbed, hosts } if hosts.is_empty() => {
             block_on(commands::restore::testbed(&commands::testbed(testbed.as_deref())?))
         }
+        Command::Schema { kind } => commands::schema::run(kind.kind()),
         Command::Restore { hosts, .. } => block_on(commands::restore::hosts(&hosts)),
         Command::Lab(LabCommand::Up { lab, cold, cross }) => {
             commands::lab::up(&lab.name, &lab::Options { cold, cross })

@@ -12,3 +12,5 @@ mod nothing_there;
 mod program;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/schema.rs"]
+mod schema;

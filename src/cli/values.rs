@@ -4,6 +4,7 @@ use crate::generator::Protocol;
 use crate::lab::Lab;
 use crate::profile::notation;
 use crate::role::Role;
+use crate::schema::Kind;
 
 /// Numbers of lines in the order the user wrote them.
 #[derive(Debug, Clone)]
@@ -32,6 +33,30 @@ impl ProtocolArgument {
         match self {
             Self::Tcp => Protocol::Tcp,
             Self::Udp => Protocol::Udp,
+        }
+    }
+}
+
+/// What there is a schema of.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum SchemaArgument {
+    /// The hosts and the lines between them
+    Testbed,
+    /// A framework profile
+    Framework,
+    /// What is to be measured
+    Experiment,
+    /// What was measured: run.json, and what `run --format json` prints
+    Result,
+}
+
+impl SchemaArgument {
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Testbed => Kind::Testbed,
+            Self::Framework => Kind::Framework,
+            Self::Experiment => Kind::Experiment,
+            Self::Result => Kind::Result,
         }
     }
 }
