@@ -37,6 +37,24 @@ fn marked(schema: &Validator, text: &str) -> Vec<String> {
 }
 
 #[test]
+fn every_shipped_file_names_its_schema_to_editors_in_its_first_line() {
+    for (kind, folder) in SHIPPED {
+        let schema = root().join(format!("schemas/{kind}.json")).canonicalize().unwrap();
+        for (path, text) in shipped(folder) {
+            let first = text.lines().next().unwrap_or_default();
+            let named = first.strip_prefix("# yaml-language-server: $schema=");
+            let named = named.unwrap_or_else(|| panic!("{} begins with `{first}`", path.display()));
+            assert_eq!(
+                path.parent().unwrap().join(named).canonicalize().ok(),
+                Some(schema.clone()),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
 fn every_shipped_file_fits_its_schema() {
     for (kind, folder) in SHIPPED {
         let schema = schema(kind);
