@@ -10,13 +10,14 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome, Printout};
-use crate::generator::Protocol;
 use crate::profile::experiment::Experiment;
 use crate::profile::notation;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
-use values::{Lines, parse_cross, parse_lab_name, parse_lines, parse_role};
+use values::{
+    Lines, ProtocolArgument, RunFormat, SchemaArgument, parse_cross, parse_lab_name, parse_lines, parse_role,
+};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
@@ -50,6 +51,15 @@ enum Command {
     /// What was recorded
     #[command(subcommand)]
     Results(ResultsCommand),
+    /// Print the JSON Schema of a kind of file, by which editors check and complete it
+    ///
+    /// The first line of a YAML file says to the editor where its schema is:
+    ///
+    /// # yaml-language-server: $schema=testbed.schema.json
+    Schema {
+        /// The kind of file
+        kind: SchemaArgument,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -143,33 +153,6 @@ struct ResultsArgument {
     /// Directory of the recorded runs
     #[arg(long, default_value = "results", value_name = "DIR")]
     results: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum RunFormat {
-    Text,
-    Json,
-}
-
-impl RunFormat {
-    const fn is_json(self) -> bool {
-        matches!(self, Self::Json)
-    }
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum ProtocolArgument {
-    Tcp,
-    Udp,
-}
-
-impl ProtocolArgument {
-    const fn protocol(self) -> Protocol {
-        match self {
-            Self::Tcp => Protocol::Tcp,
-            Self::Udp => Protocol::Udp,
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -291,6 +274,7 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Restore { testbed, hosts } if hosts.is_empty() => {
             block_on(commands::restore::testbed(&commands::testbed(testbed.as_deref())?))
         }
+        Command::Schema { kind } => commands::schema::run(kind.kind()),
         Command::Restore { hosts, .. } => block_on(commands::restore::hosts(&hosts)),
         Command::Lab(LabCommand::Up { lab, cold, iommu, cross }) => {
             commands::lab::up(&lab.name, &lab::Options { cold, iommu, cross })

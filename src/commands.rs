@@ -5,6 +5,7 @@ pub mod lab;
 pub mod restore;
 pub mod results;
 pub mod run;
+pub mod schema;
 pub mod topology;
 
 use std::path::PathBuf;

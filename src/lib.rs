@@ -22,6 +22,7 @@ pub mod progress;
 pub mod record;
 pub mod report;
 pub mod role;
+pub mod schema;
 pub mod sources;
 pub mod testbed;
 pub mod units;

@@ -11,13 +11,14 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{programs, yaml};
 pub use action::{Action, CommandAction, DaemonAction, Hugepages, Insmod, Modprobe, SysctlAction};
 
-/// A framework profile.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A framework profile: what to build and load on the middlebox, and what to run for each line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// What `--framework` calls it.
@@ -38,6 +39,7 @@ pub struct Profile {
     pub programs: BTreeMap<String, String>,
     /// Programs that nsbench brings along and puts into `{work}`.
     #[serde(default)]
+    #[schemars(extend("items" = { "enum": programs::names().collect::<Vec<_>>() }))]
     pub bring: Vec<String>,
     /// What has to be compiled for the middlebox's kernel.
     #[serde(default)]
@@ -63,7 +65,7 @@ pub struct Profile {
 }
 
 /// How something is asked of the middlebox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "a file, or a command as a list of words")]
 pub enum Fact {
     /// The content of a file.
@@ -73,7 +75,7 @@ pub enum Fact {
 }
 
 /// A parameter of a framework.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
     /// Value where `--set` gives none. Without it, the user must give one.
@@ -94,7 +96,7 @@ pub struct Parameter {
 }
 
 /// Sources that `make` turns into products.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Build {
     /// Directory of the sources, with the parameters as `{placeholders}`; `kernel-module` is the one that nsbench brings
@@ -118,7 +120,7 @@ pub struct Build {
 pub const BROUGHT_SOURCE: &str = "kernel-module";
 
 /// Settings of the middlebox's test ports.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ports {
     /// Let in frames for other addresses.
@@ -137,6 +139,7 @@ pub struct Ports {
     /// `ethtool -K` features and the state they are put in, `on` or `off`. What a port does not have or
     /// cannot change is left alone.
     #[serde(default)]
+    #[schemars(extend("additionalProperties" = { "enum": ["on", "off"] }))]
     pub offloads: BTreeMap<String, String>,
 }
 

@@ -16,6 +16,7 @@ pub mod store;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -26,9 +27,10 @@ pub use experiment::{Experiment, PlannedCell};
 pub const SCHEMA: u32 = 1;
 
 /// Everything that one `nsbench run` recorded.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
-    /// Version of this format, [`SCHEMA`].
+    /// Version of this format.
+    #[schemars(range(min = 1, max = SCHEMA))]
     pub schema: u32,
     /// Name of the directory under `results/`: `20261122-171500-lab`.
     pub id: String,
@@ -77,7 +79,7 @@ impl Run {
 }
 
 /// A printed source of figures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Publication {
     /// How a table names it: `paper's Figure 3`.
     pub label: String,
@@ -86,7 +88,7 @@ pub struct Publication {
 }
 
 /// What was asked of every trial of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Settings {
     /// Traffic generator: `netperf`.
     pub generator: String,
@@ -107,7 +109,7 @@ pub struct Settings {
 }
 
 /// Whether a trial gave a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Measured.
@@ -117,7 +119,7 @@ pub enum Status {
 }
 
 /// One measurement of one framework on a number of lines.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Trial {
     /// Framework profile name.
     pub framework: String,
@@ -156,7 +158,7 @@ pub struct Trial {
 }
 
 /// The price of forwarding one packet.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// Instructions that the middlebox executed per forwarded packet.
     pub instructions_per_packet: f64,
@@ -165,7 +167,7 @@ pub struct Cost {
 }
 
 /// What one line carried in a trial.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LineResult {
     /// Number of the line in the testbed file, from 1.
     pub line: u32,
@@ -173,14 +175,15 @@ pub struct LineResult {
     pub throughput_bps: f64,
     /// Seconds of traffic as the generator measured them.
     pub elapsed_s: f64,
-    /// Packets that the four ports counted during the trial.
+    /// What the four ports counted during the trial; `null` where nothing counts, as on a port that a user-space driver
+    /// holds.
     pub ports: PortCounts,
 }
 
 /// Packets and bytes at the four ports of a line, in the direction source to sink, from the kernel's
-/// counters of each port. The difference of two neighbours is where packets were lost: see [`loss`].
+/// counters of each port. The difference of two neighbours is where packets were lost.
 /// `None` where nothing counted, as on a port that a user-space driver holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs)] // the names say port, direction and unit
 pub struct PortCounts {
     pub source_tx_packets: Option<u64>,

@@ -18,11 +18,13 @@ pub mod wiring;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::role::Role;
 use crate::units::BitsPerSecond;
 
+pub(crate) use load::File;
 pub use load::LoadError;
 pub use port::PortName;
 pub use resolve::Unresolved;
@@ -53,10 +55,11 @@ pub struct Testbed {
 }
 
 /// How to reach a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a host, like `{ ssh: user@host }`")]
 pub struct HostSpec {
     /// Anything `ssh` accepts: alias, user@host, ssh://user@host:port.
+    #[schemars(regex(pattern = r"^[^\s-]\S*$"))]
     pub ssh: String,
     /// Whether commands go through `sudo -n`; where unset, they do when the login is not root.
     #[serde(default, deserialize_with = "crate::yaml::present", skip_serializing_if = "Option::is_none")]
@@ -64,10 +67,10 @@ pub struct HostSpec {
 }
 
 /// One cable pair: source port -> middlebox in, middlebox out -> sink port.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a line, like `{ source: eth1, in: eth1, out: eth2, sink: eth1 }`")]
 pub struct Line {
-    /// Port of the source.
+    /// Port of the source: an interface name, `mac:…` or `pci:…`, like the other three.
     pub source: Port,
     /// Port of the middlebox that faces the source.
     #[serde(rename = "in")]
@@ -80,7 +83,7 @@ pub struct Line {
 }
 
 /// A port as the file names it: an interface name, `mac:52:54:00:00:01:01` or `pci:0000:3b:00.0`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Port(pub String);
 

@@ -12,5 +12,7 @@ mod nothing_there;
 mod program;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/topology.rs"]
 mod topology;

@@ -1,12 +1,65 @@
 //! Values of arguments: how they are written, and what is said of those that cannot be read.
 
+use crate::generator::Protocol;
 use crate::lab::Lab;
 use crate::profile::notation;
 use crate::role::Role;
+use crate::schema::Kind;
 
 /// Numbers of lines in the order the user wrote them.
 #[derive(Debug, Clone)]
 pub struct Lines(pub Vec<usize>);
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum RunFormat {
+    Text,
+    Json,
+}
+
+impl RunFormat {
+    pub const fn is_json(self) -> bool {
+        matches!(self, Self::Json)
+    }
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum ProtocolArgument {
+    Tcp,
+    Udp,
+}
+
+impl ProtocolArgument {
+    pub const fn protocol(self) -> Protocol {
+        match self {
+            Self::Tcp => Protocol::Tcp,
+            Self::Udp => Protocol::Udp,
+        }
+    }
+}
+
+/// What there is a schema of.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum SchemaArgument {
+    /// The hosts and the lines between them
+    Testbed,
+    /// A framework profile
+    Framework,
+    /// What is to be measured
+    Experiment,
+    /// What was measured: run.json, and what `run --format json` prints
+    Result,
+}
+
+impl SchemaArgument {
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Testbed => Kind::Testbed,
+            Self::Framework => Kind::Framework,
+            Self::Experiment => Kind::Experiment,
+            Self::Result => Kind::Result,
+        }
+    }
+}
 
 pub fn parse_lines(text: &str) -> Result<Lines, String> {
     notation::lines(text).map(Lines)

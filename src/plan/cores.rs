@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::layout::Layout;
@@ -12,7 +13,7 @@ use crate::testbed::Testbed;
 use crate::testbed::facts::Cpu;
 
 /// The CPUs of one line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LineCores {
     /// Number of the line, from 1.
     pub line: usize,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One thing to do on the middlebox; exactly one of the fields is given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
 pub struct Action {
     /// Load a module that was built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,7 +49,7 @@ impl Action {
 }
 
 /// Load a module from a file that was built.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Insmod {
     /// Its file among the products.
@@ -60,7 +62,7 @@ pub struct Insmod {
 }
 
 /// Load a module that the kernel came with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Modprobe {
     /// Its name.
@@ -71,7 +73,7 @@ pub struct Modprobe {
 }
 
 /// Run a command that ends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommandAction {
     /// Program and arguments, with `{placeholders}`; no shell reads them.
@@ -83,7 +85,7 @@ pub struct CommandAction {
 }
 
 /// Start a program that stays until the end of the measurement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DaemonAction {
     /// Names its log and pid file.
@@ -102,7 +104,7 @@ fn term() -> String {
 }
 
 /// Set a kernel parameter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SysctlAction {
     /// Its name, `net.core.netdev_max_backlog`.
@@ -112,7 +114,7 @@ pub struct SysctlAction {
 }
 
 /// Have more huge pages of 2 MiB than there are: on the NUMA node of the line's `in` port where there are nodes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hugepages {
     /// How much memory, MiB, with `{placeholders}`.

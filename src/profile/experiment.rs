@@ -2,10 +2,13 @@
 //!
 //! Must not know hosts, nor what a framework does: its name is passed on as it is written.
 
+mod schema;
+
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -59,23 +62,38 @@ const SHIPPED: [(&str, &str); 2] = [
     ("smoke", include_str!("../../profiles/experiments/smoke.yaml")),
 ];
 
-/// The file, key by key. A [`Value`] may be written in several ways.
-#[derive(Debug, Deserialize)]
+/// An experiment: which frameworks are measured, on how many lines, how often and in which order.
+// A `Value` may be written in several ways; `schema` has them.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an experiment: the keys `name`, `summary` and `frameworks`")]
-struct File {
+pub(crate) struct File {
+    /// What records call it.
     name: String,
+    /// One line for people.
     summary: String,
+    /// Names of frameworks, paths of profiles relative to this file, or `all`.
+    #[schemars(schema_with = "schema::frameworks")]
     frameworks: Value,
+    /// Numbers of lines that carry traffic: 4, or [1, 2, 4], or 1..4; without it 1.
     #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::lines")]
     lines: Option<Value>,
+    /// Trials of each cell; without it 3.
     #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(range(min = 1, max = notation::MAX_TRIALS))]
     trials: Option<u32>,
+    /// Time of traffic of each trial, whole seconds or minutes: 10s, 2min; without it 10s.
     #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::duration")]
     duration: Option<Value>,
+    /// What the generator sends; without it tcp.
     #[serde(default, deserialize_with = "yaml::present")]
     protocol: Option<Protocol>,
+    /// Values to try of parameters of the frameworks, each a cell of its own: `netslice.batch: [16, 64]`.
     #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::settings")]
     set: Option<Map<String, Value>>,
+    /// Make the trials in random order, every cell once and then again; without it a cell after the other.
     #[serde(default, deserialize_with = "yaml::present")]
     shuffle: Option<bool>,
 }

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Run, Status, Trial};
 
 /// What a run was asked to measure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Experiment {
     /// Name of the experiment file, if there was one.
     pub name: Option<String>,
@@ -36,7 +37,7 @@ pub struct Experiment {
 }
 
 /// A cell that was to be measured; its profile is in the run's `profiles`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedCell {
     /// Framework profile name.
     pub framework: String,

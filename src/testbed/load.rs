@@ -4,9 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{HostSpec, Line, Testbed, validate};
+use super::validate::{self, LINES_MAX, MTU_BYTES};
+use super::{HostSpec, Line, Testbed};
 use crate::yaml::{self, Diagnostic};
 
 /// The files that nsbench brings along.
@@ -32,30 +34,52 @@ pub enum LoadError {
     Invalid(#[from] Diagnostic),
 }
 
-/// The file, key by key.
-#[derive(Debug, Deserialize)]
+/// A testbed: three hosts in a row and the lines between them.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a testbed: the keys `name`, `hosts` and `lines`")]
-pub(super) struct File {
+pub(crate) struct File {
+    /// What results call it: letters, digits, `-`, `_` and `.`.
+    #[schemars(regex(pattern = NAME_PATTERN))]
     pub name: String,
+    /// The three hosts, each with how `ssh` reaches it.
     pub hosts: Hosts,
+    /// Each line is two cables: from the source's port to the middlebox's `in`, and from the middlebox's `out` to the
+    /// sink's port. The first is line 1.
+    #[schemars(length(min = 1, max = LINES_MAX))]
     pub lines: Vec<Line>,
+    /// MTU of every test port, bytes; without it 1500.
     #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(range(min = *MTU_BYTES.start(), max = *MTU_BYTES.end()))]
     pub mtu: Option<u32>,
+    /// Nominal rate of one line, like `10Gbps`; `topology check` names ports that are slower.
     #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(regex(pattern = r"^\s*[0-9]+(\.[0-9]*)?\s*[kKmMgGtT]?([bB][pP][sS]|[bB]/[sS])\s*$"))]
     pub rate: Option<String>,
+    /// Network of the test addresses, one /24 a line; without it 198.18.0.0, which RFC 2544 sets aside for tests.
     #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(regex(pattern = r"^[0-9]+(\.[0-9]+){3}(/[0-9]+)?$"))]
     pub network: Option<String>,
+    /// Configuration of the OpenSSH client, relative to this file; without it the user's own.
     #[serde(default, deserialize_with = "yaml::present")]
     pub ssh_config: Option<String>,
+    /// Name of the virtual lab whose guests the hosts are.
     #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(regex(pattern = NAME_PATTERN))]
     pub lab: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+/// What `validate` lets pass as a name, for editors.
+const NAME_PATTERN: &str = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+
+/// The hosts, by what they do.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "the hosts `source`, `middlebox` and `sink`, each like `{ ssh: user@host }`")]
-pub(super) struct Hosts {
+pub(crate) struct Hosts {
+    /// Generates the traffic.
     pub source: HostSpec,
+    /// Runs the framework, which forwards the traffic.
     pub middlebox: HostSpec,
+    /// Receives the traffic.
     pub sink: HostSpec,
 }
 

@@ -12,11 +12,11 @@ use crate::units::BitsPerSecond;
 use crate::yaml::{Diagnostic, Document};
 
 /// 576 is what every IPv4 host must take (RFC 791); an IP packet's length has 16 bits.
-const MTU_BYTES: std::ops::RangeInclusive<u32> = 576..=65535;
+pub(super) const MTU_BYTES: std::ops::RangeInclusive<u32> = 576..=65535;
 const MTU_DEFAULT_BYTES: u32 = 1500;
 
 /// Each line has a /24 whose third octet is its number.
-const LINES_MAX: usize = 254;
+pub(super) const LINES_MAX: usize = 254;
 
 /// What a name may be: it becomes part of file names.
 const NAME_MAX: usize = 64;

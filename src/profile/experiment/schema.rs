@@ -1,0 +1,41 @@
+//! The keys of an experiment that may be written in several ways, as an editor is to know them.
+//!
+//! Says what `notation` and the parent read, and no more narrowly. Must not read anything itself.
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+
+use crate::profile::{ALL, Profile};
+
+/// One number of lines or range of them, with the blanks that may stand around.
+const LINES: &str = r" *[0-9]+ *(\.\. *[0-9]+ *)?";
+
+pub fn frameworks(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<_> = Profile::names().into_iter().chain([ALL]).collect();
+    one_or_more(&[json!({ "enum": names }), json!({ "type": "string", "pattern": r".\.ya?ml$" })])
+}
+
+pub fn lines(_: &mut SchemaGenerator) -> Schema {
+    let pattern = format!("^{LINES}(,{LINES})*$");
+    one_or_more(&[json!({ "type": ["integer", "string"], "minimum": 1, "maximum": 254, "pattern": pattern })])
+}
+
+pub fn duration(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["integer", "string"], "minimum": 1, "maximum": 86_400, "pattern": "^[0-9]+ *(s|min)?$" })
+}
+
+pub fn settings(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "propertyNames": { "pattern": r"^[^.]+\." },
+        "additionalProperties": one_or_more(&[json!({ "type": ["integer", "string"], "minLength": 1 })]),
+    })
+}
+
+/// One of these, or a list of them.
+fn one_or_more(choices: &[Value]) -> Schema {
+    let items = if let [only] = choices { only.clone() } else { json!({ "anyOf": choices }) };
+    let list = json!({ "type": "array", "items": items, "minItems": 1 });
+    let choices: Vec<_> = choices.iter().chain([&list]).collect();
+    json_schema!({ "anyOf": choices })
+}
