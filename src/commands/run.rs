@@ -7,6 +7,7 @@ mod resume;
 mod schedule;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -95,12 +96,24 @@ fn print(options: &Options, run: &Run) -> Result<()> {
 /// the middlebox's hardware is assumed.
 fn dry_run(testbed: &Testbed, experiment: &Experiment) -> Result<Outcome> {
     let layout = Layout::default();
+    let mut text = "# no host is asked: slots, queues and CPUs of the middlebox are assumed\n\n".to_owned();
     for cell in &matrix::cells(testbed, experiment).map_err(Failure::mark(Outcome::BadInput))? {
+        let title = cell.title();
         let plan = sources::artifacts(cell, testbed.lab.is_some(), true)
-            .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts))
-            .map_err(Failure::mark(Outcome::BadInput))?;
-        output::line(&format!("# {}\n\n{plan}", cell.title()))?;
+            .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts));
+        match plan {
+            Ok(plan) => writeln!(text, "# {title}\n\n{plan}")?,
+            Err(error) if experiment.frameworks.contains(&cell.profile.name) => {
+                return Err(Failure::mark(Outcome::BadInput)(error));
+            }
+            // Of `all`, one that cannot be built is left out, as a run does.
+            Err(error) => {
+                let why = output::error_text(&error).replace('\n', "\n# ");
+                writeln!(text, "# {title}\n\n# cannot be done: {why}\n")?;
+            }
+        }
     }
+    output::result(&text)?;
     Ok(Outcome::Good)
 }
 

@@ -44,7 +44,7 @@ fn start(name: &str, argv: &Argv, signal: &str, ready: &str) -> Step {
              </dev/null >{log} 2>&1"
         ),
         verify: format!(
-            "nsb_wait 20 {} || {{ echo 'it was not ready within 20 s; its last words:'; tail -n 5 {log}; false; }}\n\
+            "nsb_wait 60 {} || {{ echo 'it was not ready within 60 s; its last words:'; tail -n 5 {log}; false; }}\n\
              nsb_daemon_alive {pid} || {{ echo 'it ended; its last words:'; tail -n 5 {log}; false; }}",
             quote(&format!("{{ {ready}; }} 2>/dev/null || ! nsb_daemon_starting {pid}"))
         ),

@@ -15,11 +15,23 @@ pub struct Bench {
     pub pristine: Option<String>,
 }
 
-/// What a host is, in the parts that a run changes.
-const STATE: &str = "ip -o link | sed 's/^[0-9]*: //; s/ qdisc [a-z_]*//'; ip -o address | sed 's/^[0-9]*: //; s/valid_lft.*//'; \
-    ip route; lsmod | cut -d' ' -f1 | sort; ls -A /var/lib/nsbench /dev/netslice 2>&1; \
-    for p in /sys/class/net/eth*; do ethtool -k ${p##*/}; done | sort | uniq -c; \
-    cat /proc/irq/*/smp_affinity_list; ps -e -o comm= | grep -E 'netperf|netserver|netslice' ; :";
+/// What a host is, in the parts that a run changes. Kernel parameters that change by themselves are left out, and so are
+/// interrupts that no driver handles.
+const STATE: &str = r#"ip -o link | sed 's/^[0-9]*: //' | sort
+ip -o address | sed 's/^[0-9]*: //; s/valid_lft.*//' | sort
+ip route | sort
+tc qdisc show | sort
+lsmod | cut -d' ' -f1 | sort
+ls -A /var/lib/nsbench /dev/netslice /dev/netmap /dev/vfio /var/run /run /dev/hugepages /tmp 2>&1
+for p in /sys/class/net/eth*; do echo "${p##*/}"; ethtool -k "${p##*/}"; done | sort | uniq -c
+for d in /sys/bus/pci/devices/*; do echo "$d $(readlink "$d/driver") $(cat "$d/driver_override")"; done
+cat /sys/kernel/mm/hugepages/*/nr_hugepages
+for i in /proc/irq/*; do
+  for action in "$i"/*; do [ ! -d "$action" ] || echo "${action##*/} $(cat "$i/smp_affinity_list")"; done
+done | sort
+sysctl -a 2>/dev/null | grep -v 'random\|dentry\|inode\|file-nr\|rss_key\|pid\|pty.nr\|jiffies\|tainted\|expired' | sort
+ps -e -o comm= | grep -E 'netperf|netserver|netslice|testpmd|bridge|xdp-redirect|forward'
+:"#;
 
 impl Bench {
     pub fn new() -> Self {

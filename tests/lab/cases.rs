@@ -8,6 +8,7 @@ use nsbench::poll;
 use nsbench::role::Role;
 
 use crate::bench::{Bench, Said};
+use crate::frameworks;
 
 type Case = fn(&mut Bench);
 
@@ -20,10 +21,19 @@ pub const CASES: &[(&str, Case)] = &[
     ("netslice carries netperf on four lines, and the hosts are as before", netslice),
     ("the bridge carries UDP, and the hosts are as before", bridge),
     ("compare sets both side by side and says that they are emulation", compare),
+    ("the five frameworks carry netperf on one line and on four, and the hosts are as before", frameworks::all),
+    ("compare fills the cells that the paper has asterisks for, and says why it can", frameworks::paper),
+    (
+        "a framework that does not start leaves its cell with the reason, and the others go on",
+        frameworks::start_failures,
+    ),
+    ("dpdk's variants leave the ports with the kernel", frameworks::variants),
+    ("a framework that nsbench does not know is a file", frameworks::own_file),
     ("Ctrl-C in the middle restores the hosts and exits 130", interrupt),
     ("an interrupted run goes on where it ended, and has nothing left to do afterwards", resumed),
     ("a run killed with -9 holds the hosts until restore", kill_nine),
     ("the same hosts as any three machines: the module is built on the middlebox", as_any_machines),
+    ("with an IOMMU dpdk's cards go to vfio-pci, and come back", frameworks::vfio),
     ("crossed cables are named by topology check", crossed),
     ("down leaves no process, no socket, no lock", down),
 ];

@@ -4,6 +4,7 @@
 
 mod bench;
 mod cases;
+mod frameworks;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
