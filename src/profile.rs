@@ -287,6 +287,12 @@ pub fn named(names: &[String]) -> Result<Vec<Profile>> {
     Ok(profiles)
 }
 
+/// Whether `profile` is there for [`ALL`] only, and nobody named it among `frameworks`.
+pub fn is_of_all(profile: &Profile, frameworks: &[String]) -> bool {
+    let is_shipped = SHIPPED.iter().any(|(name, _)| *name == profile.name);
+    is_shipped && frameworks.iter().any(|name| name == ALL) && !frameworks.contains(&profile.name)
+}
+
 fn all() -> Result<Vec<Profile>> {
     let found = SHIPPED.iter().map(|(name, _)| Profile::find(name));
     found.filter(|profile| !profile.as_ref().is_ok_and(|profile| profile.variant_of.is_some())).collect()

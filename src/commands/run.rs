@@ -19,6 +19,7 @@ use crate::measure::Hosts;
 use crate::output;
 use crate::plan::layout::Layout;
 use crate::plan::{self, cores};
+use crate::profile;
 use crate::profile::experiment::Experiment;
 use crate::progress::{Progress, note};
 use crate::record::{Run, SCHEMA, Settings};
@@ -103,7 +104,7 @@ fn dry_run(testbed: &Testbed, experiment: &Experiment) -> Result<Outcome> {
             .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts));
         match plan {
             Ok(plan) => writeln!(text, "# {title}\n\n{plan}")?,
-            Err(error) if experiment.frameworks.contains(&cell.profile.name) => {
+            Err(error) if !profile::is_of_all(&cell.profile, &experiment.frameworks) => {
                 return Err(Failure::mark(Outcome::BadInput)(error));
             }
             // Of `all`, one that cannot be built is left out, as a run does.
