@@ -9,6 +9,8 @@ mod apply;
 mod connection;
 #[path = "ssh/daemons.rs"]
 mod daemons;
+#[path = "words/hostile.rs"]
+mod hostile;
 #[path = "ssh/journal.rs"]
 mod journal;
 #[path = "ssh/lost.rs"]
@@ -19,3 +21,5 @@ mod plans;
 mod restore;
 #[path = "ssh/sshd.rs"]
 mod sshd;
+#[path = "ssh/words.rs"]
+mod words;

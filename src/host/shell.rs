@@ -14,6 +14,12 @@ pub fn quote(word: &str) -> String {
     }
 }
 
+/// What a shell takes for its own at the beginning of a command, those of bash among it; so it does `NAME=VALUE`.
+const KEYWORDS: [&str; 17] = [
+    "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select", "then",
+    "time", "until", "while",
+];
+
 /// A program and its arguments. Shown, and run, with every word quoted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -32,7 +38,13 @@ impl fmt::Display for Argv {
             if position > 0 {
                 f.write_str(" ")?;
             }
-            f.write_str(&quote(word))?;
+            // In quotes it is a program's name in this place as well.
+            let is_read = position == 0 && (word.contains('=') || KEYWORDS.contains(&word.as_str()));
+            if is_read && quote(word) == *word {
+                write!(f, "'{word}'")?;
+            } else {
+                f.write_str(&quote(word))?;
+            }
         }
         Ok(())
     }

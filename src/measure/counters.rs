@@ -14,7 +14,7 @@ use crate::testbed::Testbed;
 const SCRIPT: &str = r#"for port in "$@"; do
 	for counter in rx_packets tx_packets rx_bytes tx_bytes; do
 		file=/sys/class/net/$port/statistics/$counter
-		[ ! -r "$file" ] || echo "$port $counter $(cat "$file")"
+		[ ! -r "$file" ] || printf '%s %s %s\n' "$port" "$counter" "$(cat "$file")"
 	done
 done
 "#;
