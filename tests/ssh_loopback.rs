@@ -19,6 +19,8 @@ mod lost;
 mod plans;
 #[path = "ssh/restore.rs"]
 mod restore;
+#[path = "ssh/secrecy.rs"]
+mod secrecy;
 #[path = "ssh/sshd.rs"]
 mod sshd;
 #[path = "ssh/words.rs"]

@@ -50,7 +50,8 @@ nsb_daemon_starting() {
 # tells an undo that comes in the middle which script is at work.
 nsb_open() {
 	mkdir -p "$nsb_home" 2>/dev/null
-	if ! mkdir "$nsb_dir" 2>/dev/null; then
+	# What it holds is nobody else's: command lines, and values that were found.
+	if ! mkdir -m 700 "$nsb_dir" 2>/dev/null; then
 		if [ -d "$nsb_dir" ]; then
 			printf 'nsb held %s\n' "$(head -n 1 "$nsb_dir/holder" 2>/dev/null)"
 			exit 1
