@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::host::shell::quote;
 use crate::host::{Host, Output};
+use crate::output::one_line;
 use crate::plan::{Payload, Step};
 
 /// POSIX sh that every script begins with.
@@ -78,11 +79,6 @@ fn restore(host: &Host) -> String {
     format!("nsbench restore {what}")
 }
 
-/// The journal has one line for each of these, whatever they quote.
-fn one_line(text: &str) -> String {
-    text.split('\n').collect::<Vec<_>>().join(" ")
-}
-
 /// One step as sh. Its parts are functions, so that they can be one line or twenty.
 fn step_script(number: usize, step: &Step) -> Result<String> {
     let body = |text: &str| if text.trim().is_empty() { ":".to_owned() } else { text.trim_end().to_owned() };
@@ -127,7 +123,7 @@ fn judge(host: &Host, steps: &[Step], output: &Output) -> Result<()> {
             return Err(ApplyError::NoJournal { host: name() }.into());
         }
         let failed = line.strip_prefix("nsb failed ").and_then(|number| number.parse::<usize>().ok());
-        if let Some(step) = failed.and_then(|number| steps.get(number - 1)) {
+        if let Some(step) = failed.and_then(|number| steps.get(number.checked_sub(1)?)) {
             let said = output.stdout.split_once(line).map_or("", |(_, said)| said).trim().to_owned();
             return Err(ApplyError::Step { host: name(), step: step.title.clone(), said }.into());
         }

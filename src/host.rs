@@ -142,7 +142,7 @@ impl Host {
     pub async fn write_file(&self, path: &str, contents: &[u8], mode: u32) -> Result<()> {
         let (path, new) = (shell::quote(path), shell::quote(&format!("{path}.new")));
         let script = format!(
-            "mkdir -p \"$(dirname {path})\" && cat >{new} && [ \"$(wc -c <{new})\" -eq {} ] && chmod {mode:o} {new} && \
+            "umask 022; mkdir -p \"$(dirname {path})\" && (umask 077; cat >{new}) && [ \"$(wc -c <{new})\" -eq {} ] && chmod {mode:o} {new} && \
              mv {new} {path} || {{ rm -f {new}; exit 1; }}",
             contents.len()
         );

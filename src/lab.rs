@@ -111,7 +111,7 @@ impl Lab {
     }
 
     fn start(&self, image: &Image, accelerator: &Accelerator, options: &Options) -> Result<State> {
-        fs::create_dir_all(&self.dir).with_context(|| format!("could not create `{}`", self.dir.display()))?;
+        cache::private(&self.dir)?;
         let keys = keys::Keys::ensure()?;
         let machine = Machine { image, accelerator, dir: &self.dir, iommu: options.iommu };
         let key = snapshot::key(&machine, &keys)?;

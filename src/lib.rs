@@ -8,6 +8,8 @@ pub mod cli;
 pub mod commands;
 pub mod compare;
 pub mod execute;
+#[cfg(test)]
+mod fuzzing;
 pub mod generator;
 pub mod host;
 pub mod interrupt;

@@ -7,11 +7,13 @@
 //! counters, and a paper does not print the MTU it used.
 
 mod experiment;
+mod file_name;
 mod lock;
 pub mod loss;
 pub mod reference;
 #[cfg(test)]
 pub mod sample;
+mod sound;
 pub mod store;
 
 use std::collections::BTreeMap;

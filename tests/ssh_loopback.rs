@@ -9,6 +9,8 @@ mod apply;
 mod connection;
 #[path = "ssh/daemons.rs"]
 mod daemons;
+#[path = "words/hostile.rs"]
+mod hostile;
 #[path = "ssh/journal.rs"]
 mod journal;
 #[path = "ssh/lost.rs"]
@@ -17,5 +19,9 @@ mod lost;
 mod plans;
 #[path = "ssh/restore.rs"]
 mod restore;
+#[path = "ssh/secrecy.rs"]
+mod secrecy;
 #[path = "ssh/sshd.rs"]
 mod sshd;
+#[path = "ssh/words.rs"]
+mod words;

@@ -91,7 +91,28 @@ pub fn parse_cross(text: &str) -> Result<(Role, usize, usize), String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::fuzzing::{cases, text};
+
+    proptest! {
+        #![proptest_config(cases(1000))]
+
+        #[test]
+        fn any_argument_is_a_value_or_refused_with_what_can_be(text in prop_oneof![text(), "(source|sink)?:?[0-9,]{0,4}"]) {
+            if let Ok((host, a, b)) = parse_cross(&text) {
+                prop_assert!(text.starts_with(host.name()) && (1..=4).contains(&a) && (1..=4).contains(&b) && a != b);
+            }
+            prop_assert!(parse_role(&text).is_ok_and(|role| role.name() == text) || parse_role(&text).is_err());
+            if let Ok(name) = parse_lab_name(&text) {
+                prop_assert!(!name.contains(['/', '.', ' ', '\n']) && name == text);
+            }
+            if let Ok(lines) = parse_lines(&text) {
+                prop_assert!(!lines.0.is_empty());
+            }
+        }
+    }
 
     #[test]
     fn cables_are_crossed_at_the_ends_only() {

@@ -50,9 +50,10 @@ nsb_daemon_starting() {
 # tells an undo that comes in the middle which script is at work.
 nsb_open() {
 	mkdir -p "$nsb_home" 2>/dev/null
-	if ! mkdir "$nsb_dir" 2>/dev/null; then
+	# What it holds is nobody else's: command lines, and values that were found.
+	if ! mkdir -m 700 "$nsb_dir" 2>/dev/null; then
 		if [ -d "$nsb_dir" ]; then
-			echo "nsb held $(head -n 1 "$nsb_dir/holder" 2>/dev/null)"
+			printf 'nsb held %s\n' "$(head -n 1 "$nsb_dir/holder" 2>/dev/null)"
 			exit 1
 		fi
 		nsb_full
@@ -118,6 +119,6 @@ nsb_step() {
 
 nsb_fail() {
 	echo "nsb failed $1"
-	echo "$2"
+	printf '%s\n' "$2"
 	exit 1
 }

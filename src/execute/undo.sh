@@ -53,9 +53,9 @@ for nsb_file in $(find "$nsb_dir" -name '*.sh' | sort -r); do
 		nsb_done=$((nsb_done + 1))
 	else
 		nsb_kept=$((nsb_kept + 1))
-		echo "nsb kept $nsb_file $(sed -n '1s/^# undoes: //p' "$nsb_file")"
+		printf 'nsb kept %s %s\n' "$nsb_file" "$(sed -n '1s/^# undoes: //p' "$nsb_file")"
 	fi
-	[ -z "$nsb_said" ] || echo "$nsb_said"
+	[ -z "$nsb_said" ] || printf '%s\n' "$nsb_said"
 done
 echo "nsb undone $nsb_done"
 [ "$nsb_kept" -eq 0 ] || exit 1

@@ -1,6 +1,8 @@
 //! The connection itself. The only place that names the `openssh` crate.
 
 use std::error::Error as _;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -9,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use openssh::{KnownHosts, Session, SessionBuilder};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
@@ -19,10 +22,17 @@ use super::shell::{Argv, quote};
 /// Exit status of `ssh` when the connection is at fault; a command may have it as well.
 const SSH_FAILED: i32 = 255;
 
+/// The session, and the directory in which its socket is: whoever gets at that is on the host.
+#[derive(Debug)]
+struct Connection {
+    session: Session,
+    _directory: TempDir,
+}
+
 /// One multiplexed connection; every command is a channel of it.
 #[derive(Debug)]
 pub struct Link {
-    session: Arc<Session>,
+    connection: Arc<Connection>,
     name: String,
 }
 
@@ -42,12 +52,18 @@ impl Link {
         let mut builder = SessionBuilder::default();
         builder.known_hosts_check(KnownHosts::Strict).connect_timeout(bound);
         builder.server_alive_interval(Duration::from_secs(5));
-        builder.control_directory(std::env::temp_dir());
+        // The directory that openssh makes is as open as the user's umask.
+        let private = tempfile::Builder::new().prefix("nsb-").permissions(Permissions::from_mode(0o700)).tempdir();
+        let directory = private.context("could not make a directory for the connection's socket")?;
+        builder.control_directory(directory.path());
         if let Some(config) = config {
             builder.config_file(config);
         }
         match builder.connect(destination).await {
-            Ok(session) => Ok(Self { session: Arc::new(session), name: destination.to_owned() }),
+            Ok(session) => {
+                let connection = Arc::new(Connection { session, _directory: directory });
+                Ok(Self { connection, name: destination.to_owned() })
+            }
             Err(error) => {
                 let file = config.map(|path| format!("-F {} ", quote(&path.to_string_lossy()))).unwrap_or_default();
                 // What `ssh` said is the cause; the hint goes with it, to stand last wherever the chain is printed.
@@ -85,7 +101,7 @@ impl Link {
             bail!("`{}` did not answer within {} s", self.name, bound.as_secs())
         };
         let status = status.context("could not wait for `ssh`")?;
-        Ok(Output { status: exit_status(&self.session, &self.name, status, &stderr).await?, stdout, stderr })
+        Ok(Output { status: exit_status(&self.connection.session, &self.name, status, &stderr).await?, stdout, stderr })
     }
 
     /// Starts a program whose output is read line by line. To be called on the runtime that reads it.
@@ -95,7 +111,7 @@ impl Link {
         let stdout = child.stdout.take().context("could not read from `ssh`")?;
         let stderr = tokio::spawn(whole(child.stderr.take()));
         let lines = BufReader::new(stdout).lines();
-        Ok(Process { name: self.name.clone(), session: Arc::clone(&self.session), child, stdin, lines, stderr })
+        Ok(Process { name: self.name.clone(), connection: Arc::clone(&self.connection), child, stdin, lines, stderr })
     }
 
     /// An `ssh` that opens a channel of this connection.
@@ -104,17 +120,19 @@ impl Link {
         // The user's configuration has its say when the connection is made. Should it be gone, then a new one must not
         // come about: there is no host `none`, and port 9 discards.
         command.args(["-F", "/dev/null", "-o", "BatchMode=yes", "-T", "-p", "9"]);
-        command.arg("-S").arg(self.session.control_socket()).args(["none", "--"]).arg(argv.to_string());
+        command.arg("-S").arg(self.connection.session.control_socket()).args(["none", "--"]).arg(argv.to_string());
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
 
     /// Ends the connection.
     pub async fn close(self) -> Result<()> {
-        match Arc::try_unwrap(self.session) {
-            Ok(session) => {
-                session.close().await.with_context(|| format!("could not close the connection to `{}`", self.name))
-            }
+        match Arc::try_unwrap(self.connection) {
+            Ok(connection) => connection
+                .session
+                .close()
+                .await
+                .with_context(|| format!("could not close the connection to `{}`", self.name)),
             // A channel is still open; the connection ends with it.
             Err(_) => Ok(()),
         }
@@ -150,7 +168,7 @@ async fn exit_status(session: &Session, name: &str, status: ExitStatus, stderr: 
 #[derive(Debug)]
 pub struct Process {
     name: String,
-    session: Arc<Session>,
+    connection: Arc<Connection>,
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Lines<BufReader<ChildStdout>>,
@@ -181,6 +199,6 @@ impl Process {
         whole(Some(self.lines.into_inner())).await;
         let stderr = self.stderr.await.context("could not read from `ssh`")?;
         let status = self.child.wait().await.context("could not wait for `ssh`")?;
-        Ok((exit_status(&self.session, &self.name, status, &stderr).await?, stderr))
+        Ok((exit_status(&self.connection.session, &self.name, status, &stderr).await?, stderr))
     }
 }

@@ -39,7 +39,24 @@ fn since(log: &str, moment: Moment) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::fuzzing::{cases, damaged, text};
+
+    const LOG: &str = "[    0.000000] Linux version\n[   12.500000] no more netmap_ring objects\na line without a time\n\
+                       [   13.000000]\n[1234567.123456] [T1] netslice: a packet [too] long\n";
+
+    proptest! {
+        #![proptest_config(cases(1000))]
+
+        #[test]
+        fn whatever_a_log_holds_few_of_its_own_words_are_quoted(log in prop_oneof![text(), damaged(vec![LOG.to_owned()])]) {
+            let words = since(&log, Moment(12.0));
+            prop_assert!(words.len() <= LINES);
+            prop_assert!(words.iter().all(|words| !words.is_empty() && log.contains(words)));
+        }
+    }
 
     #[test]
     fn only_what_was_said_since_is_quoted_and_of_that_the_last() {

@@ -197,6 +197,7 @@ fn write_configuration(dir: &Path, port: u16) {
         format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {path}/host_key\nAuthorizedKeysFile {path}/authorized_keys\n\
              PidFile none\nUsePAM no\nStrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+             AcceptEnv NSBENCH_* LC_*\n\
              SetEnv PATH={path}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
         ),
     );
