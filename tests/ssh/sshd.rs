@@ -125,7 +125,7 @@ impl Sshd {
 
     /// The same, where it may fail.
     pub async fn try_connect(&self, destination: &str) -> anyhow::Result<Host> {
-        let spec = HostSpec { ssh: destination.to_owned(), sudo: None };
+        let spec = HostSpec { ssh: destination.to_owned(), sudo: None, power: None };
         Host::connect(Role::Middlebox, &spec, Some(&self.client_config())).await
     }
 
