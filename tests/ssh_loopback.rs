@@ -15,7 +15,11 @@ mod journal;
 mod lost;
 #[path = "ssh/plans.rs"]
 mod plans;
+#[path = "ssh/recovery.rs"]
+mod recovery;
 #[path = "ssh/restore.rs"]
 mod restore;
 #[path = "ssh/sshd.rs"]
 mod sshd;
+#[path = "ssh/watch.rs"]
+mod watch;
