@@ -4,6 +4,7 @@ mod values;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -16,7 +17,8 @@ use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
 use values::{
-    Lines, ProtocolArgument, RunFormat, SchemaArgument, parse_cross, parse_lab_name, parse_lines, parse_role,
+    Lines, ProtocolArgument, RunFormat, SchemaArgument, parse_cross, parse_lab_name, parse_lines, parse_reboot_wait,
+    parse_role,
 };
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
@@ -103,6 +105,12 @@ struct RunArguments {
     /// Measures what has no figure yet, trials that failed among it, as the record says it was asked.
     #[arg(long, value_name = "RUN", conflicts_with = "dry_run")]
     resume: Option<String>,
+    /// Go on with the next cell after a host was lost and came back; without it the run ends there
+    #[arg(long, conflicts_with = "dry_run")]
+    keep_going: bool,
+    /// How long a host that was lost is waited for: 90s, 10min
+    #[arg(long, value_parser = parse_reboot_wait, default_value = "5min", value_name = "DURATION")]
+    reboot_wait: u64,
     /// Print the commands that would run, host by host, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -309,6 +317,8 @@ fn run_options(mut arguments: RunArguments) -> Result<commands::run::Options> {
         request,
         results: arguments.results.results,
         dry_run: arguments.dry_run,
+        keep_going: arguments.keep_going,
+        reboot_wait: Duration::from_secs(arguments.reboot_wait),
         json: arguments.format.is_json(),
     })
 }

@@ -74,7 +74,7 @@ pub async fn apply(host: &Host, run: &str, holder: &str, steps: &[Step]) -> Resu
 }
 
 /// The command by which a user restores the host: by its name only where that name is enough for `ssh`.
-fn restore(host: &Host) -> String {
+pub fn restore(host: &Host) -> String {
     let what = if host.ssh_config.is_none() { quote(&host.name) } else { "-t TESTBED".to_owned() };
     format!("nsbench restore {what}")
 }

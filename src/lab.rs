@@ -173,6 +173,12 @@ impl Lab {
         Ok(ssh)
     }
 
+    /// Resets a guest, as the button on its front would. It boots anew.
+    pub fn power_cycle(&self, role: Role) -> Result<()> {
+        let mut monitor = qmp::Qmp::connect(&machine::monitor(&self.dir, role))?;
+        monitor.execute("system_reset", &serde_json::Value::Null).map(drop)
+    }
+
     /// Console output of a guest since it was started.
     pub fn console(&self, role: Role) -> PathBuf {
         machine::console(&self.dir, role)

@@ -22,6 +22,7 @@ pub mod profile;
 pub mod programs;
 pub mod progress;
 pub mod record;
+pub mod recovery;
 pub mod report;
 pub mod role;
 pub mod schema;

@@ -17,11 +17,15 @@ mod journal;
 mod lost;
 #[path = "ssh/plans.rs"]
 mod plans;
+#[path = "ssh/recovery.rs"]
+mod recovery;
 #[path = "ssh/restore.rs"]
 mod restore;
 #[path = "ssh/secrecy.rs"]
 mod secrecy;
 #[path = "ssh/sshd.rs"]
 mod sshd;
+#[path = "ssh/watch.rs"]
+mod watch;
 #[path = "ssh/words.rs"]
 mod words;

@@ -65,6 +65,12 @@ pub fn parse_lines(text: &str) -> Result<Lines, String> {
     notation::lines(text).map(Lines)
 }
 
+/// How long a host is waited for, in seconds.
+pub fn parse_reboot_wait(text: &str) -> Result<u64, String> {
+    let usage = |_| format!("`{text}` is no time to wait; write whole seconds or minutes up to a day, 90s or 10min");
+    notation::duration_s(text).map_err(usage)
+}
+
 /// The name of a lab.
 pub fn parse_lab_name(text: &str) -> Result<String, String> {
     Lab::new(text).map(|lab| lab.name).map_err(|error| error.to_string())

@@ -1,14 +1,16 @@
 //! `nsbench run`: plan, execute, measure, record, report.
 
 mod cell;
+mod course;
 mod job;
 mod matrix;
 mod resume;
 mod schedule;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -29,6 +31,7 @@ use crate::sources;
 use crate::testbed::Testbed;
 use crate::testbed::preflight::{Ready, preflight};
 use cell::Bench;
+use course::Course;
 use job::Job;
 
 /// What `nsbench run` was asked.
@@ -46,6 +49,10 @@ pub struct Options {
     pub dry_run: bool,
     /// Print the recorded run as JSON.
     pub json: bool,
+    /// Go on with the next cell after a host was lost and brought back.
+    pub keep_going: bool,
+    /// How long a host that was lost is waited for.
+    pub reboot_wait: Duration,
 }
 
 /// What is to be measured.
@@ -72,7 +79,8 @@ pub async fn run(options: &Options) -> Result<Outcome> {
     let result = measure_all(options, &job).await;
     let path = job.dir.path().display().to_string();
     let again = format!("hint: `{}` goes on with it", resume::command(options, &job.dir));
-    let recorded = job.dir.discard_if_empty()?;
+    // What went wrong before it is what the user has to know.
+    let recorded = job.dir.discard_if_empty().or_else(|error| if result.is_err() { Ok(false) } else { Err(error) })?;
     let (run, outcome) = result.inspect_err(|_| {
         // Whoever could not go on with a run knows how to.
         if recorded && job.earlier.is_none() {
@@ -139,23 +147,27 @@ async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)> {
     };
     let layout = Layout::of(&ready.facts[&Role::Middlebox]);
     run.cores = cores::map(&ready.testbed, &layout);
-    let testbed = &ready.testbed;
-    let bench = Bench { experiment, testbed, layout: &layout, hosts: &hosts, dir, interrupt: &interrupt };
-    let (mut outcome, mut failed) = (Outcome::Good, BTreeSet::new());
+    let (asked, reboot_wait, interrupt) = (&options.testbed, options.reboot_wait, &interrupt);
+    let mut bench = Bench { experiment, asked, ready, layout, hosts, builds, dir, reboot_wait, interrupt };
+    let mut course = Course::new(options.keep_going);
     for visit in &job.visits {
-        if failed.contains(&visit.cell) {
+        if !course.wants(visit.cell) {
             continue;
         }
-        match bench.measure(&cells[visit.cell], &visit.trials, &artifacts[visit.cell], &mut run).await? {
-            Outcome::Good => {}
-            Outcome::Interrupted => return Ok((run, Outcome::Interrupted)),
-            other => {
-                outcome = other;
-                failed.insert(visit.cell);
+        let cell = &cells[visit.cell];
+        let visited = bench.measure(cell, &visit.trials, &artifacts[visit.cell], &mut run).await?;
+        if let ControlFlow::Break(outcome) = course.take(visit.cell, visited) {
+            if outcome == Outcome::Failed {
+                let again = resume::command(options, dir);
+                note(format!(
+                    "a host was lost, so the run ends here\nhint: `{again}` goes on with it; with `--keep-going` a run \
+                     goes on by itself"
+                ));
             }
+            return Ok((run, outcome));
         }
     }
-    Ok((run, outcome))
+    Ok((run, course.outcome()))
 }
 
 /// The record of a run that is gone on with.

@@ -16,11 +16,15 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufRead
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
-use super::Output;
 use super::shell::{Argv, quote};
+use super::{Lost, Output};
 
 /// Exit status of `ssh` when the connection is at fault; a command may have it as well.
 const SSH_FAILED: i32 = 255;
+
+/// A host is asked for a sign of life when it has said nothing for so long. `ssh` gives up at the fourth time that it
+/// would ask: a host that is dead without a word is noticed after 8 s.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
 /// The session, and the directory in which its socket is: whoever gets at that is on the host.
 #[derive(Debug)]
@@ -51,7 +55,7 @@ impl Link {
     pub async fn open(destination: &str, config: Option<&Path>, bound: Duration) -> Result<Self> {
         let mut builder = SessionBuilder::default();
         builder.known_hosts_check(KnownHosts::Strict).connect_timeout(bound);
-        builder.server_alive_interval(Duration::from_secs(5));
+        builder.server_alive_interval(SIGN_OF_LIFE);
         // The directory that openssh makes is as open as the user's umask.
         let private = tempfile::Builder::new().prefix("nsb-").permissions(Permissions::from_mode(0o700)).tempdir();
         let directory = private.context("could not make a directory for the connection's socket")?;
@@ -105,8 +109,12 @@ impl Link {
     }
 
     /// Starts a program whose output is read line by line. To be called on the runtime that reads it.
-    pub fn spawn(&self, argv: &Argv) -> Result<Process> {
-        let mut child = self.command(argv).stdin(Stdio::piped()).spawn().context("could not run `ssh`")?;
+    pub fn spawn(&self, argv: &Argv, interruptible: Interruptible) -> Result<Process> {
+        let mut command = self.command(argv);
+        if interruptible == Interruptible::No {
+            command.process_group(0);
+        }
+        let mut child = command.stdin(Stdio::piped()).spawn().context("could not run `ssh`")?;
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().context("could not read from `ssh`")?;
         let stderr = tokio::spawn(whole(child.stderr.take()));
@@ -158,7 +166,7 @@ async fn exit_status(session: &Session, name: &str, status: ExitStatus, stderr: 
     {
         let error = anyhow::Error::new(error);
         let said = stderr.lines().last().map(|line| format!(": {}", line.trim())).unwrap_or_default();
-        return Err(error.context(format!("lost the connection to `{name}`{said}")));
+        return Err(error.context(Lost { name: name.to_owned(), said }));
     }
     Ok(code)
 }

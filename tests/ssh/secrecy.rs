@@ -28,7 +28,7 @@ async fn nothing_of_nsbench_on_a_host_can_be_changed_by_others_and_its_journal_i
             ..Setup::default()
         };
         let Some(sshd) = Sshd::start_as(&setup) else { continue };
-        let spec = HostSpec { ssh: "box".to_owned(), sudo: Some(true) };
+        let spec = HostSpec { ssh: "box".to_owned(), sudo: Some(true), power: None };
         let host = Host::connect(Role::Middlebox, &spec, Some(&sshd.client_config())).await.unwrap();
         assert_eq!((host.privilege, said(&host, "umask").await.trim_start_matches('0')), (Privilege::Sudo, "\n"));
         let mut archive = tar::Builder::new(Vec::new());
@@ -66,7 +66,7 @@ async fn nothing_of_nsbench_on_a_host_can_be_changed_by_others_and_its_journal_i
 #[tokio::test]
 async fn what_write_file_makes_is_writable_by_its_owner_alone() {
     let Some(sshd) = Sshd::start_as(&Setup { programs: vec![("sudo", OPEN)], ..Setup::default() }) else { return };
-    let spec = HostSpec { ssh: "box".to_owned(), sudo: Some(true) };
+    let spec = HostSpec { ssh: "box".to_owned(), sudo: Some(true), power: None };
     let host = Host::connect(Role::Sink, &spec, Some(&sshd.client_config())).await.unwrap();
     host.write_file("/var/lib/nsbench/new/probe", b"probe", 0o700).await.unwrap();
     let found =
