@@ -40,7 +40,7 @@ lint:
 	$(CARGO) clippy --all-targets --locked -- -D warnings
 	@scripts/lint-c
 	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/measure/*.sh src/testbed/*.sh kernel-module/tests/*.sh
-	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh
+	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh src/measure/*.sh src/plan/bind/*.sh
 
 # What it costs: how long the lab takes to boot and to be restored.
 bench: $(NSBENCH)
