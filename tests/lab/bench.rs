@@ -26,8 +26,12 @@ ls -A /var/lib/nsbench /dev/netslice /dev/netmap /dev/vfio /var/run /run /dev/hu
 for p in /sys/class/net/eth*; do echo "${p##*/}"; ethtool -k "${p##*/}"; done | sort | uniq -c
 for d in /sys/bus/pci/devices/*; do echo "$d $(readlink "$d/driver") $(cat "$d/driver_override")"; done
 cat /sys/kernel/mm/hugepages/*/nr_hugepages
-for i in /proc/irq/*; do
-  for action in "$i"/*; do [ ! -d "$action" ] || echo "${action##*/} $(cat "$i/smp_affinity_list")"; done
+for p in /sys/class/net/eth*; do
+  for i in "$p"/device/../msi_irqs/*; do
+    for action in /proc/irq/"${i##*/}"/*-*; do
+      [ ! -d "$action" ] || echo "${p##*/} ${action#*-} $(cat "/proc/irq/${i##*/}/smp_affinity_list")"
+    done
+  done
 done | sort
 sysctl -a 2>/dev/null | grep -v 'random\|dentry\|inode\|file-nr\|rss_key\|pid\|pty.nr\|jiffies\|tainted\|expired' | sort
 ps -e -o comm= | grep -E 'netperf|netserver|netslice|testpmd|bridge|xdp-redirect|forward'

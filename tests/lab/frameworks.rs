@@ -133,6 +133,8 @@ const SOMEBODYS: &str = "set -e
 ip link set dev eth1 down
 ip link set dev eth1 address 52:54:00:aa:00:01 mtu 1400 txqueuelen 777
 ip link set dev eth1 up
+# With a qdisc of this MTU, as any new one has it.
+tc qdisc add dev eth1 root pfifo; tc qdisc delete dev eth1 root
 ip address add 192.0.2.1/24 broadcast 192.0.2.255 dev eth1
 ip route add 203.0.113.0/24 via 192.0.2.9 dev eth1
 ethtool -K eth1 generic-receive-offload off

@@ -15,18 +15,23 @@ read -r mac <"$net/address"
 read -r mtu <"$net/mtu"
 read -r queue <"$net/tx_queue_len"
 read -r flags <"$net/flags"
+qdisc=$(tc qdisc show dev "$n" 2>/dev/null | sed -n '1s/^qdisc \([a-z_]*\) 0: .*root.*/\1/p')
 cat <<EOF
 n=$(q "$n") s=$(q "$s") dev=$(q "$dev") driver=$(q "${driver##*/}") override=$(q "$override")
-mac=$(q "$mac") mtu=$mtu queue=$queue flags=$flags
+mac=$(q "$mac") mtu=$mtu queue=$queue flags=$flags qdisc=$(q "${qdisc:-noop}")
 EOF
-# Values of the port's own kernel parameters. Some cannot be read; two are read with a complaint, and stand there again
-# in milliseconds.
-echo "cat >\"/run/nsbench-sysctl-\$\$\" <<'NSB_VALUES'"
-for file in /proc/sys/net/ipv[46]/conf/"$n"/* /proc/sys/net/ipv[46]/neigh/"$n"/*; do
-	case $file in */base_reachable_time | */retrans_time) continue ;; esac
-	{ read -r value <"$file"; } 2>/dev/null || continue
-	printf '%s\n' "$file $value"
-done
+# Values of the port's own kernel parameters, as `FILE VALUE`. A shell's `read` takes them byte by byte, which these files
+# do not suffer. Some cannot be read; two are read with a complaint, and stand there again in milliseconds.
+values='values() {
+  set --
+  for file in /proc/sys/net/ipv[46]/conf/"$n"/* /proc/sys/net/ipv[46]/neigh/"$n"/*; do
+    case $file in */base_reachable_time | */retrans_time) ;; *) set -- "$@" "$file" ;; esac
+  done
+  grep -s -H "" "$@" | sed "s/:/ /" || :
+}'
+eval "$values"
+printf '%s\n' "$values" "cat >\"/run/nsbench-sysctl-\$\$\" <<'NSB_VALUES'"
+values
 echo NSB_VALUES
 # Features that can be changed, as words of one ethtool command.
 features=$(ethtool -k "$n" 2>/dev/null | sed -n '/\[/d; s/^[ \t]*\([a-z0-9-]*\): \(on\|off\)$/\1 \2/p' | tr '\n' ' ')
@@ -75,12 +80,14 @@ for i in "$irqs"/[0-9]*; do
   set -- $affinities; affinities=${affinities# }; affinities=${affinities#"$1"}
   echo "$1" >"/proc/irq/${i##*/}/smp_affinity_list" 2>/dev/null || :
 done
-while read -r file value; do
-  { read -r found <"$file"; } 2>/dev/null && [ "$found" != "$value" ] || continue
-  echo "$value" >"$file" 2>/dev/null || :
-done <"/run/nsbench-sysctl-$$"
-rm -f "/run/nsbench-sysctl-$$"
-[ $((flags & 1)) -eq 0 ] || ip link set dev "$n" up
+values >"/run/nsbench-sysctl-$$.now"
+grep -vxFf "/run/nsbench-sysctl-$$.now" "/run/nsbench-sysctl-$$" | while read -r file value; do
+  printf '%s\n' "$value" 2>/dev/null >"$file" || :
+done
+rm -f "/run/nsbench-sysctl-$$" "/run/nsbench-sysctl-$$.now"
+# A port that was up once has a qdisc, and gets one only by being up.
+[ "$qdisc" = noop ] || ip link set dev "$n" up
+[ $((flags & 1)) -ne 0 ] || ip link set dev "$n" down
 EOF
 # Addresses and routes that did not come about by themselves.
 ip -o address show dev "$n" scope global | while read -r _ _ family address rest; do
