@@ -21,7 +21,7 @@ async fn a_daemon_that_never_becomes_ready_fails_with_the_end_of_its_log_and_is_
     let host = sshd.connect().await;
     let error = apply(&host, &steps(&daemon("echo still looking; exec sleep 1000", "TERM"))).await.unwrap_err();
     let Some(ApplyError::Step { said: why, .. }) = error.downcast_ref() else { panic!("{error:#}") };
-    assert_eq!(why, "it was not ready within 20 s; its last words:\nstill looking");
+    assert_eq!(why, "it was not ready within 60 s; its last words:\nstill looking");
     assert_eq!(said(&host, SLEEPERS).await, "1\n");
     execute::undo(&host, None).await.unwrap();
     assert_eq!(said(&host, SLEEPERS).await, "0\n");
