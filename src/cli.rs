@@ -10,13 +10,15 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome, Printout};
+use crate::execute::Waiting;
 use crate::profile::experiment::Experiment;
 use crate::profile::notation;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
 use values::{
-    Lines, ProtocolArgument, RunFormat, SchemaArgument, parse_cross, parse_lab_name, parse_lines, parse_role,
+    Deadman, Lines, ProtocolArgument, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name,
+    parse_lines, parse_role, parse_wait,
 };
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
@@ -103,6 +105,14 @@ struct RunArguments {
     /// Measures what has no figure yet, trials that failed among it, as the record says it was asked.
     #[arg(long, value_name = "RUN", conflicts_with = "dry_run")]
     resume: Option<String>,
+    /// The hosts undo everything by themselves when they have not heard from nsbench for this long; 0 or off: never
+    #[arg(long, default_value = "5min", value_name = "DURATION", value_parser = parse_deadman)]
+    deadman: Deadman,
+    /// Wait for hosts that another run holds, for as long as it takes or up to this long
+    ///
+    /// Without it, such a run is named, and the exit status is 3.
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "forever", value_parser = parse_wait)]
+    wait: Option<Waiting>,
     /// Print the commands that would run, host by host, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -308,6 +318,8 @@ fn run_options(mut arguments: RunArguments) -> Result<commands::run::Options> {
         testbed_argument: arguments.testbed.testbed,
         request,
         results: arguments.results.results,
+        deadman: arguments.deadman.0,
+        waiting: arguments.wait.unwrap_or(Waiting::NOT_AT_ALL),
         dry_run: arguments.dry_run,
         json: arguments.format.is_json(),
     })

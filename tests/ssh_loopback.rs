@@ -9,8 +9,12 @@ mod apply;
 mod connection;
 #[path = "ssh/daemons.rs"]
 mod daemons;
+#[path = "ssh/deadman.rs"]
+mod deadman;
 #[path = "ssh/journal.rs"]
 mod journal;
+#[path = "ssh/locks.rs"]
+mod locks;
 #[path = "ssh/lost.rs"]
 mod lost;
 #[path = "ssh/plans.rs"]
@@ -19,3 +23,5 @@ mod plans;
 mod restore;
 #[path = "ssh/sshd.rs"]
 mod sshd;
+#[path = "ssh/three.rs"]
+mod three;

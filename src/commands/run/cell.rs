@@ -8,13 +8,13 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
 use crate::commands::{Failure, Outcome};
-use crate::execute::{self, ApplyError};
+use crate::execute::{ApplyError, Hold};
 use crate::generator::{Traffic, netperf};
 use crate::host::Host;
 use crate::host::shell::Argv;
 use crate::interrupt::Interrupt;
 use crate::measure::kernel_log::{self, Moment};
-use crate::measure::{self, Hosts, TrialError};
+use crate::measure::{self, Hosts, TrialError, TrialOutcome};
 use crate::output;
 use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, Cell, Plan};
@@ -37,6 +37,8 @@ pub struct Bench<'a> {
     pub layout: &'a Layout,
     /// Its hosts.
     pub hosts: &'a Hosts,
+    /// What they are held by.
+    pub hold: &'a Hold<'a>,
     /// Where the run is recorded.
     pub dir: &'a RunDirectory,
     /// Whether the user wants an end.
@@ -89,6 +91,7 @@ impl Bench<'_> {
             if self.interrupt.is_set() {
                 return Ok(Outcome::Interrupted);
             }
+            let error = self.hold.loss().await.unwrap_or(error);
             let reason = self.with_last_words(output::error_text(&error), begun).await;
             self.record_failure(cell, run, first(trials), &reason)?;
             return Ok(Outcome::Failed);
@@ -98,10 +101,9 @@ impl Bench<'_> {
     }
 
     async fn set_up(&self, plan: &Plan, cell: &Cell, builds: bool) -> Result<()> {
-        let holder = holder();
         let apply = |host| {
             let host: &Host = host;
-            execute::apply(host, self.dir.id(), &holder, plan.steps.get(&host.role).map_or(&[], Vec::as_slice))
+            self.hold.apply(host, plan.steps.get(&host.role).map_or(&[], Vec::as_slice))
         };
         let [source, middlebox, sink] = self.hosts.each();
         // A port has its carrier when the other end is up, so nobody waits for a middlebox that builds for minutes.
@@ -153,7 +155,7 @@ impl Bench<'_> {
             let begun = kernel_log::now(&self.hosts.middlebox).await?;
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell.lines);
-            match measure::trial(self.testbed, self.hosts, &traffic, self.interrupt).await {
+            match self.trial(&traffic).await {
                 Ok(trial) => {
                     self.save_raw(cell, number, &trial.raw)?;
                     let total = trial.lines.iter().map(|line| line.throughput_bps).sum::<f64>();
@@ -182,6 +184,21 @@ impl Bench<'_> {
             }
         }
         Ok(Outcome::Good)
+    }
+
+    /// One trial on hosts that are held from its beginning to its end. One that gave itself back in between forwards
+    /// nothing, or something else.
+    async fn trial(&self, traffic: &[Traffic]) -> Result<TrialOutcome, TrialError> {
+        let failed = |error, raw| TrialError::Failed { error, raw };
+        self.hold.check().await.map_err(|error| failed(error, BTreeMap::new()))?;
+        match measure::trial(self.testbed, self.hosts, traffic, self.interrupt).await {
+            Ok(trial) => match self.hold.loss().await {
+                None => Ok(trial),
+                Some(error) => Err(failed(error, trial.raw)),
+            },
+            Err(TrialError::Failed { error, raw }) => Err(failed(self.hold.loss().await.unwrap_or(error), raw)),
+            Err(interrupted) => Err(interrupted),
+        }
     }
 
     /// What the loaded framework says of itself, as its profile asks. What cannot be asked is not known: a fact is no
@@ -260,7 +277,7 @@ impl Bench<'_> {
     async fn give_back(&self, cell: &Cell) -> Result<()> {
         let progress = Progress::start("giving the hosts back");
         let [source, middlebox, sink] = self.hosts.each();
-        let undo = |host| execute::undo(host, Some(self.dir.id()));
+        let undo = |host| self.hold.rewind(host);
         let (source, middlebox, sink) = tokio::join!(undo(source), undo(middlebox), undo(sink));
         let mut failure = None;
         for (role, undone) in Role::ALL.into_iter().zip([source, middlebox, sink]) {
@@ -284,12 +301,4 @@ impl Bench<'_> {
 /// The number of the trial that stands for those that could not be made.
 fn first(trials: &[u32]) -> u32 {
     trials.first().copied().unwrap_or(1)
-}
-
-/// Who holds the hosts, for others who want them.
-fn holder() -> String {
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned());
-    let machine = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
-    let command: Vec<_> = std::env::args().skip(1).collect();
-    format!("{user}@{machine} (nsbench {}, pid {})", command.join(" "), std::process::id())
 }
