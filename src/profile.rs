@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{programs, yaml};
-pub use action::{Action, CommandAction, DaemonAction, Hugepages, Insmod, Modprobe, SysctlAction};
+pub use action::{Action, CommandAction, DaemonAction, Hugepages, Insmod, Modprobe, READY_WITHIN_S, SysctlAction};
 
 /// A framework profile: what to build and load on the middlebox, and what to run for each line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

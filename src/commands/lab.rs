@@ -36,6 +36,9 @@ pub fn status(name: &str) -> Result<Outcome> {
     for (role, port) in Role::ALL.into_iter().zip(state.ports) {
         output::line(&format!("  {role:<9}  ssh 127.0.0.1:{port}  console {}", lab.console(role).display()))?;
     }
+    if state.iommu {
+        output::line("  the middlebox has an IOMMU")?;
+    }
     if let Some((host, a, b)) = state.cross {
         output::line(&format!("  crossed at the {host}: lines {a} and {b}"))?;
     }

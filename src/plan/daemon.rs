@@ -6,14 +6,14 @@ use anyhow::Result;
 use super::template::Template;
 use super::{Step, WORK, say};
 use crate::host::shell::{Argv, quote};
-use crate::profile::DaemonAction;
+use crate::profile::{DaemonAction, READY_WITHIN_S};
 
 /// A program of the profile's.
 pub fn daemon(action: &DaemonAction, words: &Template) -> Result<Step> {
     let name = words.fill(&action.name)?;
     let log = quote(&format!("{WORK}/{name}.log"));
     let ready = format!("grep -qF -e {} {log}", quote(&action.ready));
-    Ok(start(&name, &words.argv(&action.command)?, &action.stop, &ready))
+    Ok(start(&name, &words.argv(&action.command)?, &action.stop, &ready, action.ready_within_s))
 }
 
 /// The netserver that nsbench starts on the sink, in the foreground so that its process is known.
@@ -23,7 +23,7 @@ pub fn netserver(port: u16) -> Step {
     let listens = format!(
         "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qi '^ *[0-9]*: [0-9A-F]*:{port:04X} [0-9A-F:]* 0A '"
     );
-    let mut step = start("netserver", &argv, "TERM", &listens);
+    let mut step = start("netserver", &argv, "TERM", &listens, READY_WITHIN_S);
     step.save = format!(
         "if {listens}; then echo {} >&2; false; else {}; fi",
         quote(&format!("another program listens on port {port}")),
@@ -32,7 +32,7 @@ pub fn netserver(port: u16) -> Step {
     step
 }
 
-fn start(name: &str, argv: &Argv, signal: &str, ready: &str) -> Step {
+fn start(name: &str, argv: &Argv, signal: &str, ready: &str, within_s: u32) -> Step {
     let (pid, log) = (quote(&format!("{WORK}/{name}.pid")), quote(&format!("{WORK}/{name}.log")));
     Step {
         title: format!("program {name}"),
@@ -44,7 +44,7 @@ fn start(name: &str, argv: &Argv, signal: &str, ready: &str) -> Step {
              </dev/null >{log} 2>&1"
         ),
         verify: format!(
-            "nsb_wait 60 {} || {{ echo 'it was not ready within 60 s; its last words:'; tail -n 5 {log}; false; }}\n\
+            "nsb_wait {within_s} {} || {{ echo 'it was not ready within {within_s} s; its last words:'; tail -n 5 {log}; false; }}\n\
              nsb_daemon_alive {pid} || {{ echo 'it ended; its last words:'; tail -n 5 {log}; false; }}",
             quote(&format!("{{ {ready}; }} 2>/dev/null || ! nsb_daemon_starting {pid}"))
         ),

@@ -94,9 +94,19 @@ pub struct DaemonAction {
     pub command: Vec<String>,
     /// Text that it prints when it is ready.
     pub ready: String,
+    /// How long it may take until then, seconds.
+    #[serde(default = "ready_within")]
+    pub ready_within_s: u32,
     /// Signal that ends it: `INT`, `TERM`, …
     #[serde(default = "term")]
     pub stop: String,
+}
+
+/// Long enough for a program that starts beside others that poll, on an emulated host.
+pub const READY_WITHIN_S: u32 = 60;
+
+const fn ready_within() -> u32 {
+    READY_WITHIN_S
 }
 
 fn term() -> String {

@@ -84,16 +84,18 @@ impl Bench {
 
     /// What the three hosts are now.
     pub fn state(&self) -> String {
-        let hosts = Role::ALL.map(|role| format!("== {role}\n{}", self.on(role, STATE)));
-        hosts.concat()
+        Role::ALL.map(|role| self.state_of(role)).concat()
+    }
+
+    /// What one host is now.
+    pub fn state_of(&self, role: Role) -> String {
+        format!("== {role}\n{}", self.on(role, STATE))
     }
 
     /// Compares the hosts with what they were at first.
     pub fn assert_pristine(&self) {
         let (before, now) = (self.pristine.as_deref().expect("the state was recorded"), self.state());
-        let gone: Vec<_> = before.lines().filter(|line| !now.contains(line)).collect();
-        let new: Vec<_> = now.lines().filter(|line| !before.contains(line)).collect();
-        assert!(before == now, "the hosts are not as they were\ngone: {gone:#?}\nnew: {new:#?}");
+        assert!(before == now, "the hosts are not as they were\n{}", difference(before, &now));
     }
 
     /// QEMU processes that name our lab's directory.
@@ -108,6 +110,15 @@ impl Bench {
     pub fn lab_dir(&self) -> PathBuf {
         self.lab().ssh_config().parent().map(Path::to_owned).unwrap()
     }
+}
+
+/// In which lines two states differ.
+pub fn difference(before: &str, now: &str) -> String {
+    let only = |of: &str, other: &str| {
+        let lines: Vec<_> = of.lines().filter(|line| !other.lines().any(|l| l == *line)).collect();
+        lines.join("\n  ")
+    };
+    format!("gone:\n  {}\nnew:\n  {}", only(before, now), only(now, before))
 }
 
 impl Drop for Bench {

@@ -8,7 +8,7 @@ use nsbench::poll;
 use nsbench::role::Role;
 
 use crate::bench::{Bench, Said};
-use crate::frameworks;
+use crate::{faults, frameworks};
 
 type Case = fn(&mut Bench);
 
@@ -32,6 +32,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("Ctrl-C in the middle restores the hosts and exits 130", interrupt),
     ("an interrupted run goes on where it ended, and has nothing left to do afterwards", resumed),
     ("what a run killed with -9 left behind is given back by restore, and by the next run", kill_nine),
+    ("after a kill -9 at every step of a set-up, restore gives the middlebox back", faults::killed_after_every_step),
     ("the same hosts as any three machines: the module is built on the middlebox", as_any_machines),
     ("with an IOMMU dpdk's cards go to vfio-pci, and come back", frameworks::vfio),
     ("crossed cables are named by topology check", crossed),

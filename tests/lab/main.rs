@@ -4,6 +4,7 @@
 
 mod bench;
 mod cases;
+mod faults;
 mod frameworks;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +13,14 @@ use std::time::Instant;
 use bench::Bench;
 
 fn main() {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    if let [verb, testbed, framework, after] = words.as_slice()
+        && verb == faults::CRASH
+    {
+        let after = after.parse().expect("a number of steps");
+        faults::crash(testbed, framework, after).expect("the steps can be applied");
+        return;
+    }
     let mut bench = Bench::new();
     let (mut passed, mut failed) = (0, 0);
     for (claim, case) in cases::CASES {

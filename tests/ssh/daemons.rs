@@ -9,7 +9,9 @@ use crate::sshd::Sshd;
 
 /// A daemon that runs `script`, which must not have single quotes.
 fn daemon(script: &str, stop: &str) -> String {
-    format!("[{{ daemon: {{ name: d, command: [sh, -c, '{script}'], ready: ready, stop: {stop} }} }}]")
+    format!(
+        "[{{ daemon: {{ name: d, command: [sh, -c, '{script}'], ready: ready, ready_within_s: 2, stop: {stop} }} }}]"
+    )
 }
 
 /// How many processes of the host are called `sleep`.
@@ -21,7 +23,7 @@ async fn a_daemon_that_never_becomes_ready_fails_with_the_end_of_its_log_and_is_
     let host = sshd.connect().await;
     let error = apply(&host, &steps(&daemon("echo still looking; exec sleep 1000", "TERM"))).await.unwrap_err();
     let Some(ApplyError::Step { said: why, .. }) = error.downcast_ref() else { panic!("{error:#}") };
-    assert_eq!(why, "it was not ready within 60 s; its last words:\nstill looking");
+    assert_eq!(why, "it was not ready within 2 s; its last words:\nstill looking");
     assert_eq!(said(&host, SLEEPERS).await, "1\n");
     execute::undo(&host, None).await.unwrap();
     assert_eq!(said(&host, SLEEPERS).await, "0\n");
