@@ -39,7 +39,7 @@ lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --locked -- -D warnings
 	@scripts/lint-c
-	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/testbed/*.sh kernel-module/tests/*.sh
+	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/measure/*.sh src/testbed/*.sh kernel-module/tests/*.sh
 	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh
 
 # What it costs: how long the lab takes to boot and to be restored.

@@ -4,6 +4,7 @@ mod values;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -18,7 +19,7 @@ use crate::testbed::Testbed;
 use crate::{lab, output, report};
 use values::{
     Deadman, Lines, ProtocolArgument, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name,
-    parse_lines, parse_role, parse_wait,
+    parse_lines, parse_reboot_wait, parse_role, parse_wait,
 };
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
@@ -113,6 +114,12 @@ struct RunArguments {
     /// Without it, such a run is named, and the exit status is 3.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "forever", value_parser = parse_wait)]
     wait: Option<Waiting>,
+    /// Go on with the next cell after a host was lost and came back; without it the run ends there
+    #[arg(long, conflicts_with = "dry_run")]
+    keep_going: bool,
+    /// How long a host that was lost is waited for: 90s, 10min
+    #[arg(long, value_parser = parse_reboot_wait, default_value = "5min", value_name = "DURATION")]
+    reboot_wait: u64,
     /// Print the commands that would run, host by host, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -321,6 +328,8 @@ fn run_options(mut arguments: RunArguments) -> Result<commands::run::Options> {
         deadman: arguments.deadman.0,
         waiting: arguments.wait.unwrap_or(Waiting::NOT_AT_ALL),
         dry_run: arguments.dry_run,
+        keep_going: arguments.keep_going,
+        reboot_wait: Duration::from_secs(arguments.reboot_wait),
         json: arguments.format.is_json(),
     })
 }

@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::host::shell::quote;
 use crate::host::{Host, Output};
+use crate::output::one_line;
 use crate::plan::{Payload, Step};
 pub use controller::{Controller, Fate};
 pub use hold::{Hold, Interrupted, Waiting};
@@ -136,14 +137,9 @@ fn notes(output: &Output) -> Vec<String> {
 }
 
 /// The command by which a user restores the host: by its name only where that name is enough for `ssh`.
-fn restore(host: &Host) -> String {
+pub fn restore(host: &Host) -> String {
     let what = if host.ssh_config.is_none() { quote(&host.name) } else { "-t TESTBED".to_owned() };
     format!("nsbench restore {what}")
-}
-
-/// The journal has one line for each of these, whatever they quote.
-fn one_line(text: &str) -> String {
-    text.split('\n').collect::<Vec<_>>().join(" ")
 }
 
 /// One step as sh. Its parts are functions, so that they can be one line or twenty.
@@ -186,7 +182,7 @@ fn judge(host: &Host, steps: &[Step], output: &Output) -> Result<()> {
     }
     for line in output.stdout.lines() {
         let failed = line.strip_prefix("nsb failed ").and_then(|number| number.parse::<usize>().ok());
-        if let Some(step) = failed.and_then(|number| steps.get(number - 1)) {
+        if let Some(step) = failed.and_then(|number| steps.get(number.checked_sub(1)?)) {
             let said = output.stdout.split_once(line).map_or("", |(_, said)| said).trim().to_owned();
             return Err(ApplyError::Step { host: name(), step: step.title.clone(), said }.into());
         }

@@ -55,8 +55,18 @@ pub enum Privilege {
     None,
 }
 
-/// A connected host.
-#[derive(Debug)]
+/// The connection to a host is gone: the host is dead, or the way to it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("lost the connection to `{name}`{said}")]
+pub struct Lost {
+    /// The host.
+    pub name: String,
+    /// What `ssh` said, behind a colon.
+    said: String,
+}
+
+/// A connected host. A clone is the same connection.
+#[derive(Debug, Clone)]
 pub struct Host {
     /// What it does on the testbed.
     pub role: Role,
@@ -122,10 +132,16 @@ impl Host {
     }
 
     async fn run_script(&self, script: &str, bound: Duration, interruptible: Interruptible) -> Result<Output> {
-        // In braces the shell reads all of it before it does anything: what is cut off on the way does not run in
-        // part, and no command takes the rest of the script for its input.
-        let script = format!("{{\n:\n{script}\n}}\n");
+        let script = whole(script);
         self.link.run(&["sh", "-c", self.shell()], Some(script.as_bytes()), bound, interruptible).await
+    }
+
+    /// Starts a script as root and leaves it running; see [`Process`]. What is written to the process is the script's
+    /// input, once it has said something. A user's Ctrl-C on the terminal does not reach it.
+    pub async fn spawn_script(&self, script: &str) -> Result<Process> {
+        let mut process = self.link.spawn(&Argv::new(["sh", "-c", self.shell()]), Interruptible::No)?;
+        process.write(&whole(script)).await?;
+        Ok(process)
     }
 
     /// A shell command that reads a script from standard input as root. The address of the client is
@@ -142,7 +158,7 @@ impl Host {
     pub async fn write_file(&self, path: &str, contents: &[u8], mode: u32) -> Result<()> {
         let (path, new) = (shell::quote(path), shell::quote(&format!("{path}.new")));
         let script = format!(
-            "mkdir -p \"$(dirname {path})\" && cat >{new} && [ \"$(wc -c <{new})\" -eq {} ] && chmod {mode:o} {new} && \
+            "umask 022; mkdir -p \"$(dirname {path})\" && (umask 077; cat >{new}) && [ \"$(wc -c <{new})\" -eq {} ] && chmod {mode:o} {new} && \
              mv {new} {path} || {{ rm -f {new}; exit 1; }}",
             contents.len()
         );
@@ -157,11 +173,17 @@ impl Host {
     /// Starts a program as the login and leaves it running; see [`Process`].
     #[expect(clippy::unused_async, reason = "being async, it can be called only where a runtime reads the output")]
     pub async fn spawn(&self, argv: &Argv) -> Result<Process> {
-        self.link.spawn(argv)
+        self.link.spawn(argv, Interruptible::Yes)
     }
 
     /// Ends the connection.
     pub async fn close(self) -> Result<()> {
         self.link.close().await
     }
+}
+
+/// In braces the shell reads all of it before it does anything: what is cut off on the way does not run in part, and no
+/// command takes the rest of the script for its input.
+fn whole(script: &str) -> String {
+    format!("{{\n:\n{script}\n}}\n")
 }

@@ -111,7 +111,7 @@ impl Lab {
     }
 
     fn start(&self, image: &Image, accelerator: &Accelerator, options: &Options) -> Result<State> {
-        fs::create_dir_all(&self.dir).with_context(|| format!("could not create `{}`", self.dir.display()))?;
+        cache::private(&self.dir)?;
         let keys = keys::Keys::ensure()?;
         let machine = Machine { image, accelerator, dir: &self.dir, iommu: options.iommu };
         let key = snapshot::key(&machine, &keys)?;
@@ -171,6 +171,12 @@ impl Lab {
         let mut ssh = self.ssh_command(role);
         ssh.args(command);
         Ok(ssh)
+    }
+
+    /// Resets a guest, as the button on its front would. It boots anew.
+    pub fn power_cycle(&self, role: Role) -> Result<()> {
+        let mut monitor = qmp::Qmp::connect(&machine::monitor(&self.dir, role))?;
+        monitor.execute("system_reset", &serde_json::Value::Null).map(drop)
     }
 
     /// Console output of a guest since it was started.

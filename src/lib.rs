@@ -8,6 +8,8 @@ pub mod cli;
 pub mod commands;
 pub mod compare;
 pub mod execute;
+#[cfg(test)]
+mod fuzzing;
 pub mod generator;
 pub mod host;
 pub mod interrupt;
@@ -20,6 +22,7 @@ pub mod profile;
 pub mod programs;
 pub mod progress;
 pub mod record;
+pub mod recovery;
 pub mod report;
 pub mod role;
 pub mod schema;

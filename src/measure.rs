@@ -5,6 +5,8 @@
 pub mod counters;
 pub mod kernel_log;
 pub mod traffic;
+pub mod trouble;
+pub mod watch;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +16,9 @@ use crate::generator::{Measured, Traffic};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::record::LineResult;
+use crate::role::Role;
 use crate::testbed::Testbed;
+use watch::Watch;
 
 /// What a trial gave, with what the tools printed.
 #[derive(Debug)]
@@ -57,6 +61,20 @@ impl Hosts {
     pub const fn each(&self) -> [&Host; 3] {
         [&self.source, &self.middlebox, &self.sink]
     }
+
+    /// The one that plays `role`.
+    pub const fn host(&self, role: Role) -> &Host {
+        self.each()[role as usize]
+    }
+
+    /// Puts `host` in the place of the one that played its role: a connection that is gone cannot be mended.
+    pub fn replace(&mut self, host: Host) {
+        match host.role {
+            Role::Source => self.source = host,
+            Role::Middlebox => self.middlebox = host,
+            Role::Sink => self.sink = host,
+        }
+    }
 }
 
 /// Runs one trial.
@@ -64,11 +82,12 @@ pub async fn trial(
     testbed: &Testbed,
     hosts: &Hosts,
     traffic: &[Traffic],
+    watch: &Watch,
     interrupt: &Interrupt,
 ) -> Result<TrialOutcome, TrialError> {
     let failed = |error| TrialError::Failed { error, raw: BTreeMap::new() };
     let before = counters::read_at_rest(testbed, hosts, traffic.len()).await.map_err(failed)?;
-    let (measured, raw) = traffic::run(&hosts.source, traffic, interrupt).await?;
+    let (measured, raw) = traffic::run(&hosts.source, traffic, watch, interrupt).await?;
     let after = match counters::read_at_rest(testbed, hosts, traffic.len()).await {
         Ok(after) => after,
         Err(error) => return Err(TrialError::Failed { error, raw }),

@@ -30,6 +30,7 @@ use std::fmt::{self, Write as _};
 use anyhow::Result;
 
 use crate::host::shell::quote;
+use crate::output::one_line;
 use crate::profile::Profile;
 use crate::role::Role;
 use crate::testbed::Testbed;
@@ -113,6 +114,10 @@ pub fn plan(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifac
     ];
     let mut steps = BTreeMap::from(ends);
     steps.insert(Role::Middlebox, middlebox::steps(testbed, layout, cell, artifacts)?);
+    for step in steps.values_mut().flatten() {
+        // A title quotes words of the user's, and is a comment line, a line of the journal, a part of a message.
+        step.title = one_line(&step.title);
+    }
     Ok(Plan { steps })
 }
 
@@ -139,7 +144,7 @@ impl fmt::Display for Plan {
             let between = if number == 0 { "" } else { "\n" };
             writeln!(f, "{between}## {role}")?;
             for step in steps {
-                let mut text = format!("# {}\n{}\n", step.title.replace('\n', " "), step.apply.trim_end());
+                let mut text = format!("# {}\n{}\n", step.title, step.apply.trim_end());
                 if !step.save.trim().is_empty() {
                     let save = step.save.trim().replace('\n', "\n#     ");
                     writeln!(text, "#   its undo is what this prints beforehand:\n#     {save}")?;
@@ -151,9 +156,20 @@ impl fmt::Display for Plan {
     }
 }
 
-/// A shell command that prints its words, one command a line, for an undo: `say('ip link …')`.
-fn say(command: &str) -> String {
-    format!("echo {}", quote(command))
+/// sh that prints a line as it is: a command for an undo, or words for people.
+fn say(line: &str) -> String {
+    if is_echoed(line) { format!("echo {}", quote(line)) } else { format!("printf '%s\\n' {}", quote(line)) }
+}
+
+/// The same with a variable of the shell's behind it.
+fn say_with(line: &str, variable: &str) -> String {
+    let echo = if is_echoed(line) { "echo" } else { "printf '%s %s\\n'" };
+    format!("{echo} {} \"${variable}\"", quote(line))
+}
+
+/// Whether every `echo` prints the line unchanged: some take backslashes, or a dash in front, for something else.
+fn is_echoed(line: &str) -> bool {
+    !line.contains('\\') && !line.starts_with('-')
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 //! A new framework is a YAML file, not Rust. Must not touch a host; `plan` turns a profile into steps.
 
 mod action;
+mod check;
 pub mod experiment;
 pub mod notation;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{programs, yaml};
 pub use action::{Action, CommandAction, DaemonAction, Hugepages, Insmod, Modprobe, READY_WITHIN_S, SysctlAction};
+pub use check::{is_file_name, is_module};
 
 /// A framework profile: what to build and load on the middlebox, and what to run for each line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -185,48 +188,7 @@ impl Profile {
     /// Reads a profile and checks it.
     pub fn parse(origin: &str, text: &str) -> Result<Self> {
         let document = yaml::read::<Self>(origin, text)?;
-        for (section, actions) in [("load", &document.value.load), ("line", &document.value.line)] {
-            for (index, action) in actions.iter().enumerate() {
-                if action.count() != 1 {
-                    return Err(document.at(
-                        &[section, &index.to_string()],
-                        &format!("an action is exactly one of {}", Action::KEYS),
-                        &format!("this has {}", action.count()),
-                        "write each action as a list item of its own, `- command: { do: […] }`",
-                    ))?;
-                }
-            }
-        }
-        for (feature, value) in &document.value.ports.offloads {
-            if value != "on" && value != "off" {
-                return Err(document.at(
-                    &["ports", "offloads", feature],
-                    "an offload is put on or off",
-                    "neither",
-                    "write \"on\" or \"off\", with the quotes",
-                ))?;
-            }
-        }
-        for (index, name) in document.value.bring.iter().enumerate() {
-            if programs::find(name).is_none() {
-                return Err(document.at(
-                    &["bring", &index.to_string()],
-                    &format!("nsbench brings no program `{name}` along"),
-                    "not one of them",
-                    &format!("there are {}", programs::names().collect::<Vec<_>>().join(", ")),
-                ))?;
-            }
-        }
-        for (index, name) in document.value.show.iter().enumerate() {
-            if !document.value.facts.contains_key(name) {
-                return Err(document.at(
-                    &["show", &index.to_string()],
-                    &format!("`{name}` is none of the facts"),
-                    "shown, and never asked",
-                    "write it under `facts` too",
-                ))?;
-            }
-        }
+        check::check(&document)?;
         Ok(document.value)
     }
 
@@ -285,6 +247,12 @@ pub fn named(names: &[String]) -> Result<Vec<Profile>> {
         }
     }
     Ok(profiles)
+}
+
+/// Whether `profile` is there for [`ALL`] only, and nobody named it among `frameworks`.
+pub fn is_of_all(profile: &Profile, frameworks: &[String]) -> bool {
+    let is_shipped = SHIPPED.iter().any(|(name, _)| *name == profile.name);
+    is_shipped && frameworks.iter().any(|name| name == ALL) && !frameworks.contains(&profile.name)
 }
 
 fn all() -> Result<Vec<Profile>> {

@@ -7,11 +7,13 @@
 //! counters, and a paper does not print the MTU it used.
 
 mod experiment;
+mod file_name;
 mod lock;
 pub mod loss;
 pub mod reference;
 #[cfg(test)]
 pub mod sample;
+mod sound;
 pub mod store;
 
 use std::collections::BTreeMap;
@@ -141,6 +143,9 @@ pub struct Trial {
     /// What makes the number suspect, each a sentence.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// What the kernels of the hosts said that makes it suspect, by host; of a host in trouble the first lines.
+    #[serde(default)]
+    pub kernel_log: BTreeMap<String, Vec<String>>,
     /// Sum over the lines, bits of payload a second as the generator counts them.
     pub throughput_bps: Option<f64>,
     /// What a packet cost the middlebox, where that was measured.

@@ -64,6 +64,20 @@ pub struct HostSpec {
     /// Whether commands go through `sudo -n`; where unset, they do when the login is not root.
     #[serde(default, deserialize_with = "crate::yaml::present", skip_serializing_if = "Option::is_none")]
     pub sudo: Option<bool>,
+    /// How its power is cycled, where it has to be.
+    // The command may hold a password, and what is serialized is recorded with every run.
+    #[serde(default, deserialize_with = "crate::yaml::present", skip_serializing)]
+    pub power: Option<Power>,
+}
+
+/// Power of a host, in the user's hands: nsbench runs a command of theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "how a host's power is cycled, like `{ cycle: \"ipmitool …\" }`")]
+pub struct Power {
+    /// A command line that `sh` runs on this machine, not on the host, when the host is lost in a run; it switches the
+    /// host off and on again, and ends within a minute.
+    #[schemars(length(min = 1))]
+    pub cycle: String,
 }
 
 /// One cable pair: source port -> middlebox in, middlebox out -> sink port.

@@ -55,7 +55,8 @@ impl FromStr for BitsPerSecond {
             Some("t") => 1e12,
             _ => return Err(error()),
         };
-        Ok(Self(number * factor))
+        let rate = number * factor;
+        if rate.is_finite() { Ok(Self(rate)) } else { Err(error()) }
     }
 }
 

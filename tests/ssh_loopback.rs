@@ -11,6 +11,8 @@ mod connection;
 mod daemons;
 #[path = "ssh/deadman.rs"]
 mod deadman;
+#[path = "words/hostile.rs"]
+mod hostile;
 #[path = "ssh/journal.rs"]
 mod journal;
 #[path = "ssh/locks.rs"]
@@ -19,9 +21,17 @@ mod locks;
 mod lost;
 #[path = "ssh/plans.rs"]
 mod plans;
+#[path = "ssh/recovery.rs"]
+mod recovery;
 #[path = "ssh/restore.rs"]
 mod restore;
+#[path = "ssh/secrecy.rs"]
+mod secrecy;
 #[path = "ssh/sshd.rs"]
 mod sshd;
 #[path = "ssh/three.rs"]
 mod three;
+#[path = "ssh/watch.rs"]
+mod watch;
+#[path = "ssh/words.rs"]
+mod words;

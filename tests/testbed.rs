@@ -59,6 +59,67 @@ fn what_may_be_left_out_has_the_documented_value() {
 }
 
 #[test]
+fn a_power_command_is_the_users_own_and_one_that_cannot_be_is_told_with_its_line() {
+    let with = |power: &str| SOUND.replace("{ ssh: b }", &format!("{{ ssh: b, power: {power} }}"));
+    let testbed =
+        Testbed::parse("testbed.yaml", &with("{ cycle: \"ipmitool -H $(bmc) power cycle; sleep 5\" }")).unwrap();
+    assert_eq!(testbed.middlebox.power.unwrap().cycle, "ipmitool -H $(bmc) power cycle; sleep 5");
+    assert_eq!(testbed.sink.power, None);
+    assert_snapshot!(refusal(&with("reboot")), @r#"
+    wrong value for `hosts.middlebox.power`
+     --> testbed.yaml:4:31
+      |
+    4 |   middlebox: { ssh: b, power: reboot }
+      |                               ^^^^^^ found the text "reboot"
+      |
+      = hint: write how a host's power is cycled, like `{ cycle: "ipmitool …" }`
+    "#);
+    assert_snapshot!(refusal(&with("{ cycle: [reboot] }")), @r"
+    wrong value for `hosts.middlebox.power.cycle`
+     --> testbed.yaml:4:40
+      |
+    4 |   middlebox: { ssh: b, power: { cycle: [reboot] } }
+      |                                        ^^^^^^^^ found a list
+      |
+      = hint: write text
+    ");
+    assert_snapshot!(refusal(&with("{ cycle: ' ' }")), @r"
+    nothing is not a command
+     --> testbed.yaml:4:40
+      |
+    4 |   middlebox: { ssh: b, power: { cycle: ' ' } }
+      |                                        ^^^ nothing that `sh` could run
+      |
+      = hint: write the command that switches the middlebox off and on again, or leave `power` out
+    ");
+    assert_snapshot!(refusal(&with("{ cycle: reboot, off: x }")), @r"
+    unknown key `off`
+     --> testbed.yaml:4:48
+      |
+    4 |   middlebox: { ssh: b, power: { cycle: reboot, off: x } }
+      |                                                ^^^ not a key of `hosts.middlebox.power`
+      |
+      = hint: the keys here are `cycle`
+    ");
+    assert_snapshot!(refusal(&with("{}")), @r"
+    missing key `cycle`
+     --> testbed.yaml:4:31
+      |
+    4 |   middlebox: { ssh: b, power: {} }
+      |                               ^^ `hosts.middlebox.power` has no `cycle`
+      |
+      = hint: add `cycle: …` to `hosts.middlebox.power`
+    ");
+}
+
+#[test]
+fn a_power_command_which_may_hold_a_password_is_not_recorded() {
+    let text = SOUND.replace("{ ssh: b }", "{ ssh: b, power: { cycle: ipmitool -P secret } }");
+    let recorded = serde_json::to_string(&Testbed::parse("testbed.yaml", &text).unwrap()).unwrap();
+    assert!(recorded.contains(r#""middlebox":{"ssh":"b"}"#), "{recorded}");
+}
+
+#[test]
 fn a_missing_role_and_an_unknown_key_are_told_with_their_line() {
     assert_snapshot!(refusal(&SOUND.replace("  sink: { ssh: c }\n", "")), @r"
     missing key `sink`

@@ -72,6 +72,12 @@ pub fn parse_lines(text: &str) -> Result<Lines, String> {
     notation::lines(text).map(Lines)
 }
 
+/// How long a host is waited for, in seconds.
+pub fn parse_reboot_wait(text: &str) -> Result<u64, String> {
+    let usage = |_| format!("`{text}` is no time to wait; write whole seconds or minutes up to a day, 90s or 10min");
+    notation::duration_s(text).map_err(usage)
+}
+
 /// The name of a lab.
 pub fn parse_lab_name(text: &str) -> Result<String, String> {
     Lab::new(text).map(|lab| lab.name).map_err(|error| error.to_string())
@@ -112,7 +118,28 @@ pub fn parse_cross(text: &str) -> Result<(Role, usize, usize), String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::fuzzing::{cases, text};
+
+    proptest! {
+        #![proptest_config(cases(1000))]
+
+        #[test]
+        fn any_argument_is_a_value_or_refused_with_what_can_be(text in prop_oneof![text(), "(source|sink)?:?[0-9,]{0,4}"]) {
+            if let Ok((host, a, b)) = parse_cross(&text) {
+                prop_assert!(text.starts_with(host.name()) && (1..=4).contains(&a) && (1..=4).contains(&b) && a != b);
+            }
+            prop_assert!(parse_role(&text).is_ok_and(|role| role.name() == text) || parse_role(&text).is_err());
+            if let Ok(name) = parse_lab_name(&text) {
+                prop_assert!(!name.contains(['/', '.', ' ', '\n']) && name == text);
+            }
+            if let Ok(lines) = parse_lines(&text) {
+                prop_assert!(!lines.0.is_empty());
+            }
+        }
+    }
 
     #[test]
     fn the_dead_mans_switch_is_a_time_or_off() {

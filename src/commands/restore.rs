@@ -29,7 +29,7 @@ pub async fn hosts(destinations: &[String]) -> Result<Outcome> {
     let _heard = Interrupt::listen()?;
     let mut hosts = Vec::new();
     for destination in destinations {
-        let spec = HostSpec { ssh: destination.clone(), sudo: None };
+        let spec = HostSpec { ssh: destination.clone(), sudo: None, power: None };
         // The role is not known and does not matter to an undo.
         hosts.push(Host::connect(Role::Middlebox, &spec, None).await);
     }

@@ -1,13 +1,14 @@
 //! `nsbench run`: plan, execute, measure, record, report.
 
 mod cell;
+mod course;
 mod job;
 mod matrix;
 mod resume;
 mod schedule;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::measure::Hosts;
 use crate::output;
 use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, cores};
+use crate::profile;
 use crate::profile::experiment::Experiment;
 use crate::progress::{Progress, note};
 use crate::record::{Run, SCHEMA, Settings};
@@ -30,6 +32,7 @@ use crate::sources;
 use crate::testbed::Testbed;
 use crate::testbed::preflight::{Ready, preflight};
 use cell::Bench;
+use course::Course;
 use job::Job;
 
 /// What `nsbench run` was asked.
@@ -51,6 +54,10 @@ pub struct Options {
     pub dry_run: bool,
     /// Print the recorded run as JSON.
     pub json: bool,
+    /// Go on with the next cell after a host was lost and brought back.
+    pub keep_going: bool,
+    /// How long a host that was lost is waited for.
+    pub reboot_wait: Duration,
 }
 
 /// What is to be measured.
@@ -77,7 +84,8 @@ pub async fn run(options: &Options) -> Result<Outcome> {
     let result = measure_all(options, &job).await;
     let path = job.dir.path().display().to_string();
     let again = format!("hint: `{}` goes on with it", resume::command(options, &job.dir));
-    let recorded = job.dir.discard_if_empty()?;
+    // What went wrong before it is what the user has to know.
+    let recorded = job.dir.discard_if_empty().or_else(|error| if result.is_err() { Ok(false) } else { Err(error) })?;
     let (run, outcome) = result.inspect_err(|_| {
         // Whoever could not go on with a run knows how to.
         if recorded && job.earlier.is_none() {
@@ -109,7 +117,7 @@ fn dry_run(testbed: &Testbed, experiment: &Experiment) -> Result<Outcome> {
             .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts));
         match plan {
             Ok(plan) => writeln!(text, "# {title}\n\n{plan}")?,
-            Err(error) if experiment.frameworks.contains(&cell.profile.name) => {
+            Err(error) if !profile::is_of_all(&cell.profile, &experiment.frameworks) => {
                 return Err(Failure::mark(Outcome::BadInput)(error));
             }
             // Of `all`, one that cannot be built is left out, as a run does.
@@ -140,14 +148,18 @@ async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)> {
     }
     // Before they are looked at: what another run has changed there is not theirs.
     let claim = Claim::of_this_process(job.dir.id(), options.deadman);
-    let hold = Hold::take(hosts.each(), &claim, options.waiting, &interrupt).await.map_err(mark)?;
-    let measured = hold.beating(Box::pin(measure_held(options, job, &artifacts, (&hosts, &hold), &interrupt))).await;
-    hold.release().await.map_err(Failure::mark(Outcome::NotRestored))?;
-    measured
+    let hold = Hold::take(hosts.each(), &claim, options.waiting, &interrupt).await.map_err(not_taken)?;
+    let measured = hold.beating(Box::pin(measure_held(options, job, &artifacts, hosts, &hold, &interrupt))).await;
+    let Err(error) = hold.release().await else { return measured };
+    if let Err(error) = &measured {
+        note(output::error_text(error));
+    }
+    // A host that is not as it was outweighs all that a run can say besides.
+    Err(Failure::mark(Outcome::NotRestored)(error))
 }
 
-/// How a run ends that could not take its hosts.
-fn mark(error: anyhow::Error) -> anyhow::Error {
+/// How a run ends that could not take its hosts, or one of them again.
+fn not_taken(error: anyhow::Error) -> anyhow::Error {
     let outcome = match () {
         () if error.is::<Interrupted>() => Outcome::Interrupted,
         () if error.is::<NotRestored>() => Outcome::NotRestored,
@@ -161,41 +173,45 @@ async fn measure_held(
     options: &Options,
     job: &Job,
     artifacts: &[Result<Artifacts>],
-    (hosts, hold): (&Hosts, &Hold<'_>),
+    hosts: Hosts,
+    hold: &Hold<'_>,
     interrupt: &Interrupt,
 ) -> Result<(Run, Outcome)> {
     let Job { experiment, cells, dir, .. } = job;
-    let ready = fitness(options, job, hosts).await?;
+    let ready = fitness(options, job, &hosts).await?;
     let mut run = match &job.earlier {
         Some(run) => earlier_run(run, &ready, job)?,
         None => new_run(options, &ready, job)?,
     };
     let layout = Layout::of(&ready.facts[&Role::Middlebox]);
     run.cores = cores::map(&ready.testbed, &layout);
-    let testbed = &ready.testbed;
-    let bench = Bench { experiment, testbed, layout: &layout, hosts, hold, dir, interrupt };
-    let (mut outcome, mut failed) = (Outcome::Good, BTreeSet::new());
+    let (asked, reboot_wait, builds) = (&options.testbed, options.reboot_wait, job.builds());
+    let mut bench = Bench { experiment, asked, ready, layout, hosts, hold, builds, dir, reboot_wait, interrupt };
+    let mut course = Course::new(options.keep_going);
     for visit in &job.visits {
-        if failed.contains(&visit.cell) {
+        if !course.wants(visit.cell) {
             continue;
         }
-        match bench.measure(&cells[visit.cell], &visit.trials, &artifacts[visit.cell], &mut run).await? {
-            Outcome::Good => {}
-            Outcome::Interrupted => return Ok((run, Outcome::Interrupted)),
-            other => {
-                outcome = other;
-                failed.insert(visit.cell);
+        let cell = &cells[visit.cell];
+        let visited = bench.measure(cell, &visit.trials, &artifacts[visit.cell], &mut run).await?;
+        if let ControlFlow::Break(outcome) = course.take(visit.cell, visited) {
+            if outcome == Outcome::Failed {
+                let again = resume::command(options, dir);
+                note(format!(
+                    "a host was lost, so the run ends here\nhint: `{again}` goes on with it; with `--keep-going` a run \
+                     goes on by itself"
+                ));
             }
+            return Ok((run, outcome));
         }
     }
-    Ok((run, outcome))
+    Ok((run, course.outcome()))
 }
 
 async fn fitness(options: &Options, job: &Job, hosts: &Hosts) -> Result<Ready> {
     let progress = Progress::start("looking whether they are fit");
     let lines = job.cells.iter().map(|cell| cell.lines).max().unwrap_or(0);
-    let builds = job.cells.iter().all(|cell| cell.profile.build.is_some());
-    let ready = preflight(&options.testbed, hosts.each(), lines, builds).await?;
+    let ready = preflight(&options.testbed, hosts.each(), lines, job.builds()).await?;
     progress.done("they are");
     Ok(ready)
 }

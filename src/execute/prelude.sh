@@ -94,6 +94,6 @@ nsb_step() {
 
 nsb_fail() {
 	echo "nsb failed $1"
-	echo "$2"
+	printf '%s\n' "$2"
 	exit 1
 }

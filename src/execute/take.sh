@@ -5,7 +5,8 @@
 # nsb_take RUN ID SECONDS HOLDER CONTROLLER: the journal ID is RUN's. Its dead man's switch waits for SECONDS; 0 is none.
 nsb_take() {
 	nsb_vain=0
-	until mkdir -p "$nsb_home" 2>/dev/null && mkdir "$nsb_dir" 2>/dev/null; do
+	# What the journal holds is nobody else's: command lines, and values that were found.
+	until mkdir -p "$nsb_home" 2>/dev/null && mkdir -m 700 "$nsb_dir" 2>/dev/null; do
 		if [ -d "$nsb_dir" ]; then
 			nsb_holder
 			exit 1
@@ -49,7 +50,7 @@ nsb_full() {
 # nsb_holder: who has this host; nothing where nobody has it.
 nsb_holder() {
 	[ -d "$nsb_dir" ] || return 0
-	echo "nsb held $(sed -n 1p "$nsb_dir/holder" 2>/dev/null)"
-	echo "nsb controller $(sed -n 3p "$nsb_dir/holder" 2>/dev/null)"
+	printf 'nsb held %s\n' "$(sed -n 1p "$nsb_dir/holder" 2>/dev/null)"
+	printf 'nsb controller %s\n' "$(sed -n 3p "$nsb_dir/holder" 2>/dev/null)"
 	echo "nsb journal $(cat "$nsb_dir/id" 2>/dev/null)"
 }

@@ -83,9 +83,9 @@ nsb_note() {
 	[ -n "${nsb_deadman-}" ] || return
 	nsb_left=
 	[ "$nsb_kept" -eq 0 ] || nsb_left=", $nsb_kept could not be undone and are in the journal"
-	echo "run $(sed -n 2p "$nsb_dir/holder") was undone by this host itself at $(date -u +%Y-%m-%dT%H:%M:%SZ)," \
-		"$nsb_deadman after its controller was last heard from: $nsb_done changes undone$nsb_left" \
-		>>"$nsb_home/undone" 2>/dev/null
+	nsb_left="$nsb_deadman after its controller was last heard from: $nsb_done changes undone$nsb_left"
+	printf 'run %s was undone by this host itself at %s, %s\n' "$(sed -n 2p "$nsb_dir/holder")" \
+		"$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$nsb_left" >>"$nsb_home/undone" 2>/dev/null
 }
 
 nsb_here=$(nsb_id)
@@ -137,9 +137,9 @@ for nsb_file in $(find "$nsb_dir" -name '*.sh' | sort -r); do
 		nsb_done=$((nsb_done + 1))
 	else
 		nsb_kept=$((nsb_kept + 1))
-		echo "nsb kept $nsb_file $(sed -n '1s/^# undoes: //p' "$nsb_file")"
+		printf 'nsb kept %s %s\n' "$nsb_file" "$(sed -n '1s/^# undoes: //p' "$nsb_file")"
 	fi
-	[ -z "$nsb_said" ] || echo "$nsb_said"
+	[ -z "$nsb_said" ] || printf '%s\n' "$nsb_said"
 done
 echo "nsb undone $nsb_done"
 if [ "$nsb_kept" -eq 0 ] && [ "${nsb_keep-}" = yes ]; then

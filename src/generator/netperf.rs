@@ -52,7 +52,7 @@ pub fn gated(traffic: &Traffic) -> Argv {
 pub fn interim(line: &str) -> Option<f64> {
     let (key, value) = line.split_once('=')?;
     let megabits: f64 = key.starts_with("NETPERF_INTERIM_RESULT").then(|| value.trim().parse().ok())??;
-    Some(megabits * 1e6)
+    (megabits.is_finite() && megabits >= 0.0).then_some(megabits * 1e6)
 }
 
 /// Reads what netperf printed in all.
@@ -138,7 +138,9 @@ mod tests {
     #[test]
     fn interim_reports_are_rates_in_bits() {
         assert_eq!(interim("NETPERF_INTERIM_RESULT[3]=53.97"), Some(53.97e6));
-        assert_eq!(interim("NETPERF_UNITS[3]=10^6bits/s"), None);
+        for line in ["NETPERF_UNITS[3]=10^6bits/s", "NETPERF_INTERIM_RESULT[3]=inf", "NETPERF_INTERIM_RESULT[3]=-nan"] {
+            assert_eq!(interim(line), None, "{line}");
+        }
     }
 
     #[test]

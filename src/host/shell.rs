@@ -14,6 +14,12 @@ pub fn quote(word: &str) -> String {
     }
 }
 
+/// What a shell takes for its own at the beginning of a command, those of bash among it; so it does `NAME=VALUE`.
+const KEYWORDS: [&str; 17] = [
+    "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select", "then",
+    "time", "until", "while",
+];
+
 /// A program and its arguments. Shown, and run, with every word quoted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -32,7 +38,13 @@ impl fmt::Display for Argv {
             if position > 0 {
                 f.write_str(" ")?;
             }
-            f.write_str(&quote(word))?;
+            // In quotes it is a program's name in this place as well.
+            let is_read = position == 0 && (word.contains('=') || KEYWORDS.contains(&word.as_str()));
+            if is_read && quote(word) == *word {
+                write!(f, "'{word}'")?;
+            } else {
+                f.write_str(&quote(word))?;
+            }
         }
         Ok(())
     }
@@ -40,7 +52,35 @@ impl fmt::Display for Argv {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::fuzzing::{cases, text};
+
+    /// Shells as hosts have them, each with how it is called.
+    const SHELLS: [&[&str]; 3] = [&["dash"], &["bash", "--posix"], &["busybox", "sh"]];
+
+    /// What the words are when `shell` has read them, each ended by a zero; `None` where there is no such shell.
+    fn read_by(shell: &[&str], words: &Argv) -> Option<Vec<u8>> {
+        let script = format!("printf '%s\\0' {words}");
+        Command::new(shell[0]).args(&shell[1..]).args(["-c", &script]).output().ok().map(|output| output.stdout)
+    }
+
+    proptest! {
+        #![proptest_config(cases(40))]
+
+        #[test]
+        fn every_shell_gives_any_words_back(words in prop::collection::vec(text(), 1..60)) {
+            let words = Argv(words.into_iter().map(|word| word.replace('\0', "")).collect());
+            let expected: Vec<u8> = words.0.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
+            for shell in SHELLS {
+                let read = read_by(shell, &words);
+                prop_assert!(read.is_none_or(|read| read == expected), "{shell:?}: {words}");
+            }
+        }
+    }
 
     #[test]
     fn plain_words_stay_as_they_are() {

@@ -1,6 +1,8 @@
 //! The connection itself. The only place that names the `openssh` crate.
 
 use std::error::Error as _;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -9,20 +11,32 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use openssh::{KnownHosts, Session, SessionBuilder};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
-use super::Output;
 use super::shell::{Argv, quote};
+use super::{Lost, Output};
 
 /// Exit status of `ssh` when the connection is at fault; a command may have it as well.
 const SSH_FAILED: i32 = 255;
 
-/// One multiplexed connection; every command is a channel of it.
+/// A host is asked for a sign of life when it has said nothing for so long. `ssh` gives up at the fourth time that it
+/// would ask: a host that is dead without a word is noticed after 8 s.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+
+/// The session, and the directory in which its socket is: whoever gets at that is on the host.
 #[derive(Debug)]
+struct Connection {
+    session: Session,
+    _directory: TempDir,
+}
+
+/// One multiplexed connection; every command is a channel of it.
+#[derive(Debug, Clone)]
 pub struct Link {
-    session: Arc<Session>,
+    connection: Arc<Connection>,
     name: String,
 }
 
@@ -41,13 +55,19 @@ impl Link {
     pub async fn open(destination: &str, config: Option<&Path>, bound: Duration) -> Result<Self> {
         let mut builder = SessionBuilder::default();
         builder.known_hosts_check(KnownHosts::Strict).connect_timeout(bound);
-        builder.server_alive_interval(Duration::from_secs(5));
-        builder.control_directory(std::env::temp_dir());
+        builder.server_alive_interval(SIGN_OF_LIFE);
+        // The directory that openssh makes is as open as the user's umask.
+        let private = tempfile::Builder::new().prefix("nsb-").permissions(Permissions::from_mode(0o700)).tempdir();
+        let directory = private.context("could not make a directory for the connection's socket")?;
+        builder.control_directory(directory.path());
         if let Some(config) = config {
             builder.config_file(config);
         }
         match builder.connect(destination).await {
-            Ok(session) => Ok(Self { session: Arc::new(session), name: destination.to_owned() }),
+            Ok(session) => {
+                let connection = Arc::new(Connection { session, _directory: directory });
+                Ok(Self { connection, name: destination.to_owned() })
+            }
             Err(error) => {
                 let file = config.map(|path| format!("-F {} ", quote(&path.to_string_lossy()))).unwrap_or_default();
                 // What `ssh` said is the cause; the hint goes with it, to stand last wherever the chain is printed.
@@ -85,17 +105,21 @@ impl Link {
             bail!("`{}` did not answer within {} s", self.name, bound.as_secs())
         };
         let status = status.context("could not wait for `ssh`")?;
-        Ok(Output { status: exit_status(&self.session, &self.name, status, &stderr).await?, stdout, stderr })
+        Ok(Output { status: exit_status(&self.connection.session, &self.name, status, &stderr).await?, stdout, stderr })
     }
 
     /// Starts a program whose output is read line by line. To be called on the runtime that reads it.
-    pub fn spawn(&self, argv: &Argv) -> Result<Process> {
-        let mut child = self.command(argv).stdin(Stdio::piped()).spawn().context("could not run `ssh`")?;
+    pub fn spawn(&self, argv: &Argv, interruptible: Interruptible) -> Result<Process> {
+        let mut command = self.command(argv);
+        if interruptible == Interruptible::No {
+            command.process_group(0);
+        }
+        let mut child = command.stdin(Stdio::piped()).spawn().context("could not run `ssh`")?;
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().context("could not read from `ssh`")?;
         let stderr = tokio::spawn(whole(child.stderr.take()));
         let lines = BufReader::new(stdout).lines();
-        Ok(Process { name: self.name.clone(), session: Arc::clone(&self.session), child, stdin, lines, stderr })
+        Ok(Process { name: self.name.clone(), connection: Arc::clone(&self.connection), child, stdin, lines, stderr })
     }
 
     /// An `ssh` that opens a channel of this connection.
@@ -104,17 +128,19 @@ impl Link {
         // The user's configuration has its say when the connection is made. Should it be gone, then a new one must not
         // come about: there is no host `none`, and port 9 discards.
         command.args(["-F", "/dev/null", "-o", "BatchMode=yes", "-T", "-p", "9"]);
-        command.arg("-S").arg(self.session.control_socket()).args(["none", "--"]).arg(argv.to_string());
+        command.arg("-S").arg(self.connection.session.control_socket()).args(["none", "--"]).arg(argv.to_string());
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
 
     /// Ends the connection.
     pub async fn close(self) -> Result<()> {
-        match Arc::try_unwrap(self.session) {
-            Ok(session) => {
-                session.close().await.with_context(|| format!("could not close the connection to `{}`", self.name))
-            }
+        match Arc::try_unwrap(self.connection) {
+            Ok(connection) => connection
+                .session
+                .close()
+                .await
+                .with_context(|| format!("could not close the connection to `{}`", self.name)),
             // A channel is still open; the connection ends with it.
             Err(_) => Ok(()),
         }
@@ -140,7 +166,7 @@ async fn exit_status(session: &Session, name: &str, status: ExitStatus, stderr: 
     {
         let error = anyhow::Error::new(error);
         let said = stderr.lines().last().map(|line| format!(": {}", line.trim())).unwrap_or_default();
-        return Err(error.context(format!("lost the connection to `{name}`{said}")));
+        return Err(error.context(Lost { name: name.to_owned(), said }));
     }
     Ok(code)
 }
@@ -150,7 +176,7 @@ async fn exit_status(session: &Session, name: &str, status: ExitStatus, stderr: 
 #[derive(Debug)]
 pub struct Process {
     name: String,
-    session: Arc<Session>,
+    connection: Arc<Connection>,
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Lines<BufReader<ChildStdout>>,
@@ -181,6 +207,6 @@ impl Process {
         whole(Some(self.lines.into_inner())).await;
         let stderr = self.stderr.await.context("could not read from `ssh`")?;
         let status = self.child.wait().await.context("could not wait for `ssh`")?;
-        Ok((exit_status(&self.session, &self.name, status, &stderr).await?, stderr))
+        Ok((exit_status(&self.connection.session, &self.name, status, &stderr).await?, stderr))
     }
 }

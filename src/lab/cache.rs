@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -62,6 +62,15 @@ pub fn ensure(kind: &str, key: &str, build: impl FnOnce(&Path) -> Result<()>) ->
     Ok(entry)
 }
 
+/// Makes the directory where there is none, and sees to it that nobody but its owner gets at what is in it.
+pub fn private(dir: &Path) -> Result<()> {
+    let make = || {
+        fs::create_dir_all(dir)?;
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
+    };
+    make().with_context(|| format!("could not keep `{}` to its owner", dir.display()))
+}
+
 /// A lock file held by this process until dropped; the kernel frees it when the process dies.
 #[derive(Debug)]
 pub struct Lock {
@@ -106,6 +115,18 @@ mod tests {
         assert_eq!(key(["a", "b"]).len(), 16);
         assert_ne!(key(["ab", ""]), key(["a", "b"]));
         assert_eq!(key(["a", "b"]), key(["a", "b"]));
+    }
+
+    #[test]
+    fn what_is_private_is_its_owners_alone_even_where_it_was_not_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let (new, old) = (dir.path().join("labs/new"), dir.path().join("old"));
+        fs::create_dir(&old).unwrap();
+        fs::set_permissions(&old, fs::Permissions::from_mode(0o777)).unwrap();
+        for dir in [new, old] {
+            private(&dir).unwrap();
+            assert_eq!(fs::metadata(&dir).unwrap().permissions().mode() & 0o7777, 0o700, "{}", dir.display());
+        }
     }
 
     #[test]

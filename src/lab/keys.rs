@@ -21,16 +21,8 @@ pub struct Keys {
 impl Keys {
     /// The user's lab keys, made where there are none.
     pub fn ensure() -> Result<Self> {
-        let dir = cache::ensure("keys", "lab", |dir| {
-            for name in ["client", "source", "middlebox", "sink"] {
-                let mut keygen = Command::new("ssh-keygen");
-                keygen
-                    .args(["-q", "-t", "ed25519", "-N", "", "-C", &format!("nsbench-lab-{name}"), "-f"])
-                    .arg(dir.join(name));
-                root::run(keygen)?;
-            }
-            Ok(())
-        })?;
+        let dir = cache::ensure("keys", "lab", make)?;
+        cache::private(&dir)?;
         Ok(Self { dir })
     }
 
@@ -86,6 +78,17 @@ impl Keys {
     }
 }
 
+fn make(dir: &Path) -> Result<()> {
+    cache::private(dir)?;
+    for name in ["client", "source", "middlebox", "sink"] {
+        let mut keygen = Command::new("ssh-keygen");
+        let comment = format!("nsbench-lab-{name}");
+        keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", &comment, "-f"]).arg(dir.join(name));
+        root::run(keygen)?;
+    }
+    Ok(())
+}
+
 /// A cpio archive in the `newc` form that the kernel unpacks (Documentation/driver-api/early-userspace).
 #[derive(Default)]
 struct Cpio {
@@ -121,7 +124,41 @@ impl Cpio {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
     use std::process::Stdio;
+
+    /// Names in `dir` that somebody other than the owner may read.
+    fn readable_by_others(dir: &Path) -> Vec<String> {
+        let files = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap());
+        let open = files.filter(|file| file.metadata().unwrap().permissions().mode() & 0o077 != 0);
+        let mut names: Vec<_> = open.map(|file| file.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn private_keys_are_their_owners_alone_and_lie_where_nobody_else_looks() {
+        let dir = tempfile::tempdir().unwrap();
+        let (keys, lab) = (dir.path().join("keys"), dir.path().join("lab"));
+        if let Err(error) = make(&keys) {
+            println!("skipped: no keys can be made: {error:#}");
+            return;
+        }
+        cache::private(&lab).unwrap();
+        assert_eq!(readable_by_others(dir.path()), [""; 0]);
+        assert_eq!(readable_by_others(&keys), ["client.pub", "middlebox.pub", "sink.pub", "source.pub"]);
+        let image = dir.path().join("initrd");
+        fs::write(&image, "an initramfs").unwrap();
+        let keys = Keys { dir: keys };
+        keys.write_initrd(&image, Role::Source, &lab.join("initrd-source")).unwrap();
+        keys.write_client_files(&lab, "lab", [1, 2, 3]).unwrap();
+        assert_eq!(readable_by_others(&lab), ["known_hosts", "ssh_config"]);
+        let private = fs::read_to_string(keys.dir.join("client")).unwrap();
+        for file in ["known_hosts", "ssh_config"] {
+            let text = fs::read_to_string(lab.join(file)).unwrap();
+            assert!(!private.lines().any(|line| text.contains(line)), "{file}");
+        }
+    }
 
     #[test]
     fn cpio_archives_are_understood_by_others() {

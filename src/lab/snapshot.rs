@@ -31,14 +31,19 @@ pub fn key(machine: &Machine<'_>, keys: &Keys) -> Result<String> {
     Ok(cache::key(parts))
 }
 
-/// The snapshot named `key`, if there is one.
+/// The snapshot named `key`, if there is one. The memory of a guest holds its keys.
 pub fn find(key: &str) -> Result<Option<PathBuf>> {
-    cache::find(KIND, key)
+    let found = cache::find(KIND, key)?;
+    found.iter().try_for_each(|dir| cache::private(dir))?;
+    Ok(found)
 }
 
 /// Saves the guests of the lab in `dir`; they stand still meanwhile and go on afterwards.
 pub fn save(key: &str, dir: &Path) -> Result<()> {
-    cache::ensure(KIND, key, |output| Role::ALL.iter().try_for_each(|role| save_guest(*role, dir, output)))?;
+    cache::ensure(KIND, key, |output| {
+        cache::private(output)?;
+        Role::ALL.iter().try_for_each(|role| save_guest(*role, dir, output))
+    })?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::testbed::Testbed;
 const SCRIPT: &str = r#"for port in "$@"; do
 	for counter in rx_packets tx_packets rx_bytes tx_bytes; do
 		file=/sys/class/net/$port/statistics/$counter
-		[ ! -r "$file" ] || echo "$port $counter $(cat "$file")"
+		[ ! -r "$file" ] || printf '%s %s %s\n' "$port" "$counter" "$(cat "$file")"
 	done
 done
 "#;
@@ -102,7 +102,28 @@ pub fn between(before: &PortCounts, after: &PortCounts) -> PortCounts {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::fuzzing::{cases, damaged, text};
+
+    proptest! {
+        #![proptest_config(cases(1000))]
+
+        #[test]
+        fn what_no_host_counts_is_quoted(text in prop_oneof![text(), damaged(vec![COUNTED.to_owned()])]) {
+            match parse(&text) {
+                Ok(counters) => prop_assert!(counters.len() <= text.lines().count()),
+                Err(error) => {
+                    let said = error.to_string();
+                    prop_assert!(text.lines().any(|line| said.contains(line)), "{} of {:?}", said, text);
+                }
+            }
+        }
+    }
+
+    const COUNTED: &str =
+        "eth1 rx_packets 12\neth1 tx_packets 0\neth1 rx_bytes 1200\neth1 tx_bytes 18446744073709551615\n";
 
     #[test]
     fn counters_are_read_by_port_and_name() {

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use tokio::task::JoinSet;
 
 use super::TrialError;
+use super::watch::Watch;
 use crate::generator::{Measured, Traffic, netperf};
 use crate::host::{Host, Process};
 use crate::interrupt::Interrupt;
@@ -15,8 +16,14 @@ use crate::units::BitsPerSecond;
 /// What each line measured, in the order of `traffic`, and what its generator printed.
 pub type Results = (Vec<Measured>, BTreeMap<u32, String>);
 
-/// Runs the generators of all lines at once and waits for the last. On an interrupt they are ended.
-pub async fn run(source: &Host, traffic: &[Traffic], interrupt: &Interrupt) -> Result<Results, TrialError> {
+/// Runs the generators of all lines at once and waits for the last. On an interrupt they are ended, and when a host is
+/// lost: what is sent to the dead is waited for in vain.
+pub async fn run(
+    source: &Host,
+    traffic: &[Traffic],
+    watch: &Watch,
+    interrupt: &Interrupt,
+) -> Result<Results, TrialError> {
     let failed = |error| TrialError::Failed { error, raw: BTreeMap::new() };
     let mut started = Vec::new();
     for line in traffic {
@@ -30,6 +37,7 @@ pub async fn run(source: &Host, traffic: &[Traffic], interrupt: &Interrupt) -> R
     }
     let outcome = tokio::select! {
         () = interrupt.wait() => Err(TrialError::Interrupted),
+        role = watch.lost() => Err(failed(anyhow::anyhow!("the {role} was lost"))),
         outcome = collect(lines, traffic) => outcome,
     };
     if outcome.is_err() {

@@ -11,8 +11,8 @@ pub fn address(port: &str, cidr: &str) -> Step {
     Step {
         title: format!("{port}: address {cidr}"),
         save: format!(
-            "if {has}; then echo {} >&2; false; else {}; fi",
-            quote(&format!("{port} already has {cidr}")),
+            "if {has}; then {} >&2; false; else {}; fi",
+            say(&format!("{port} already has {cidr}")),
             say(&change("delete"))
         ),
         apply: change("add"),

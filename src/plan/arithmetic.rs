@@ -8,14 +8,19 @@ use anyhow::{Context, Result, bail, ensure};
 /// # Errors
 /// Says what was not understood; a result beyond 64 bits is an error too.
 pub fn evaluate(text: &str, number: &dyn Fn(&str) -> Option<u64>) -> Result<u64> {
-    let mut reader = Reader { rest: text, number };
+    let mut reader = Reader { rest: text, depth: 0, number };
     let value = reader.sum()?;
     ensure!(reader.peek().is_none(), "`{}` is not understood", reader.rest.trim());
     Ok(value)
 }
 
+/// Brackets in brackets; each costs stack.
+const MAX_DEPTH: usize = 32;
+
 struct Reader<'a> {
     rest: &'a str,
+    /// Brackets that are open.
+    depth: usize,
     number: &'a dyn Fn(&str) -> Option<u64>,
 }
 
@@ -32,6 +37,19 @@ impl Reader<'_> {
             self.rest = &self.rest[sign.len_utf8()..];
         }
         there
+    }
+
+    /// Opens a bracket; the sum in it is read next.
+    fn open(&mut self) -> Result<()> {
+        self.depth += 1;
+        ensure!(self.depth <= MAX_DEPTH, "brackets are nested more than {MAX_DEPTH} deep");
+        Ok(())
+    }
+
+    /// Takes the bracket that closes.
+    fn close(&mut self) -> Result<()> {
+        self.depth -= 1;
+        self.expect(')')
     }
 
     fn expect(&mut self, sign: char) -> Result<()> {
@@ -57,8 +75,9 @@ impl Reader<'_> {
 
     fn factor(&mut self) -> Result<u64> {
         if self.take('(') {
+            self.open()?;
             let value = self.sum()?;
-            self.expect(')')?;
+            self.close()?;
             return Ok(value);
         }
         self.peek();
@@ -69,10 +88,11 @@ impl Reader<'_> {
             bail!("a number or a name is missing before `{}`", self.rest);
         }
         if word == "max" && self.take('(') {
+            self.open()?;
             let first = self.sum()?;
             self.expect(',')?;
             let second = self.sum()?;
-            self.expect(')')?;
+            self.close()?;
             return Ok(first.max(second));
         }
         word.parse().ok().or_else(|| (self.number)(word)).with_context(|| format!("`{word}` is no number"))
@@ -91,6 +111,19 @@ mod tests {
     fn products_come_before_sums_and_brackets_before_both() {
         let values = ["7", "rings", "1 + 2*3", "(1+2) * 3", "max(200, rings)", "max(rings,max(1,2)) + 1"];
         assert_eq!(values.map(|text| worked_out(text).unwrap()), [7, 288, 7, 9, 288, 289]);
+    }
+
+    #[test]
+    fn brackets_may_be_nested_and_not_without_end() {
+        let nested = |depth: usize, open: &str, close: &str| format!("{}7{}", open.repeat(depth), close.repeat(depth));
+        for (open, close) in [("(", ")"), ("max(1, ", ")"), ("1 + (", ")")] {
+            assert!(worked_out(&nested(MAX_DEPTH, open, close)).is_ok(), "{open}");
+            for depth in [MAX_DEPTH + 1, 1_000_000] {
+                let error = worked_out(&nested(depth, open, close)).unwrap_err().to_string();
+                assert_eq!(error, "brackets are nested more than 32 deep");
+            }
+        }
+        assert!(worked_out(&"(".repeat(1_000_000)).is_err());
     }
 
     #[test]

@@ -26,7 +26,9 @@ pub struct Sources {
 pub fn commands(build: &Build) -> String {
     let mut lines = Vec::new();
     if let Some(directory) = &build.directory {
-        lines.push(format!("cd {}", quote(directory)));
+        // `cd -` goes elsewhere.
+        let here = if directory.starts_with('-') { "./" } else { "" };
+        lines.push(format!("cd {}", quote(&format!("{here}{directory}"))));
     }
     if !build.configure.is_empty() {
         lines.push(Argv(build.configure.clone()).to_string());
@@ -62,7 +64,8 @@ pub fn build(sources: &Sources) -> Vec<Step> {
     );
     let link =
         products.iter().map(|product| format!("ln -s \"{dir}\"/{product} {WORK}/")).collect::<Vec<_>>().join("\n");
-    let linked = products.iter().map(|product| format!("[ -f {WORK}/\"$(basename {product})\" ]"));
+    let names = sources.products.iter().map(|product| quote(product.rsplit('/').next().unwrap_or(product)));
+    let linked = names.map(|name| format!("[ -f {WORK}/{name} ]"));
     vec![
         Step {
             title: format!("build for the running kernel, in {CACHE}"),

@@ -1,16 +1,17 @@
 //! Programs that stay until the end of the measurement: each with a pid file that says which process it is, a log, and
 //! a stop that is verified.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::template::Template;
 use super::{Step, WORK, say};
 use crate::host::shell::{Argv, quote};
-use crate::profile::{DaemonAction, READY_WITHIN_S};
+use crate::profile::{DaemonAction, READY_WITHIN_S, is_file_name};
 
 /// A program of the profile's.
 pub fn daemon(action: &DaemonAction, words: &Template) -> Result<Step> {
     let name = words.fill(&action.name)?;
+    ensure!(is_file_name(&name), "`{name}` cannot name a program: it becomes the name of its log");
     let log = quote(&format!("{WORK}/{name}.log"));
     let ready = format!("grep -qF -e {} {log}", quote(&action.ready));
     Ok(start(&name, &words.argv(&action.command)?, &action.stop, &ready, action.ready_within_s))
@@ -25,8 +26,8 @@ pub fn netserver(port: u16) -> Step {
     );
     let mut step = start("netserver", &argv, "TERM", &listens, READY_WITHIN_S);
     step.save = format!(
-        "if {listens}; then echo {} >&2; false; else {}; fi",
-        quote(&format!("another program listens on port {port}")),
+        "if {listens}; then {} >&2; false; else {}; fi",
+        say(&format!("another program listens on port {port}")),
         step.save
     );
     step
@@ -36,7 +37,7 @@ fn start(name: &str, argv: &Argv, signal: &str, ready: &str, within_s: u32) -> S
     let (pid, log) = (quote(&format!("{WORK}/{name}.pid")), quote(&format!("{WORK}/{name}.log")));
     Step {
         title: format!("program {name}"),
-        save: say(&stop(&pid, &log, signal)),
+        save: say(&stop(name, signal)),
         // The process writes down its own number and start time before it becomes the program: there is no moment at
         // which it runs and nobody knows. `setsid -f` and not `&`: behind that, SIGINT would be ignored from the start.
         apply: format!(
@@ -54,7 +55,9 @@ fn start(name: &str, argv: &Argv, signal: &str, ready: &str, within_s: u32) -> S
 
 /// Ends the process group of the pid file, if it still is the process that was started, and shows its last words. Fails
 /// where the process cannot be ended.
-fn stop(pid: &str, log: &str, signal: &str) -> String {
+fn stop(name: &str, signal: &str) -> String {
+    let log_path = format!("{WORK}/{name}.log");
+    let (pid, log) = (quote(&format!("{WORK}/{name}.pid")), quote(&log_path));
     format!(
         "if [ -s {pid} ]; then read -r p rest <{pid}; \
          same() {{ read -r stat 2>/dev/null <\"/proc/$p/stat\" && \
@@ -62,7 +65,8 @@ fn stop(pid: &str, log: &str, signal: &str) -> String {
          [ \"$(echo \"${{stat##*) }}\" | cut -c1)\" != Z ]; }}; \
          gone() {{ n=0; while same && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done; ! same; }}; \
          if same; then kill {signal} \"-$p\" || :; gone || :; kill -KILL \"-$p\" 2>/dev/null || :; gone; fi; \
-         echo {log}:; tail -n 20 {log} || :; fi",
-        signal = quote(&format!("-{signal}"))
+         {shown}; tail -n 20 {log} || :; fi",
+        signal = quote(&format!("-{signal}")),
+        shown = say(&format!("{log_path}:"))
     )
 }

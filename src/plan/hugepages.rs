@@ -1,6 +1,6 @@
 //! Huge pages of 2 MiB for programs that ask for them.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::Step;
 use super::template::Template;
@@ -13,6 +13,8 @@ const PAGE_MIB: u64 = 2;
 pub fn hugepages(action: &Hugepages, node: Option<u32>, words: &Template) -> Result<Step> {
     let mib = words.fill(&action.mib)?;
     let pages = mib.parse::<u64>().with_context(|| format!("`{mib}` MiB of huge pages is no whole number"))?;
+    // A shell counts in 64 bits with a sign, and no machine has so many.
+    ensure!(u32::try_from(pages).is_ok(), "`{mib}` MiB of huge pages are more than there can be");
     let pages = pages.div_ceil(PAGE_MIB);
     let (place, dir) = match node {
         Some(node) => (format!(" on node {node}"), format!("/sys/devices/system/node/node{node}/hugepages")),

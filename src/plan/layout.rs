@@ -48,7 +48,7 @@ impl Layout {
                 pci,
                 node: place.and_then(|place| place.node),
                 group: place.and_then(|place| place.group.clone()),
-                queues: queues.rx + queues.tx,
+                queues: queues.rx.saturating_add(queues.tx),
                 slots,
             };
             Some((interface.name.clone(), hardware))

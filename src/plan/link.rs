@@ -2,7 +2,7 @@
 //!
 //! Files are read by the shell itself: a run has hundreds of these, and on an emulated host a process costs 50 ms.
 
-use super::{Step, say};
+use super::{Step, say, say_with};
 use crate::host::shell::{Argv, quote};
 
 fn sysfs(port: &str, name: &str) -> String {
@@ -18,7 +18,7 @@ pub fn mtu(port: &str, mtu: u32) -> Step {
     let file = sysfs(port, "mtu");
     Step {
         title: format!("{port}: mtu {mtu}"),
-        save: format!("read -r now <{file}; echo {} \"$now\"", quote(&set(port, &["mtu"]))),
+        save: format!("read -r now <{file}; {}", say_with(&set(port, &["mtu"]), "now")),
         apply: set(port, &["mtu", &mtu.to_string()]),
         verify: format!("read -r now <{file}; [ \"$now\" = {mtu} ]"),
         payload: None,
@@ -33,8 +33,9 @@ pub fn up(port: &str) -> Step {
         save: format!("read -r now <{flags}; [ $((now & 1)) -ne 0 ] || {}", say(&set(port, &["down"]))),
         apply: set(port, &["up"]),
         verify: format!(
-            "nsb_wait 15 \"read -r now <{carrier}; [ \\\"\\$now\\\" = 1 ]\" 2>/dev/null || {{ echo {}; false; }}",
-            quote(&format!("{port} has no carrier: is its cable plugged in, and the other end up?"))
+            "nsb_wait 15 {} 2>/dev/null || {{ {}; false; }}",
+            quote(&format!("read -r now <{carrier}; [ \"$now\" = 1 ]")),
+            say(&format!("{port} has no carrier: is its cable plugged in, and the other end up?"))
         ),
         payload: None,
     }

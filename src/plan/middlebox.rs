@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::cores::{self, LineCores};
 use super::layout::{Layout, PortHardware};
@@ -11,7 +11,7 @@ use super::{
     Artifacts, Cell, Step, WORK, bind, build, command, daemon, hugepages, interrupts, link, module, offload, qdisc,
     requires, sysctl, upload, work,
 };
-use crate::profile::{Action, Modprobe};
+use crate::profile::{Action, Modprobe, is_module};
 use crate::programs;
 use crate::testbed::{Line, Testbed};
 
@@ -74,8 +74,8 @@ pub fn words(testbed: &Testbed, layout: &Layout, cell: &Cell) -> Result<Template
     words.set("work", WORK);
     words.set("lines", cell.lines.to_string());
     // Every port has a receive and a transmit ring of the host's own beside those of its queues.
-    let rings = |port: &PortHardware| port.queues + 2;
-    words.set("rings", hardware.iter().map(rings).sum::<u32>().to_string());
+    let rings = |port: &PortHardware| u64::from(port.queues) + 2;
+    words.set("rings", hardware.iter().map(rings).sum::<u64>().to_string());
     words.set("port_rings", hardware.iter().map(rings).max().unwrap_or(0).to_string());
     words.set("ring_slots", hardware.iter().map(|port| port.slots).max().unwrap_or(0).to_string());
     words.set("user_driver", user_driver(&hardware));
@@ -131,6 +131,7 @@ impl Bench<'_> {
         let Some(driver) = driver.filter(|driver| driver != bind::KERNEL) else {
             return Ok(ports.flat_map(|(port, cpu)| self.kernel_port(port, cpu)).collect());
         };
+        ensure!(is_module(&driver), "`{driver}` cannot name a driver");
         let load = Modprobe { module: driver.clone(), parameters: BTreeMap::new() };
         let mut steps = vec![module::modprobe(&load, words)?];
         steps.extend(ports.map(|(port, _)| bind::bind(port, &self.layout.port(port).pci, &driver)));

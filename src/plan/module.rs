@@ -29,9 +29,9 @@ pub fn insmod(insmod: &Insmod, words: &Template) -> Result<Step> {
     Ok(Step {
         title: format!("module {module}"),
         save: format!(
-            "if {}; then echo {} >&2; false; else {}; fi",
+            "if {}; then {} >&2; false; else {}; fi",
             loaded(module),
-            quote(&format!("module {module} is already loaded; unload it with: rmmod {module}")),
+            say(&format!("module {module} is already loaded; unload it with: rmmod {module}")),
             say(&format!("{} || rmmod {}", loaded(module).replacen("[ -d", "[ ! -d", 1), quote(module)))
         ),
         apply: Argv(argv).to_string(),

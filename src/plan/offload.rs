@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Step;
+use super::{Step, say};
 use crate::host::shell::quote;
 
 /// Puts the features that the port has, and can change, into the wanted state, `on` or `off`.
@@ -11,7 +11,7 @@ use crate::host::shell::quote;
 /// stands at the other value without that word is looked at.
 pub fn offloads(port: &str, wanted: &BTreeMap<String, String>) -> Step {
     let p = quote(port);
-    let change = |feature: &str, value: &str| format!("ethtool -K {p} {} {value}", quote(feature));
+    let change = |feature: &str, value: &str| format!("ethtool -K {p} {} {}", quote(feature), quote(value));
     let opposite = |value: &str| if value == "on" { "off" } else { "on" };
     let for_each = |then: &dyn Fn(&str, &str) -> String| {
         let cases = wanted.iter().map(|(feature, value)| {
@@ -24,9 +24,9 @@ pub fn offloads(port: &str, wanted: &BTreeMap<String, String>) -> Step {
     let list: Vec<_> = wanted.iter().map(|(feature, value)| format!("{feature} {value}")).collect();
     Step {
         title: format!("{port}: {}", list.join(", ")),
-        save: for_each(&|feature, value| format!("echo {}", quote(&change(feature, opposite(value))))),
+        save: for_each(&|feature, value| say(&change(feature, opposite(value)))),
         apply: for_each(&|feature, value| change(feature, value)),
-        verify: for_each(&|feature, value| format!("echo {}; exit 1", quote(&format!("{feature} is not {value}")))),
+        verify: for_each(&|feature, value| format!("{}; exit 1", say(&format!("{feature} is not {value}")))),
         payload: None,
     }
 }

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::Step;
 use super::template::Template;
+use super::{Step, say};
 use crate::host::shell::quote;
 use crate::profile::SysctlAction;
 
@@ -13,8 +13,13 @@ pub fn sysctl(action: &SysctlAction, words: &Template) -> Result<Step> {
     let (name, file) = (&action.name, quote(&format!("/proc/sys/{}", action.name.replace('.', "/"))));
     Ok(Step {
         title: format!("{name} = {value}"),
-        save: format!("now=$(cat {file})\nprintf \"echo '%s' >%s\\n\" \"$now\" {}", quote(&file)),
-        apply: format!("echo {} >{file}", quote(&value)),
+        // The value that is there now may hold anything, quotes as well.
+        save: format!(
+            r#"now=$(sed "s/'/'\\\\''/g" {file})
+printf "printf '%%s\\\\n' '%s' >%s\n" "$now" {}"#,
+            quote(&file)
+        ),
+        apply: format!("{} >{file}", say(&value)),
         verify: format!("[ \"$(tr '\\t' ' ' <{file})\" = {} ]", quote(&value)),
         payload: None,
     })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::arithmetic;
 use crate::host::shell::Argv;
@@ -66,8 +66,7 @@ impl Template {
     pub fn argv(&self, words: &[String]) -> Result<Argv> {
         let mut argv = Vec::new();
         for word in words {
-            let list = word.strip_prefix('{').and_then(|word| self.lists.get(word.strip_suffix('}')?));
-            match list {
+            match self.list(word) {
                 Some(list) => argv.extend(list.iter().cloned()),
                 None => argv.push(self.fill(word)?),
             }
@@ -75,9 +74,28 @@ impl Template {
         Ok(Argv(argv))
     }
 
+    /// Whether `word` is nothing but the placeholder of a list.
+    pub fn is_list(&self, word: &str) -> bool {
+        self.list(word).is_some()
+    }
+
+    fn list(&self, word: &str) -> Option<&Vec<String>> {
+        self.lists.get(word.strip_prefix('{')?.strip_suffix('}')?)
+    }
+
     /// `name=value` words of module parameters.
     pub fn assignments(&self, parameters: &BTreeMap<String, String>) -> Result<Vec<String>> {
-        parameters.iter().map(|(name, value)| Ok(format!("{name}={}", self.fill(value)?))).collect()
+        let assignment = |(name, value): (&String, &String)| {
+            let value = self.fill(value)?;
+            // The kernel is handed all of them in one text, with blanks between.
+            let parts = |c: char| c.is_whitespace() || c.is_control() || c == '"';
+            ensure!(
+                !value.contains(parts) && !name.contains(parts),
+                "`{name}={value}` cannot be a module's parameter: it may hold no blank and no quote"
+            );
+            Ok(format!("{name}={value}"))
+        };
+        parameters.iter().map(assignment).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 use super::layout::PortHardware;
 use super::*;
+use crate::profile::words;
 
 fn cell(framework: &str, lines: usize) -> Cell {
     let profile = Profile::find(framework).unwrap();
@@ -158,11 +159,36 @@ fn a_test_address_is_on_the_lines_own_network_and_no_line_beyond_those_asked_for
 
 #[test]
 fn a_placeholder_that_means_nothing_is_an_error_that_lists_those_that_do() {
-    let text = "name: x\nsummary: y\nload:\n  - sysctl: { name: a.b, value: '{in}' }\n";
-    let profile = Profile::parse("x.yaml", text).unwrap();
+    let text = "name: x\nsummary: y\nload:\n  - sysctl: { name: a.b, value: '1' }\n";
+    let mut profile = Profile::parse("x.yaml", text).unwrap();
+    // As a record may hold it, which no reader of profiles has looked at.
+    profile.load[0].sysctl.as_mut().unwrap().value = "{in}".to_owned();
     let cell = Cell { profile, params: BTreeMap::new(), lines: 1 };
     let error = planned(&Testbed::shipped("lab").unwrap(), &cell, &Artifacts::None).unwrap_err().to_string();
-    assert!(error.contains("asks for `{in}`") && error.contains("hint: there are buffer, frame, lines"), "{error}");
+    // Those that a profile may use are those that a plan gives a meaning.
+    let there = [&words::CELL[..], &words::LISTS].concat().join(", ");
+    assert!(error.contains("asks for `{in}`") && error.ends_with(&format!("\nhint: there are {there}")), "{error}");
+}
+
+#[test]
+fn every_placeholder_that_a_profile_may_use_for_a_line_has_a_meaning() {
+    let asked = words::LINE.map(|name| format!("'{{{name}}}'")).join(", ");
+    let text = format!("name: x\nsummary: y\nline: [{{ command: {{ do: [tell, {asked}] }} }}]\n");
+    let cell = Cell { profile: Profile::parse("x.yaml", &text).unwrap(), params: BTreeMap::new(), lines: 1 };
+    let plan = planned(&Testbed::shipped("lab").unwrap(), &cell, &Artifacts::None).unwrap().to_string();
+    let told = "\ntell 1 2 eth1 PCI-ADDRESS-OF-eth1 1 eth2 PCI-ADDRESS-OF-eth2\n";
+    assert!(plan.contains(told), "{plan}");
+}
+
+#[test]
+fn counts_that_no_hardware_has_are_refused_where_they_do_not_fit() {
+    let facts = include_str!("../testbed/facts/answer.txt");
+    let facts = facts.replace("queues\teth6\t16\t16\t512", "queues\teth6\t4294967295\t4294967295\t4294967295");
+    let layout = Layout::of(&crate::testbed::facts::Facts::parse(&facts).unwrap());
+    assert_eq!(layout.port("eth6").queues, u32::MAX);
+    let refused =
+        plan(&Testbed::shipped("fractus").unwrap(), &layout, &cell("netmap", 4), &built("netmap")).unwrap_err();
+    assert!(format!("{refused:#}").ends_with("the number is too large"), "{refused:#}");
 }
 
 #[test]

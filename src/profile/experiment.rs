@@ -234,7 +234,7 @@ fn words(document: &Document<File>, path: &[&str], value: &Value, hint: &str) ->
 /// A text or a whole number. Whatever else YAML makes of an unquoted word (1.50, yes) is not what was written.
 fn word(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(text) if !text.is_empty() && !text.contains('\0') => Some(text.clone()),
         Value::Number(number) if !number.is_f64() => Some(number.to_string()),
         _ => None,
     }

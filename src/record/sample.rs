@@ -74,6 +74,7 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         status: Status::Ok,
         reason: None,
         warnings: Vec::new(),
+        kernel_log: BTreeMap::new(),
         throughput_bps: Some(throughput_bps),
         cost: None,
         per_line: (1..=lines).map(line).collect(),

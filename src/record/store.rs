@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use jiff::{Timestamp, Zoned};
 use serde::Deserialize;
 
+use super::file_name::file_name;
 use super::lock::Lock;
-use super::{Run, SCHEMA};
+use super::{Run, SCHEMA, sound};
 
 /// Name of a run's record in its directory.
 const RECORD: &str = "run.json";
@@ -270,27 +271,13 @@ fn read(path: &Path) -> Result<Run, StoreError> {
         return Err(StoreError::NewerSchema { path: path.display().to_string(), found: schema });
     }
     let run: Run = serde_json::from_str(&text).map_err(|e| broken(e.to_string()))?;
-    if let Some(started) = &run.started
-        && started.parse::<Timestamp>().is_err()
-    {
-        return Err(broken(format!("`{started}` in `started` is not an RFC 3339 time")));
-    }
+    sound::check(&run).map_err(broken)?;
     Ok(run)
 }
 
 /// When a run began; a run without a time counts as older than all others.
 fn time(run: &Run) -> Option<Timestamp> {
     run.started.as_ref().and_then(|s| s.parse().ok())
-}
-
-/// A testbed's or tool's name as part of a file name: what could leave the directory becomes `-`.
-fn file_name(name: &str) -> String {
-    let keep = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let safe: String = name.chars().map(|c| if keep(c) { c } else { '-' }).collect();
-    match safe.trim_start_matches('.') {
-        "" => "unnamed".to_owned(),
-        rest => rest.to_owned(),
-    }
 }
 
 /// The directory of one run, made by [`Store::prepare`] or found by [`Store::reopen`]. No other process has it.

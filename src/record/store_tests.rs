@@ -2,8 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use proptest::prelude::*;
+use proptest::sample::Index;
+
 use super::*;
+use crate::compare::{self, Comparison};
+use crate::fuzzing::{cases, damaged, text};
 use crate::record::sample;
+use crate::report;
 
 fn store() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
@@ -292,4 +298,56 @@ fn a_record_of_before_there_were_experiments_is_read() {
     fs::write(&path, record.to_string()).unwrap();
     let run = store.load(&id).unwrap();
     assert_eq!((run.experiment, run.settings.shuffled, run.settings.seed), (None, false, None));
+}
+
+/// A record with all that one can hold.
+fn record() -> String {
+    let mut run = sample::run("20261122-120000-lab", "2026-11-22T12:00:00Z");
+    run.trials = sample::trials("netslice", 4, &[1.2e8, 1.3e8]);
+    run.trials.push(sample::failed("netslice", 4, 3, "netperf printed no THROUGHPUT"));
+    run.json()
+}
+
+fn read_text(text: &str) -> Result<Run, StoreError> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(RECORD);
+    fs::write(&path, text).unwrap();
+    super::read(&path)
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn a_damaged_record_is_refused_by_its_path_or_a_whole_run(text in prop_oneof![text(), damaged(vec![record()])]) {
+        match read_text(&text) {
+            Ok(run) => {
+                prop_assert_eq!(&read_text(&run.json()).unwrap(), &run);
+                report::run_table(&run);
+                let runs = [run];
+                report::run_list(&runs);
+                let _ = Comparison::build(&runs, &compare::Options::default());
+            }
+            Err(error) => prop_assert!(error.to_string().contains("run.json`"), "{error}"),
+        }
+    }
+
+    #[test]
+    fn a_record_that_was_cut_off_is_refused(at in any::<Index>()) {
+        let whole = record();
+        let cut = at.index(whole.trim_end().len());
+        prop_assert!(read_text(&whole[..cut]).is_err());
+    }
+}
+
+#[test]
+fn a_trial_that_says_it_was_measured_and_has_no_figure_is_refused() {
+    for (sound, damaged, why) in [
+        ("\"throughput_bps\": 120000000.0,", "\"throughput_bps\": null,", "item 1 of `trials`: `status` is `ok`"),
+        ("\"throughput_bps\": 120000000.0,", "\"throughput_bps\": -1.0,", "`-1` is no figure"),
+        ("\"schema\": 1", "\"schema\": 0", "no format version 0"),
+    ] {
+        let error = read_text(&record().replacen(sound, damaged, 1)).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
 }

@@ -83,8 +83,9 @@ fn unreachable(testbed: &Testbed, role: Role, error: &anyhow::Error) -> Finding 
     if evidence.contains("hint: ") {
         return finding.evidence(evidence);
     }
-    let config = testbed.ssh_config.as_ref().map_or(String::new(), |path| format!("-F {} ", path.display()));
-    let destination = &testbed.host(role).ssh;
+    let config = |path: &std::path::PathBuf| format!("-F {} ", quote(&path.to_string_lossy()));
+    let config = testbed.ssh_config.as_ref().map_or(String::new(), config);
+    let destination = quote(&testbed.host(role).ssh);
     finding
         .evidence(evidence)
         .cure(format!("see that `ssh {config}-o BatchMode=yes {destination} true` works, without a password"))

@@ -14,6 +14,9 @@ use crate::units::BitsPerSecond;
 /// Journals, logs and a built module are well below this.
 const VAR_FREE_MIN_KIB: u64 = 50 * 1024;
 
+/// With less than this nothing is begun: the undo of every change is written there before the change is made.
+const VAR_FREE_NEEDED_KIB: u64 = 20 * 1024;
+
 /// `make` and a reader of logs are misled by more.
 const CLOCK_APART_MAX_S: u64 = 60;
 
@@ -283,10 +286,16 @@ impl Part<'_> {
 
     fn room(&self) -> Option<Finding> {
         let free = self.facts.var_free_kib;
-        (free < VAR_FREE_MIN_KIB).then(|| {
-            Finding::warning(format!("/var has only {} MiB free", free / 1024))
-                .cure(format!("make room, {} MiB at least", VAR_FREE_MIN_KIB / 1024))
-        })
+        if free >= VAR_FREE_MIN_KIB {
+            return None;
+        }
+        let what = format!("/var has only {} MiB free", free / 1024);
+        let finding = if free < VAR_FREE_NEEDED_KIB {
+            Finding::error(what).evidence("the undo of every change is kept there")
+        } else {
+            Finding::warning(what)
+        };
+        Some(finding.cure(format!("make room, {} MiB at least", VAR_FREE_MIN_KIB / 1024)))
     }
 
     fn clock(&self, now_s: i64) -> Option<Finding> {

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::Testbed;
 use super::check::ask;
 use super::facts::Facts;
-use super::finding::Severity;
+use super::finding::{Finding, Severity};
 use super::fitness::{Part, now_s};
 use crate::host::Host;
 use crate::role::Role;
@@ -32,18 +32,7 @@ pub async fn preflight(testbed: &Testbed, hosts: [&Host; 3], lines: usize, build
     let [source, middlebox, sink] = hosts;
     let (source, middlebox, sink) = tokio::try_join!(ask(source), ask(middlebox), ask(sink))?;
     let facts = BTreeMap::from([(Role::Source, source), (Role::Middlebox, middlebox), (Role::Sink, sink)]);
-    let mut errors = Vec::new();
-    for (role, facts) in &facts {
-        // Ports that are down are no news to a run, which brings them up.
-        let part = Part { testbed: &used, role: *role, facts, wiring: true, builds };
-        let found = part.findings(now_s()).into_iter().filter(|finding| finding.severity == Severity::Error);
-        errors.extend(found.map(|finding| match finding.cure {
-            Some(cure) => {
-                format!("{role} {}: {}\nhint: {role}: {cure}", finding.what, finding.evidence.unwrap_or_default())
-            }
-            None => format!("{role} {}", finding.what),
-        }));
-    }
+    let errors: Vec<_> = facts.iter().flat_map(|(role, facts)| obstacles(&used, *role, facts, builds)).collect();
     if !errors.is_empty() {
         bail!("the hosts are not fit for this run\n{}", errors.join("\n"));
     }
@@ -51,6 +40,50 @@ pub async fn preflight(testbed: &Testbed, hosts: [&Host; 3], lines: usize, build
         name_ports(&mut used, *role, facts);
     }
     Ok(Ready { testbed: used, facts })
+}
+
+/// What of a host makes a run impossible.
+fn obstacles(testbed: &Testbed, role: Role, facts: &Facts, builds: bool) -> Vec<String> {
+    // Ports that are down are no news to a run, which brings them up.
+    let part = Part { testbed, role, facts, wiring: true, builds };
+    let found = part.findings(now_s()).into_iter().filter(|finding| finding.severity == Severity::Error);
+    let tell = |finding: Finding| {
+        let evidence = finding.evidence.map_or(String::new(), |evidence| format!(": {evidence}"));
+        let cure = finding.cure.map_or(String::new(), |cure| format!("\nhint: {role}: {cure}"));
+        format!("{role} {}{evidence}{cure}", finding.what)
+    };
+    found.map(tell).collect()
+}
+
+impl Ready {
+    /// Asks one host anew, which has been away: its ports may have other names, or be missing. `testbed` is as the file
+    /// has it.
+    ///
+    /// # Errors
+    /// What makes it impossible to go on: as in [`preflight`], or another kernel than before.
+    pub async fn ask_again(&mut self, testbed: &Testbed, host: &Host, builds: bool) -> Result<()> {
+        let mut used = testbed.clone();
+        used.lines.truncate(self.testbed.lines.len());
+        let (role, facts) = (host.role, ask(host).await?);
+        let before = self.facts.get(&role).map_or("", |facts| facts.kernel.as_str());
+        if facts.kernel != before {
+            bail!(
+                "the {role} came back with kernel {}, and had {before} before: figures would not compare\n\
+                 hint: boot {before} there, and go on with `--resume`",
+                facts.kernel
+            );
+        }
+        let errors = obstacles(&used, role, &facts, builds);
+        if !errors.is_empty() {
+            bail!("the {role} came back and is not fit to go on with\n{}", errors.join("\n"));
+        }
+        self.facts.insert(role, facts);
+        for (role, facts) in &self.facts {
+            name_ports(&mut used, *role, facts);
+        }
+        self.testbed = used;
+        Ok(())
+    }
 }
 
 /// Calls the ports of `role` by their interface names; what the host does not have keeps its name.

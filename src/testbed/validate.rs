@@ -28,6 +28,7 @@ pub fn testbed(file: Document<File>, folder: &Path) -> Result<Testbed, Diagnosti
     let mut found = Vec::new();
     names(&file, &mut found);
     destinations(&file, &mut found);
+    power(&file, &mut found);
     lines(&file, &mut found);
     let mtu = mtu(&file, &mut found);
     let rate = rate(&file, &mut found);
@@ -95,6 +96,21 @@ fn destinations(file: &Document<File>, found: &mut Found) {
                 "write three different hosts: traffic must leave one, cross one and reach one",
             );
             found.push(file.also(twice, &["hosts", first.name(), "ssh"], "first named here"));
+        }
+    }
+}
+
+fn power(file: &Document<File>, found: &mut Found) {
+    let hosts = &file.value.hosts;
+    for (role, host) in Role::ALL.into_iter().zip([&hosts.source, &hosts.middlebox, &hosts.sink]) {
+        let Some(power) = &host.power else { continue };
+        if power.cycle.trim().is_empty() || power.cycle.contains('\0') {
+            found.push(file.at(
+                &["hosts", role.name(), "power", "cycle"],
+                &format!("{} is not a command", quoted(power.cycle.trim())),
+                "nothing that `sh` could run",
+                &format!("write the command that switches the {role} off and on again, or leave `power` out"),
+            ));
         }
     }
 }

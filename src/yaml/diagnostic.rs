@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::output::one_line;
+
 /// A text and what messages call it.
 #[derive(Debug)]
 pub struct Source {
@@ -38,7 +40,16 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    pub(super) fn new(source: Arc<Source>, problems: Vec<Problem>) -> Self {
+    pub(super) fn new(source: Arc<Source>, mut problems: Vec<Problem>) -> Self {
+        // Behind the last line there is nothing to show: its end is marked.
+        let end = source.text.trim_end_matches(['\n', '\r']).len();
+        for problem in &mut problems {
+            let span = &mut problem.span;
+            *span = span.start.min(end)..span.end.min(end).max(span.start.min(end));
+            for text in [&mut problem.message, &mut problem.label, &mut problem.hint] {
+                *text = one_line(text);
+            }
+        }
         Self { source, problems }
     }
 

@@ -52,6 +52,7 @@ impl Place {
     pub fn read(text: &str) -> Result<Self, Vec<Problem>> {
         let mut reader = Reader {
             text,
+            depth: 0,
             parser: Parser::new_from_str(text),
             starts: text.char_indices().map(|(at, _)| at).collect(),
             duplicates: Vec::new(),
@@ -139,8 +140,13 @@ impl Place {
     }
 }
 
+/// Lists and mappings in one another; each costs stack, and no file of ours has more than a few.
+const MAX_DEPTH: usize = 64;
+
 struct Reader<'t> {
     text: &'t str,
+    /// Lists and mappings that are open.
+    depth: usize,
     parser: Parser<'t, StrInput<'t>>,
     /// Byte offset of every character.
     starts: Vec<usize>,
@@ -211,11 +217,22 @@ impl<'t> Reader<'t> {
     }
 
     fn node(&mut self, event: &Event<'t>, span: &Range<usize>) -> Result<Place, Box<Problem>> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Box::new(Problem {
+                span: span.clone(),
+                message: "lists and mappings are nested too deep".to_owned(),
+                label: format!("in {MAX_DEPTH} others"),
+                hint: "check the brackets: nothing here needs more than a few in one another".to_owned(),
+                context: None,
+            }));
+        }
         let (inside, end) = match event {
             Event::SequenceStart(..) => self.list()?,
             Event::MappingStart(..) => self.map()?,
             _ => (Inside::Leaf, span.end),
         };
+        self.depth -= 1;
         let span = span.start..end.max(span.start);
         Ok(Place { span, inside })
     }

@@ -290,7 +290,12 @@ fn a_profile_with_a_mistake_is_refused_at_its_place() {
     [exit status 2]
     --- stderr
     error: `{port}` asks for `{port}`, which means nothing here
-    hint: there are buffer, cpu_forward, cpu_reverse, frame, in, in_slot, line, lines, mtu, out, out_slot, port_rings, ring_slots, rings, user_driver, work, ports, slots
+     --> mine.yaml:4:27
+      |
+    4 |   - command: { do: [tell, '{port}'] }
+      |                           ^^^^^^^^ cannot be filled in
+      |
+      = hint: there are buffer, cpu_forward, cpu_reverse, frame, in, in_slot, line, lines, mtu, out, out_slot, port_rings, ring_slots, rings, user_driver, work, ports, slots
     ");
     let text = "name: mine\nsummary: for a test\nlines: []\n";
     assert_snapshot!(nsbench("run -f mine.yaml").file("mine.yaml", text).run(), @r"

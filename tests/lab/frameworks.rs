@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use nsbench::role::Role;
 use serde_json::Value;
 
 use crate::bench::Bench;
@@ -127,9 +128,26 @@ pub fn own_file(bench: &mut Bench) {
     bench.assert_pristine();
 }
 
+/// What somebody may have set up on the ports of a shared machine. Whoever takes a port from the kernel takes all of it.
+const SOMEBODYS: &str = "set -e
+ip link set dev eth1 down
+ip link set dev eth1 address 52:54:00:aa:00:01 mtu 1400 txqueuelen 777
+ip link set dev eth1 up
+ip address add 192.0.2.1/24 broadcast 192.0.2.255 dev eth1
+ip route add 203.0.113.0/24 via 192.0.2.9 dev eth1
+ethtool -K eth1 generic-receive-offload off
+echo 2 >/proc/sys/net/ipv4/conf/eth1/rp_filter
+for i in /sys/class/net/eth1/device/../msi_irqs/*; do
+  echo 0 >/proc/irq/${i##*/}/smp_affinity_list 2>/dev/null || :
+done
+ip link set dev eth2 down";
+
 pub fn vfio(bench: &mut Bench) {
     bench.lab_command(0, "down", &[]);
     bench.lab_command(0, "up", &["--iommu"]);
+    bench.on(Role::Middlebox, SOMEBODYS);
+    let before = bench.state_of(Role::Middlebox);
+    assert!(before.contains("192.0.2.1/24") && before.contains("203.0.113.0/24"), "{before}");
     bench.pristine = Some(bench.state());
     let run = run(bench, 0, &["-f", "dpdk", "-l", "1"]);
     assert_carried(trials(&run, "dpdk")[0]);

@@ -194,7 +194,7 @@ async fn with_sudo_scripts_and_files_go_through_it_and_know_the_connection() {
                 exec env -u SSH_CONNECTION \"$@\"\n";
     let setup = Setup { programs: vec![("sudo", sudo)], ..Setup::default() };
     let Some(sshd) = Sshd::start_as(&setup) else { return };
-    let spec = HostSpec { ssh: "box".to_owned(), sudo: Some(true) };
+    let spec = HostSpec { ssh: "box".to_owned(), sudo: Some(true), power: None };
     let host = Host::connect(Role::Sink, &spec, Some(&sshd.client_config())).await.unwrap();
     assert_eq!(host.privilege, Privilege::Sudo);
     let script = "echo \"it's $SSH_CONNECTION\"";

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nsbench::execute::{self, ApplyError, Claim, Hold, Waiting};
-use nsbench::host::Host;
+use nsbench::host::{Host, Lost};
 use nsbench::interrupt::Interrupt;
 use nsbench::plan::Step;
 use nsbench::role::Role;
@@ -294,12 +294,49 @@ async fn a_run_whose_host_gave_itself_back_is_told_so_before_it_measures() {
     let Some(ApplyError::Lost { why, .. }) = lost.downcast_ref() else { panic!("{lost:#}") };
     assert!(why.contains("was undone by this host itself at 20"), "{why}");
     // The next cell takes it again.
-    hold.apply(&hosts[1], &steps(CHANGES)).await.unwrap();
+    hold.apply(Role::Middlebox, &steps(CHANGES)).await.unwrap();
     assert!(said(&hosts[1], LOOK).await.starts_with("/run/first\n"));
     hold.release().await.unwrap();
     for host in &hosts {
         assert!(is_as_found(host).await);
     }
+}
+
+#[tokio::test]
+async fn a_host_that_was_lost_is_held_again_over_its_new_connection_and_the_others_are_held_all_the_while() {
+    let Some(testbed) = Testbed::start() else { return };
+    let hosts = testbed.connect().await;
+    let (claim, interrupt) = (deadman(2), Interrupt::listen().unwrap());
+    let hold = Hold::take([&hosts[0], &hosts[1], &hosts[2]], &claim, Waiting::Forever, &interrupt).await.unwrap();
+    hold.beating(async {
+        for role in Role::ALL {
+            hold.apply(role, &steps(CHANGES)).await.unwrap();
+        }
+        testbed.servers[1].cut_connections();
+        assert!(hold.rewind(Role::Middlebox).await.unwrap_err().is::<Lost>());
+        let journal = hold.let_go(Role::Middlebox).unwrap();
+        let back = testbed.servers[1].connect().await;
+        // For longer than a host waits that hears nothing.
+        gives_itself_back(&back).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert_eq!(execute::undo(&back, Some(&journal)).await.unwrap().notes.len(), 1);
+        hold.renew(Role::Middlebox, &back).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        hold.check().await.unwrap();
+        hold.apply(Role::Middlebox, &steps(CHANGES)).await.unwrap();
+        for host in [&hosts[0], &back, &hosts[2]] {
+            assert!(said(host, LOOK).await.starts_with("/run/first\n/run/second\n"));
+        }
+        // Another one is lost, and does not come back.
+        testbed.servers[2].cut_connections();
+        hold.let_go(Role::Sink).unwrap();
+        hold.release().await.unwrap();
+        for host in [&hosts[0], &back] {
+            assert!(is_as_found(host).await);
+        }
+    })
+    .await;
+    gives_itself_back(&testbed.servers[2].connect().await).await;
 }
 
 #[tokio::test]
@@ -331,13 +368,13 @@ async fn hold_in_a_process_of_its_own() {
     };
     let mut hosts = Vec::new();
     for config in configs.split(':').map(PathBuf::from) {
-        let spec = HostSpec { ssh: "box".to_owned(), sudo: None };
+        let spec = HostSpec { ssh: "box".to_owned(), sudo: None, power: None };
         hosts.push(Host::connect(Role::Middlebox, &spec, Some(&config)).await.unwrap());
     }
     let (claim, interrupt) = (deadman(1), Interrupt::listen().unwrap());
     let hold = Hold::take([&hosts[0], &hosts[1], &hosts[2]], &claim, Waiting::Forever, &interrupt).await.unwrap();
     hold.beating(async {
-        hold.apply(&hosts[0], &steps(CHANGES)).await.unwrap();
+        hold.apply(Role::Source, &steps(CHANGES)).await.unwrap();
         std::future::pending::<()>().await;
     })
     .await;

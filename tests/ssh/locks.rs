@@ -9,6 +9,7 @@ use nix::unistd::Pid;
 use nsbench::execute::{self, ApplyError, Claim, Controller, Fate, Hold, Interrupted, Waiting};
 use nsbench::host::Host;
 use nsbench::interrupt::Interrupt;
+use nsbench::role::Role;
 
 use crate::plans::{claim, is_as_found, said, steps};
 use crate::sshd::until;
@@ -79,12 +80,12 @@ async fn two_runs_that_wait_for_the_same_hosts_get_them_one_after_the_other() {
     let run = async |hosts: &[Host; 3], claim: &Claim| {
         let hold = Hold::take(of(hosts), claim, Waiting::Forever, &interrupt).await.unwrap();
         // Whoever else were on it would find that this cannot be made.
-        hold.apply(&hosts[0], &steps(CHANGE)).await.unwrap();
+        hold.apply(Role::Source, &steps(CHANGE)).await.unwrap();
         hold.check().await.unwrap();
         hold.release().await.unwrap();
     };
     let both = async { tokio::join!(run(&first, &ann), run(&second, &bob)) };
-    tokio::time::timeout(Duration::from_secs(30), both).await.expect("they wait for each other");
+    tokio::time::timeout(Duration::from_secs(30), Box::pin(both)).await.expect("they wait for each other");
     all_as_found(&first).await;
 }
 
@@ -116,6 +117,25 @@ async fn a_host_that_a_dead_run_of_this_machine_left_behind_is_taken_over() {
     assert_eq!(said(&hosts[1], "ls -d /run/first 2>/dev/null; :").await, "");
     hold.release().await.unwrap();
     all_as_found(&hosts).await;
+}
+
+#[tokio::test]
+async fn a_host_that_another_took_while_it_was_lost_is_not_taken_from_it() {
+    let Some(testbed) = Testbed::start() else { return };
+    let hosts = testbed.connect().await;
+    let (ours, interrupt) = (claim("run", "ann@desk"), Interrupt::listen().unwrap());
+    let hold = Hold::take(of(&hosts), &ours, Waiting::Forever, &interrupt).await.unwrap();
+    let journal = hold.let_go(Role::Middlebox).unwrap();
+    execute::undo(&hosts[1], Some(&journal)).await.unwrap();
+    execute::take(&hosts[1], &claim("other", "bob@desk"), "other").await.unwrap();
+    let error = hold.renew(Role::Middlebox, &hosts[1]).await.unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(ApplyError::Held { .. })), "{error:#}");
+    assert!(hold.loss().await.is_some());
+    hold.release().await.unwrap();
+    execute::beat(&hosts[1], "other", Duration::from_secs(5)).await.unwrap();
+    for host in [&hosts[0], &hosts[2]] {
+        assert!(is_as_found(host).await);
+    }
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ async fn undo_in_a_process_of_its_own() {
         return;
     };
     let interrupt = Interrupt::listen().unwrap();
-    let spec = HostSpec { ssh: "box".to_owned(), sudo: None };
+    let spec = HostSpec { ssh: "box".to_owned(), sudo: None, power: None };
     let host = Host::connect(Role::Middlebox, &spec, Some(&config)).await.unwrap();
     assert_eq!(execute::undo(&host, None).await.unwrap().changes, Some(2));
     assert!(interrupt.is_set(), "the test above did not interrupt");

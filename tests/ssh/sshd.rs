@@ -4,6 +4,7 @@
 //! empty there, root has another home, host and domain name may be changed, and whatever it started dies with it.
 
 use std::fs;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,8 @@ mkdir -m 755 /run/sshd
 mount --bind shadow /etc/shadow
 mount --bind passwd /etc/passwd
 [ -z "$3" ] || mount --bind "$3" /bin/sh
+[ -z "$4" ] || { echo "$4" >boot_id && mount --bind boot_id /proc/sys/kernel/random/boot_id; }
+[ ! -p kmsg ] || mount --bind kmsg /dev/kmsg
 exec /usr/sbin/sshd -D -f sshd_config -E log
 "#;
 
@@ -57,13 +60,17 @@ pub struct Setup {
     pub var_lib: &'static str,
     /// What is called `sh` there, where it is not this machine's.
     pub sh: Option<&'static str>,
+    /// Its boot id, where it is not this machine's.
+    pub boot_id: Option<&'static str>,
+    /// Whether its kernel says what [`Sshd::kernel_says`] makes it say, and nothing else.
+    pub kernel_log: bool,
     /// Programs that are found before all others.
     pub programs: Vec<(&'static str, &'static str)>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { var_lib: "size=16m", sh: None, programs: Vec::new() }
+        Self { var_lib: "size=16m", sh: None, boot_id: None, kernel_log: false, programs: Vec::new() }
     }
 }
 
@@ -72,6 +79,7 @@ impl Default for Setup {
 pub struct Sshd {
     dir: TempDir,
     process: Child,
+    kernel_log: Option<fs::File>,
 }
 
 impl Sshd {
@@ -92,12 +100,13 @@ impl Sshd {
             keygen(&dir.path().join(key));
         }
         write_programs(&dir.path().join("bin"), &setup.programs);
+        let kernel_log = setup.kernel_log.then(|| make_kernel_log(dir.path()));
         // Between choosing a free port and listening on it, another test may take it.
         for _ in 0..20 {
             write_configuration(dir.path(), free_port());
             let mut process = launch(dir.path(), setup);
             if is_listening(dir.path(), &mut process) {
-                return Some(Self { dir, process });
+                return Some(Self { dir, process, kernel_log });
             }
         }
         panic!("no port was free in 20 attempts");
@@ -125,13 +134,59 @@ impl Sshd {
 
     /// The same, where it may fail.
     pub async fn try_connect(&self, destination: &str) -> anyhow::Result<Host> {
-        let spec = HostSpec { ssh: destination.to_owned(), sudo: None };
+        let spec = HostSpec { ssh: destination.to_owned(), sudo: None, power: None };
         Host::connect(Role::Middlebox, &spec, Some(&self.client_config())).await
+    }
+
+    /// The same as another part of the testbed.
+    pub async fn connect_as(&self, role: Role) -> Host {
+        let spec = HostSpec { ssh: role.name().to_owned(), sudo: None, power: None };
+        Host::connect(role, &spec, Some(&self.client_config())).await.unwrap()
+    }
+
+    /// Makes the kernel say something, at a time in microseconds, and `dmesg` know of it.
+    pub fn kernel_says(&self, time: u64, text: &str) {
+        let (seconds, rest) = (time / 1_000_000, time % 1_000_000);
+        fs::write(self.dir().join("dmesg"), format!("[{seconds:5}.{rest:06}] {text}\n")).unwrap();
+        let mut log = self.kernel_log.as_ref().unwrap();
+        writeln!(log, "4,{time},{time},-;{text}").unwrap();
+    }
+
+    /// Ends the server with everything in it and starts it anew, empty, as a reboot does.
+    pub fn reboot(&mut self, setup: &Setup) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        fs::remove_file(self.dir().join("log")).unwrap();
+        self.process = launch(self.dir.path(), setup);
+        assert!(is_listening(self.dir.path(), &mut self.process), "its port was taken");
+    }
+
+    /// Stops every connection, so that nothing comes from there any more, and the server, so that no new one comes about:
+    /// a machine that hangs.
+    pub fn hang(&self) {
+        let servers = children(self.process.id().cast_signed());
+        for pid in self.connections().into_iter().chain(servers) {
+            kill(Pid::from_raw(pid), Signal::SIGSTOP).unwrap();
+        }
     }
 
     /// Returns when a command runs that came over a connection.
     pub async fn has_a_session(&self) {
         until("a session", async || self.connections().into_iter().any(|pid| !children(pid).is_empty())).await;
+    }
+
+    /// Whether a program of this name runs there.
+    pub fn has_a_command(&self, name: &str) -> bool {
+        let mut processes = children(self.process.id().cast_signed());
+        let mut next = 0;
+        while let Some(pid) = processes.get(next).copied() {
+            if fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim() == name) {
+                return true;
+            }
+            processes.extend(children(pid));
+            next += 1;
+        }
+        false
     }
 
     /// Cuts every connection without a word, as a lost link does.
@@ -169,6 +224,7 @@ fn namespaces() -> Command {
 fn launch(dir: &Path, setup: &Setup) -> Child {
     let mut command = namespaces();
     command.args(["sh", "-c", SET_UP, "sh"]).arg(dir).arg(setup.var_lib).arg(setup.sh.unwrap_or_default());
+    command.arg(setup.boot_id.unwrap_or_default());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(fs::File::create(dir.join("stderr")).unwrap());
     command.spawn().unwrap()
 }
@@ -201,6 +257,7 @@ fn write_configuration(dir: &Path, port: u16) {
         format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {path}/host_key\nAuthorizedKeysFile {path}/authorized_keys\n\
              PidFile none\nUsePAM no\nStrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+             AcceptEnv NSBENCH_* LC_*\n\
              SetEnv PATH={path}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
         ),
     );
@@ -214,12 +271,24 @@ fn write_configuration(dir: &Path, port: u16) {
     );
 }
 
+/// A pipe in the place of /dev/kmsg, open at both ends as long as the server runs, and a `dmesg` that prints a file.
+fn make_kernel_log(dir: &Path) -> fs::File {
+    let path = dir.join("kmsg");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    fs::write(dir.join("dmesg"), "").unwrap();
+    write_program(&dir.join("bin/dmesg"), &format!("#!/bin/sh\ncat {}/dmesg\n", dir.display()));
+    fs::OpenOptions::new().read(true).write(true).open(path).unwrap()
+}
+
+fn write_program(path: &Path, script: &str) {
+    fs::write(path, script).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 fn write_programs(dir: &Path, programs: &[(&str, &str)]) {
     fs::create_dir(dir).unwrap();
     for (name, script) in programs {
-        let path = dir.join(name);
-        fs::write(&path, script).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&dir.join(name), script);
     }
 }
 

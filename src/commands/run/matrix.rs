@@ -27,7 +27,7 @@ pub fn cells(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Cell>> {
     }
     let mut cells = Vec::new();
     for profile in profiles {
-        let named = experiment.frameworks.contains(&profile.name);
+        let named = !profile::is_of_all(&profile, &experiment.frameworks);
         for params in combinations(&profile, &experiment.set)? {
             // Of `all`, what cannot be built is a cell without a figure; what was asked for by its name is an error.
             if named {

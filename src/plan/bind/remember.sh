@@ -25,7 +25,7 @@ echo "cat >\"/run/nsbench-sysctl-\$\$\" <<'NSB_VALUES'"
 for file in /proc/sys/net/ipv[46]/conf/"$n"/* /proc/sys/net/ipv[46]/neigh/"$n"/*; do
 	case $file in */base_reachable_time | */retrans_time) continue ;; esac
 	{ read -r value <"$file"; } 2>/dev/null || continue
-	echo "$file $value"
+	printf '%s\n' "$file $value"
 done
 echo NSB_VALUES
 # Features that can be changed, as words of one ethtool command.
@@ -87,15 +87,15 @@ ip -o address show dev "$n" scope global | while read -r _ _ family address rest
 	case $family:$rest in
 	inet:brd*)
 		rest=${rest#brd }
-		echo "ip address add $address broadcast ${rest%% *} dev $(q "$n") 2>/dev/null || :"
+		printf '%s\n' "ip address add $address broadcast ${rest%% *} dev $(q "$n") 2>/dev/null || :"
 		;;
-	inet:*) echo "ip address add $address dev $(q "$n") 2>/dev/null || :" ;;
+	inet:*) printf '%s\n' "ip address add $address dev $(q "$n") 2>/dev/null || :" ;;
 	inet6:*dynamic*) ;;
-	inet6:*) echo "ip address add $address dev $(q "$n") nodad 2>/dev/null || :" ;;
+	inet6:*) printf '%s\n' "ip address add $address dev $(q "$n") nodad 2>/dev/null || :" ;;
 	esac
 done
 for family in -4 -6; do
 	ip "$family" route show dev "$n" 2>/dev/null | grep -v 'proto kernel\|proto ra' | while read -r route; do
-		echo "ip $family route add ${route%% linkdown*} dev $(q "$n") 2>/dev/null || :"
+		printf '%s\n' "ip $family route add ${route%% linkdown*} dev $(q "$n") 2>/dev/null || :"
 	done
 done

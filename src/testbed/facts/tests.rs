@@ -6,52 +6,7 @@ use super::*;
 use crate::testbed::Port;
 
 /// A middlebox: ssh over a bond, one card given to DPDK, a VLAN with the address of its port.
-const ANSWER: &str = "\
-Welcome to compute25\n\
-nsbench-facts\t1
-kernel\t6.12.48+deb13-amd64
-machine\tx86_64
-distribution\tDebian GNU/Linux 13 (trixie)
-uid\t0
-sudo\t-
-cpus\t16
-cpu_model\tIntel(R) Xeon(R) CPU
-microcode\t0x2b0
-boot\t3a87bb4a-afaf-4163-9b60-e0b9aebfaf69
-clock\t1763800000
-var_free_kib\t76492968
-interface\tbond0\t52:54:00:00:00:01\t-\t-\tup\t0x1403\t1\t1500\t1000\t-
-interface\teth0\t52:54:00:00:00:01\t0000:00:03.0\tigb\tup\t0x1803\t1\t1500\t1000\tbond0
-interface\teth6\t52:54:00:00:00:06\t0000:3b:00.0\tixgbe\tup\t0x1003\t1\t1500\t10000\t-
-interface\teth6.7\t52:54:00:00:00:06\t-\t-\tup\t0x1003\t1\t1500\t10000\t-
-interface\teth7\t52:54:00:00:00:07\t0000:3b:00.1\tixgbe\tdown\t0x1002\t-\t1500\t-1\t-
-interface\teth8\t52:54:00:00:00:08\t0000:5e:00.0\tmlx4_en\tdown\t0x1003\t0\t1500\t4294967295\t-
-interface\teth9\t52:54:00:00:00:09\t0000:5e:00.0\tmlx4_en\tdown\t0x1002\t-\t1500\t-\t-
-interface\tlo\t00:00:00:00:00:00\t-\t-\tunknown\t0x9\t1\t65536\t-\t-
-cpu\t0\t0\t0:0
-cpu\t8\t1\t1:0
-queues\teth6\t16\t16\t512\t512
-queues\teth7\t1\t1\t-\t-
-card\t0000:3b:00.0\tixgbe
-placed\t0000:3b:00.0\t0\t0000:3b:00.1,0000:3b:00.2
-placed\t0000:5e:00.0\t-\talone
-placed\t0000:af:00.0\t1\t-
-card\t0000:af:00.0\tvfio-pci
-card\t0000:af:00.1\t-
-address\tbond0\t192.0.2.25/24
-connection\t192.0.2.1 50000 192.0.2.25 22
-ssh\tbond0\t-
-ssh\teth0\tbond0
-default\tbond0\t-
-default\teth0\tbond0
-tool\tnetperf\t/usr/bin/netperf\tNetperf version 2.7.0
-tool\tmake\t-\t-
-headers\tyes
-lockdown\tnone
-secure_boot\t0
-signatures\tN
-end
-";
+const ANSWER: &str = include_str!("answer.txt");
 
 fn facts() -> Facts {
     Facts::parse(ANSWER).unwrap()

@@ -252,6 +252,23 @@ fn odd_surroundings_are_told() {
 }
 
 #[test]
+fn a_host_without_room_for_the_undo_of_changes_is_not_fit() {
+    let room = |kib: u32| {
+        complaints(Role::Source, &replaced(&answer(&SOURCE), &[("free_kib\t9000000", &format!("free_kib\t{kib}"))]))
+    };
+    assert_snapshot!(room(20479), @r"
+    source (compute24)
+      error    /var has only 19 MiB free
+               the undo of every change is kept there
+               hint: make room, 50 MiB at least
+
+    testbed fractus: not fit to run: 1 error, no warnings
+    ");
+    assert!(room(20480).contains("fit to run: no errors, 1 warning"));
+    assert!(room(51200).contains("fit to run: no errors, no warnings"));
+}
+
+#[test]
 fn two_parts_on_one_machine_are_noticed() {
     let one = Facts::parse(&answer(&SOURCE)).unwrap();
     let other = Facts::parse(&replaced(&answer(&SOURCE), &[("boot\tb0", "boot\tb1")])).unwrap();

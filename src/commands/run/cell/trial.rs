@@ -1,0 +1,240 @@
+//! The trials of a cell whose hosts are set up, and how each is recorded.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::Bench;
+use crate::commands::Outcome;
+use crate::generator::{Traffic, netperf};
+use crate::host::shell::Argv;
+use crate::measure::watch::{self, Marks, Troubles, Watch};
+use crate::measure::{self, TrialError, TrialOutcome};
+use crate::plan::{self, Cell};
+use crate::profile::Fact;
+use crate::progress::{Progress, note};
+use crate::record::{Run, Status, Trial};
+use crate::units::BitsPerSecond;
+
+/// Lines of one host's kernel log that a trial keeps.
+const LOG_LINES: usize = 20;
+
+impl Bench<'_> {
+    pub(super) async fn trials(
+        &self,
+        cell: &Cell,
+        trials: &[u32],
+        (watch, set_up): (&Watch, &Marks),
+        run: &mut Run,
+    ) -> Result<Outcome> {
+        let (name, of) = (cell.title(), self.experiment.trials);
+        let facts = self.facts(cell).await?;
+        watch.catch_up(self.hosts.each()).await;
+        let mut earlier = watch.troubles(set_up);
+        watch::without_links(&mut earlier);
+        for &number in trials {
+            if self.interrupt.is_set() {
+                return Ok(Outcome::Interrupted);
+            }
+            let progress = Progress::start(format!("{name}: trial {number} of {of}"));
+            let begun = watch.marks();
+            let started = jiff::Timestamp::now().to_string();
+            let traffic = self.traffic(cell.lines);
+            match self.trial(&traffic, watch).await {
+                Ok(trial) => {
+                    self.save_raw(cell, number, &trial.raw)?;
+                    watch.catch_up(self.hosts.each()).await;
+                    let blank = Trial { framework_facts: facts.clone(), ..self.blank(cell, number) };
+                    let trial = measured(blank, started, trial, (&earlier, &watch.troubles(&begun)));
+                    progress.done(&BitsPerSecond(trial.throughput_bps.unwrap_or(0.0)).to_string());
+                    trial.warnings.iter().for_each(|warning| note(format!("warning: {warning}")));
+                    run.add(trial);
+                    self.dir.save(run)?;
+                }
+                Err(TrialError::Interrupted) => {
+                    progress.done("interrupted");
+                    return Ok(Outcome::Interrupted);
+                }
+                Err(TrialError::Failed { error, raw }) => {
+                    progress.done("failed");
+                    self.save_raw(cell, number, &raw)?;
+                    let reason = self.reason(watch, &begun, "trial", &error).await;
+                    let failed = self.failed(cell, number, reason, &watch.troubles(&begun));
+                    self.record(cell, run, failed)?;
+                    return Ok(Outcome::Failed);
+                }
+            }
+        }
+        Ok(Outcome::Good)
+    }
+
+    /// One trial on hosts that are held from its beginning to its end. One that gave itself back in between forwards
+    /// nothing, or something else.
+    async fn trial(&self, traffic: &[Traffic], watch: &Watch) -> Result<TrialOutcome, TrialError> {
+        let failed = |error, raw| TrialError::Failed { error, raw };
+        self.hold.check().await.map_err(|error| failed(error, BTreeMap::new()))?;
+        let trial = measure::trial(&self.ready.testbed, &self.hosts, traffic, watch, self.interrupt).await?;
+        match self.hold.loss().await {
+            None => Ok(trial),
+            Some(error) => Err(failed(error, trial.raw)),
+        }
+    }
+
+    /// What the loaded framework says of itself, as its profile asks. What cannot be asked is not known: a fact is no
+    /// reason to lose a measurement.
+    async fn facts(&self, cell: &Cell) -> Result<BTreeMap<String, Value>> {
+        let words = plan::words(&self.ready.testbed, &self.layout, cell)?;
+        let mut facts = BTreeMap::new();
+        for (name, fact) in &cell.profile.facts {
+            let command = match fact {
+                Fact::File(path) => Argv::new(["cat", &words.fill(path)?]),
+                Fact::Command(command) => words.argv(command)?,
+            };
+            let answer = self.hosts.middlebox.script(&command.to_string()).await?;
+            match answer.success(&format!("asking for `{name}` of {}", cell.profile.name)) {
+                Ok(text) => facts.insert(name.clone(), json!(text.trim())),
+                Err(error) => {
+                    note(format!("warning: {error:#}"));
+                    facts.insert(name.clone(), Value::Null)
+                }
+            };
+        }
+        Ok(facts)
+    }
+
+    fn traffic(&self, lines: usize) -> Vec<Traffic> {
+        let traffic = (1..=lines).map(|number| {
+            let (from, to) = self.ready.testbed.addresses(number);
+            Traffic {
+                line: number as u32,
+                from,
+                to,
+                protocol: self.experiment.protocol,
+                duration: Duration::from_secs(self.experiment.duration_s),
+                mtu: self.ready.testbed.mtu,
+            }
+        });
+        traffic.collect()
+    }
+
+    fn save_raw(&self, cell: &Cell, number: u32, raw: &BTreeMap<u32, String>) -> Result<()> {
+        for (line, output) in raw {
+            let name = format!("{}-{}lines-trial{number}-line{line}-netperf.txt", cell.profile.name, cell.lines);
+            self.dir.save_raw(&name, output.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// A trial without a figure, and what the kernels said of trouble.
+    pub(super) fn failed(&self, cell: &Cell, number: u32, reason: String, troubles: &Troubles) -> Trial {
+        Trial { reason: Some(reason), kernel_log: kernel_log(troubles), ..self.blank(cell, number) }
+    }
+
+    /// Records a trial that failed.
+    pub(super) fn record(&self, cell: &Cell, run: &mut Run, failed: Trial) -> Result<()> {
+        note(format!("{}: {}", cell.title(), failed.reason.as_deref().unwrap_or_default()));
+        run.add(failed);
+        Ok(self.dir.save(run)?)
+    }
+
+    pub(super) fn record_failure(&self, cell: &Cell, run: &mut Run, number: u32, reason: &str) -> Result<()> {
+        self.record(cell, run, self.failed(cell, number, reason.to_owned(), &Troubles::new()))
+    }
+
+    fn blank(&self, cell: &Cell, number: u32) -> Trial {
+        let name = &cell.profile.name;
+        let commands = self.traffic(cell.lines);
+        Trial {
+            framework: name.clone(),
+            lines: cell.lines as u32,
+            params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
+            measure: "throughput".to_owned(),
+            trial: number,
+            started: None,
+            status: Status::Failed,
+            reason: None,
+            warnings: Vec::new(),
+            kernel_log: BTreeMap::new(),
+            throughput_bps: None,
+            cost: None,
+            per_line: Vec::new(),
+            framework_facts: BTreeMap::new(),
+            commands: commands.iter().map(|traffic| netperf::command(traffic).to_string()).collect(),
+        }
+    }
+}
+
+/// A trial with its figures. What a kernel said of trouble makes them suspect, in the trial or in the set-up before it.
+fn measured(blank: Trial, started: String, outcome: TrialOutcome, (set_up, trial): (&Troubles, &Troubles)) -> Trial {
+    let mut warnings = watch::sentences(set_up, "during the set-up");
+    warnings.extend(watch::sentences(trial, "during the trial"));
+    for warning in &mut warnings {
+        warning.push_str("; the figure is suspect");
+    }
+    let mut troubles = set_up.clone();
+    for (role, lines) in trial {
+        troubles.entry(*role).or_default().extend_from_slice(lines);
+    }
+    Trial {
+        started: Some(started),
+        status: Status::Ok,
+        throughput_bps: Some(outcome.lines.iter().map(|line| line.throughput_bps).sum()),
+        per_line: outcome.lines,
+        warnings,
+        kernel_log: kernel_log(&troubles),
+        ..blank
+    }
+}
+
+fn kernel_log(troubles: &Troubles) -> BTreeMap<String, Vec<String>> {
+    let texts = troubles
+        .iter()
+        .map(|(role, lines)| (role.to_string(), lines.iter().take(LOG_LINES).map(|line| line.text.clone()).collect()));
+    texts.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::kernel_log::Line;
+    use crate::measure::trouble::Trouble;
+    use crate::record::sample;
+    use crate::role::Role;
+
+    #[test]
+    fn a_figure_made_in_trouble_says_so_and_keeps_the_lines() {
+        let line = |trouble, text: &str| Line { trouble, text: text.to_owned() };
+        let set_up = Troubles::from([(Role::Middlebox, vec![line(Trouble::Warning, "WARNING: x")])]);
+        let lockup = vec![line(Trouble::SoftLockup, "BUG: soft lockup"); 30];
+        let trial = Troubles::from([(Role::Middlebox, lockup), (Role::Sink, vec![line(Trouble::Link, "link down")])]);
+        let sample = sample::trial("netslice", 2, 1, 2e8);
+        let outcome = TrialOutcome { lines: sample.per_line.clone(), raw: BTreeMap::new() };
+        let blank = sample::failed("netslice", 2, 1, "");
+        let trial = measured(blank, String::new(), outcome, (&set_up, &trial));
+        assert_eq!((trial.status, trial.throughput_bps), (Status::Ok, Some(2e8)));
+        assert_eq!(
+            trial.warnings,
+            [
+                "kernel trouble on the middlebox during the set-up (kernel warning): WARNING: x; the figure is suspect",
+                "kernel trouble on the middlebox during the trial (soft lockup): BUG: soft lockup (and 29 more); the \
+                 figure is suspect",
+                "kernel trouble on the sink during the trial (link change): link down; the figure is suspect",
+            ]
+        );
+        assert_eq!(trial.kernel_log["sink"], ["link down"]);
+        assert_eq!(trial.kernel_log["middlebox"].len(), LOG_LINES);
+        assert_eq!(trial.kernel_log["middlebox"][..2], ["WARNING: x", "BUG: soft lockup"]);
+        assert!(serde_json::to_string(&trial).unwrap().contains(r#""kernel_log":{"middlebox":["WARNING: x","#));
+    }
+
+    #[test]
+    fn a_figure_made_in_peace_has_no_warning_and_an_empty_log() {
+        let outcome = TrialOutcome { lines: Vec::new(), raw: BTreeMap::new() };
+        let quiet = (&Troubles::new(), &Troubles::new());
+        let trial = measured(sample::failed("bridge", 1, 1, ""), String::new(), outcome, quiet);
+        assert!(trial.warnings.is_empty());
+        assert_eq!(serde_json::to_value(&trial).unwrap()["kernel_log"], json!({}));
+    }
+}
