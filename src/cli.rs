@@ -11,14 +11,15 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome, Printout};
+use crate::execute::Waiting;
 use crate::profile::experiment::Experiment;
 use crate::profile::notation;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
 use values::{
-    Lines, ProtocolArgument, RunFormat, SchemaArgument, parse_cross, parse_lab_name, parse_lines, parse_reboot_wait,
-    parse_role,
+    Deadman, Lines, ProtocolArgument, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name,
+    parse_lines, parse_reboot_wait, parse_role, parse_wait,
 };
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
@@ -105,6 +106,14 @@ struct RunArguments {
     /// Measures what has no figure yet, trials that failed among it, as the record says it was asked.
     #[arg(long, value_name = "RUN", conflicts_with = "dry_run")]
     resume: Option<String>,
+    /// The hosts undo everything by themselves when they have not heard from nsbench for this long; 0 or off: never
+    #[arg(long, default_value = "5min", value_name = "DURATION", value_parser = parse_deadman)]
+    deadman: Deadman,
+    /// Wait for hosts that another run holds, for as long as it takes or up to this long
+    ///
+    /// Without it, such a run is named, and the exit status is 3.
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "forever", value_parser = parse_wait)]
+    wait: Option<Waiting>,
     /// Go on with the next cell after a host was lost and came back; without it the run ends there
     #[arg(long, conflicts_with = "dry_run")]
     keep_going: bool,
@@ -316,6 +325,8 @@ fn run_options(mut arguments: RunArguments) -> Result<commands::run::Options> {
         testbed_argument: arguments.testbed.testbed,
         request,
         results: arguments.results.results,
+        deadman: arguments.deadman.0,
+        waiting: arguments.wait.unwrap_or(Waiting::NOT_AT_ALL),
         dry_run: arguments.dry_run,
         keep_going: arguments.keep_going,
         reboot_wait: Duration::from_secs(arguments.reboot_wait),

@@ -3,6 +3,10 @@
 //!
 //! Must not know what the steps mean.
 
+mod controller;
+mod hold;
+mod take;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -14,8 +18,14 @@ use crate::host::shell::quote;
 use crate::host::{Host, Output};
 use crate::output::one_line;
 use crate::plan::{Payload, Step};
+pub use controller::{Controller, Fate};
+pub use hold::{Hold, Interrupted, Waiting};
+pub use take::{Claim, Holder, look, take};
 
-/// POSIX sh that every script begins with.
+/// POSIX sh: whether the host is held.
+const HOLD: &str = include_str!("execute/hold.sh");
+
+/// POSIX sh that every script begins with, but the shortest.
 const PRELUDE: &str = include_str!("execute/prelude.sh");
 
 /// POSIX sh that undoes a host's journal.
@@ -24,21 +34,32 @@ const UNDO: &str = include_str!("execute/undo.sh");
 /// A build on the host may be among the steps.
 const APPLY_BOUND: Duration = Duration::from_secs(900);
 
-/// Undoing waits for programs to end.
-const UNDO_BOUND: Duration = Duration::from_secs(180);
+/// Undoing waits for programs to end, and for another undo.
+const UNDO_BOUND: Duration = Duration::from_secs(330);
 
 /// Why a plan could not be applied on a host.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// The host is in use, or was left in the middle.
-    #[error("host `{host}` is held by {holder}\nhint: if that run is dead: {restore}")]
+    #[error(
+        "host `{host}` is held by {holder}\n\
+         hint: --wait waits for it; if that run is dead, the host gives itself back in a while, or at once by: {restore}"
+    )]
     Held {
         /// The host.
         host: String,
         /// Who holds it.
-        holder: String,
+        holder: Holder,
         /// The command that ends this.
         restore: String,
+    },
+    /// It was held, and is not any more.
+    #[error("host `{host}` was given back in the middle: {why}")]
+    Lost {
+        /// The host.
+        host: String,
+        /// What is known of it.
+        why: String,
     },
     /// The journal cannot be written.
     #[error(
@@ -46,6 +67,15 @@ pub enum ApplyError {
          hint: see there: df /var/lib; findmnt -T /var/lib; id"
     )]
     NoJournal {
+        /// The host.
+        host: String,
+    },
+    /// Nothing would undo the changes if the controller died.
+    #[error(
+        "the dead man's switch of host `{host}` did not start\n\
+         hint: it needs `setsid` there; `--deadman off` goes without"
+    )]
+    NoDeadman {
         /// The host.
         host: String,
     },
@@ -61,16 +91,49 @@ pub enum ApplyError {
     },
 }
 
-/// Applies `steps` on `host` as `run`, which `holder` describes to others. On an error some steps may have been
-/// applied; [`undo`] takes them back.
-pub async fn apply(host: &Host, run: &str, holder: &str, steps: &[Step]) -> Result<()> {
-    let mut script = format!("{PRELUDE}\nnsb_undo_script() {{\ncat <<'NSB_UNDO'\n{UNDO}NSB_UNDO\n}}\n");
-    writeln!(script, "nsb_open {} {}", quote(run), quote(&one_line(holder)))?;
+/// A host that is not as it was found.
+#[derive(Debug, thiserror::Error)]
+#[error("`{host}` is not restored: {why}\nhint: {hint}")]
+pub struct NotRestored {
+    host: String,
+    why: String,
+    hint: String,
+}
+
+/// Applies `steps` on `host`, which was taken as `journal`. On an error some steps may have been applied; [`undo`] takes
+/// them back.
+pub async fn apply(host: &Host, journal: &str, steps: &[Step]) -> Result<()> {
+    let mut script = format!("{HOLD}\n{PRELUDE}\nnsb_enter {}\n", quote(journal));
     for (number, step) in steps.iter().enumerate() {
         script.push_str(&step_script(number + 1, step)?);
     }
     let output = host.script_within(&script, APPLY_BOUND).await?;
     judge(host, steps, &output)
+}
+
+/// Tells a host that was taken as `journal` that its controller is there.
+///
+/// # Errors
+/// [`ApplyError::Lost`] where it is not held any more.
+pub async fn beat(host: &Host, journal: &str, bound: Duration) -> Result<()> {
+    let output = host.script_within(&format!("{HOLD}\nnsb_beat {}\n", quote(journal)), bound).await?;
+    if let Some(lost) = lost(host, &output) {
+        return Err(lost.into());
+    }
+    output.success(&format!("the heartbeat of `{}`", host.name)).map(drop)
+}
+
+/// The host is not held any more; why, by its own account if there is one.
+fn lost(host: &Host, output: &Output) -> Option<ApplyError> {
+    let why = output.stdout.lines().find_map(|line| line.strip_prefix("nsb lost "))?;
+    let notes = notes(output).join("; ");
+    let why = if notes.is_empty() { why.to_owned() } else { notes };
+    Some(ApplyError::Lost { host: host.name.clone(), why })
+}
+
+/// What the host did by itself.
+fn notes(output: &Output) -> Vec<String> {
+    output.stdout.lines().filter_map(|line| line.strip_prefix("nsb note ")).map(str::to_owned).collect()
 }
 
 /// The command by which a user restores the host: by its name only where that name is enough for `ssh`.
@@ -114,14 +177,10 @@ fn judge(host: &Host, steps: &[Step], output: &Output) -> Result<()> {
     if output.status == 0 && done == steps.len() {
         return Ok(());
     }
+    if let Some(lost) = lost(host, output) {
+        return Err(lost.into());
+    }
     for line in output.stdout.lines() {
-        if let Some(holder) = line.strip_prefix("nsb held ") {
-            let holder = if holder.is_empty() { "a run that has hardly begun" } else { holder };
-            return Err(ApplyError::Held { host: name(), holder: holder.to_owned(), restore: restore(host) }.into());
-        }
-        if line == "nsb full" {
-            return Err(ApplyError::NoJournal { host: name() }.into());
-        }
         let failed = line.strip_prefix("nsb failed ").and_then(|number| number.parse::<usize>().ok());
         if let Some(step) = failed.and_then(|number| steps.get(number.checked_sub(1)?)) {
             let said = output.stdout.split_once(line).map_or("", |(_, said)| said).trim().to_owned();
@@ -138,7 +197,7 @@ fn judge(host: &Host, steps: &[Step], output: &Output) -> Result<()> {
 }
 
 /// What undoing a host's journal came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Undone {
     /// Changes undone; `None` where there was no journal.
     pub changes: Option<usize>,
@@ -146,36 +205,42 @@ pub struct Undone {
     pub rebooted: bool,
     /// What the undo's commands said, daemons' last words among it.
     pub said: String,
+    /// What the host had done by itself before.
+    pub notes: Vec<String>,
 }
 
-/// Undoes everything the journal of `host` says, last change first; an error names what could not be undone. With
-/// `only`, a journal that another run made is left alone.
+/// Undoes everything the journal of `host` says, last change first, and gives the host back; an error names what could
+/// not be undone. With `only`, any other journal is left alone.
 pub async fn undo(host: &Host, only: Option<&str>) -> Result<Undone> {
-    let script = format!("nsb_only={}\n{UNDO}", quote(only.unwrap_or_default()));
+    undo_as(host, &format!("nsb_only={}\n", quote(only.unwrap_or_default()))).await
+}
+
+/// Like [`undo`], of a host that stays held.
+pub async fn rewind(host: &Host, journal: &str) -> Result<Undone> {
+    undo_as(host, &format!("nsb_only={}\nnsb_keep=yes\n", quote(journal))).await
+}
+
+async fn undo_as(host: &Host, how: &str) -> Result<Undone> {
+    let script = format!("{how}{UNDO}");
     let output = host.script_undisturbed(&script, UNDO_BOUND).await.context("could not restore the host")?;
     let marks: Vec<_> = output.stdout.lines().filter_map(|line| line.strip_prefix("nsb ")).collect();
     let said: String =
         output.stdout.lines().filter(|line| !line.starts_with("nsb ")).flat_map(|line| [line, "\n"]).collect();
+    let failed = |why: String, hint: String| NotRestored { host: host.name.clone(), why, hint };
     let kept: Vec<_> = marks.iter().filter_map(|mark| mark.strip_prefix("kept ")?.split_once(' ')).collect();
     if !kept.is_empty() {
         let list: Vec<_> = kept.iter().map(|(file, change)| format!("`{change}` (kept in {file})")).collect();
-        bail!(
-            "`{}` is not restored: could not undo {}: {}\nhint: mend the cause and run: {}",
-            host.name,
-            list.join(", "),
-            said.trim(),
-            restore(host)
-        );
+        let why = format!("could not undo {}: {}", list.join(", "), said.trim());
+        return Err(failed(why, format!("mend the cause and run: {}", restore(host))).into());
+    }
+    if let Some(process) = marks.iter().find_map(|mark| mark.strip_prefix("busy ")) {
+        let why = format!("another undo is at work there and does not end, process {process}");
+        return Err(failed(why, format!("see there: ps -fg {process}")).into());
     }
     if output.status != 0 {
-        bail!(
-            "`{}` is not restored: the undo ended with exit status {}: {}\nhint: {}",
-            host.name,
-            output.status,
-            output.stderr.trim(),
-            restore(host)
-        );
+        let why = format!("the undo ended with exit status {}: {}", output.status, output.stderr.trim());
+        return Err(failed(why, restore(host)).into());
     }
     let changes = marks.iter().find_map(|mark| mark.strip_prefix("undone ")).and_then(|count| count.parse().ok());
-    Ok(Undone { changes, rebooted: marks.contains(&"rebooted"), said })
+    Ok(Undone { changes, rebooted: marks.contains(&"rebooted"), said, notes: notes(&output) })
 }

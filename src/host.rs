@@ -65,8 +65,8 @@ pub struct Lost {
     said: String,
 }
 
-/// A connected host.
-#[derive(Debug)]
+/// A connected host. A clone is the same connection.
+#[derive(Debug, Clone)]
 pub struct Host {
     /// What it does on the testbed.
     pub role: Role,

@@ -94,8 +94,8 @@ pub struct Missing<'a> {
     pub ssh_config: Option<&'a Path>,
     /// Its boot id before.
     pub boot_id: &'a str,
-    /// The run whose changes are to be undone.
-    pub run: &'a str,
+    /// The journal that is to be undone, if it was held by one.
+    pub journal: Option<&'a str>,
     /// How long it is waited for.
     pub bound: Duration,
 }
@@ -126,7 +126,10 @@ impl Missing<'_> {
                 Ok((host, boot_id)) => {
                     let rebooted = boot_id != self.boot_id;
                     if rebooted || !cycled {
-                        let undone = execute::undo(&host, Some(self.run)).await?;
+                        let undone = match self.journal {
+                            Some(journal) => execute::undo(&host, Some(journal)).await?,
+                            None => Undone::default(),
+                        };
                         return Ok(Back { host, rebooted, undone });
                     }
                     "it answers, and was not rebooted by its power command".to_owned()

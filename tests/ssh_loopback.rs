@@ -9,10 +9,14 @@ mod apply;
 mod connection;
 #[path = "ssh/daemons.rs"]
 mod daemons;
+#[path = "ssh/deadman.rs"]
+mod deadman;
 #[path = "words/hostile.rs"]
 mod hostile;
 #[path = "ssh/journal.rs"]
 mod journal;
+#[path = "ssh/locks.rs"]
+mod locks;
 #[path = "ssh/lost.rs"]
 mod lost;
 #[path = "ssh/plans.rs"]
@@ -25,6 +29,8 @@ mod restore;
 mod secrecy;
 #[path = "ssh/sshd.rs"]
 mod sshd;
+#[path = "ssh/three.rs"]
+mod three;
 #[path = "ssh/watch.rs"]
 mod watch;
 #[path = "ssh/words.rs"]

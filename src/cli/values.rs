@@ -1,5 +1,8 @@
 //! Values of arguments: how they are written, and what is said of those that cannot be read.
 
+use std::time::Duration;
+
+use crate::execute::Waiting;
 use crate::generator::Protocol;
 use crate::lab::Lab;
 use crate::profile::notation;
@@ -9,6 +12,10 @@ use crate::schema::Kind;
 /// Numbers of lines in the order the user wrote them.
 #[derive(Debug, Clone)]
 pub struct Lines(pub Vec<usize>);
+
+/// After how long the dead man's switch fires, where there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadman(pub Option<Duration>);
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub enum RunFormat {
@@ -76,6 +83,20 @@ pub fn parse_lab_name(text: &str) -> Result<String, String> {
     Lab::new(text).map(|lab| lab.name).map_err(|error| error.to_string())
 }
 
+pub fn parse_deadman(text: &str) -> Result<Deadman, String> {
+    match text {
+        "0" | "off" => Ok(Deadman(None)),
+        _ => notation::time(text).map(Some).map(Deadman),
+    }
+}
+
+pub fn parse_wait(text: &str) -> Result<Waiting, String> {
+    match text {
+        "forever" => Ok(Waiting::Forever),
+        _ => notation::time(text).map(Waiting::UpTo),
+    }
+}
+
 pub fn parse_role(text: &str) -> Result<Role, String> {
     Role::ALL
         .into_iter()
@@ -117,6 +138,18 @@ mod tests {
             if let Ok(lines) = parse_lines(&text) {
                 prop_assert!(!lines.0.is_empty());
             }
+        }
+    }
+
+    #[test]
+    fn the_dead_mans_switch_is_a_time_or_off() {
+        assert_eq!(parse_deadman("5min"), Ok(Deadman(Some(Duration::from_secs(300)))));
+        assert_eq!(parse_deadman("90s"), Ok(Deadman(Some(Duration::from_secs(90)))));
+        for text in ["0", "off"] {
+            assert_eq!(parse_deadman(text), Ok(Deadman(None)), "{text}");
+        }
+        for text in ["", "on", "-1", "0s", "2days"] {
+            assert!(parse_deadman(text).is_err(), "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::{Failure, Outcome};
-use crate::execute::{self, Undone};
+use crate::execute::{self, Controller, Fate, Undone};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::output;
@@ -53,8 +53,12 @@ async fn report(host: Result<Host>) -> Result<()> {
     if host.privilege == crate::host::Privilege::None {
         bail!("cannot restore `{}`: the login is not root and `sudo -n` does not work", host.name);
     }
-    let Undone { changes, rebooted, .. } =
+    tell_holder(&host).await;
+    let Undone { changes, rebooted, notes, .. } =
         execute::undo(&host, None).await.map_err(Failure::mark(Outcome::NotRestored))?;
+    for said in notes {
+        output::remark(&format!("{}: {said}", host.name));
+    }
     match (changes, rebooted) {
         (None, _) => output::line(&format!("{}: nothing to restore", host.name))?,
         (Some(_), true) => {
@@ -63,4 +67,20 @@ async fn report(host: Result<Host>) -> Result<()> {
         (Some(count), false) => output::line(&format!("{}: {count} changes undone", host.name))?,
     }
     Ok(())
+}
+
+/// Says whose changes are undone, where that run is one of this machine's. What cannot be told is no reason not to.
+async fn tell_holder(host: &Host) {
+    let Ok(Some(holder)) = execute::look(host).await else { return };
+    let name = &host.name;
+    match holder.controller.as_ref().map_or(Fate::Unknown, Controller::fate) {
+        Fate::Dead(why) => {
+            output::remark(&format!("host `{name}` was left behind by a run that is dead ({why}): restoring it"));
+            output::remark(&format!("  it was held by {holder}"));
+        }
+        Fate::Alive => {
+            output::remark(&format!("warning: the run that holds `{name}` is alive and will fail: {holder}"));
+        }
+        Fate::Unknown => {}
+    }
 }

@@ -15,12 +15,13 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{Failure, Outcome};
-use crate::host::Host;
+use crate::execute::{Claim, Hold, Interrupted, NotRestored, Waiting};
+use crate::host::{Host, Privilege};
 use crate::interrupt::Interrupt;
 use crate::measure::Hosts;
 use crate::output;
 use crate::plan::layout::Layout;
-use crate::plan::{self, cores};
+use crate::plan::{self, Artifacts, cores};
 use crate::profile;
 use crate::profile::experiment::Experiment;
 use crate::progress::{Progress, note};
@@ -45,6 +46,10 @@ pub struct Options {
     pub request: Request,
     /// The directory of all runs.
     pub results: PathBuf,
+    /// After how long without a word of this program the hosts undo everything by themselves; never, where there is none.
+    pub deadman: Option<Duration>,
+    /// Whether to wait for hosts that another run holds.
+    pub waiting: Waiting,
     /// Print what would be done, and do nothing.
     pub dry_run: bool,
     /// Print the recorded run as JSON.
@@ -127,28 +132,61 @@ fn dry_run(testbed: &Testbed, experiment: &Experiment) -> Result<Outcome> {
 }
 
 async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)> {
-    let Job { experiment, cells, dir, .. } = job;
     let ssh_config = super::reach(&options.testbed)?;
     let in_lab = options.testbed.lab.is_some();
     // What cannot be built is a cell without a figure, and no reason to leave out the others.
-    let artifacts: Vec<_> = cells.iter().map(|cell| sources::artifacts(cell, in_lab, false)).collect();
+    let artifacts: Vec<_> = job.cells.iter().map(|cell| sources::artifacts(cell, in_lab, false)).collect();
     // Until here an interrupt may end the program on the spot; from here on there are hosts to give back.
     let interrupt = Interrupt::listen()?;
     let progress = Progress::start("connecting to source, middlebox and sink");
     let [source, middlebox, sink] = Host::connect_all(&options.testbed, ssh_config.as_deref()).await;
     let hosts = Hosts { source: source?, middlebox: middlebox?, sink: sink? };
-    let lines = cells.iter().map(|cell| cell.lines).max().unwrap_or(0);
-    let builds = cells.iter().all(|cell| cell.profile.build.is_some());
-    let ready = preflight(&options.testbed, hosts.each(), lines, builds).await?;
-    progress.done("connected, and they are fit");
+    progress.done("connected");
+    if hosts.each().iter().any(|host| host.privilege == Privilege::None) {
+        // It cannot be taken, and this says why.
+        fitness(options, job, &hosts).await?;
+    }
+    // Before they are looked at: what another run has changed there is not theirs.
+    let claim = Claim::of_this_process(job.dir.id(), options.deadman);
+    let hold = Hold::take(hosts.each(), &claim, options.waiting, &interrupt).await.map_err(not_taken)?;
+    let measured = hold.beating(Box::pin(measure_held(options, job, &artifacts, hosts, &hold, &interrupt))).await;
+    let Err(error) = hold.release().await else { return measured };
+    if let Err(error) = &measured {
+        note(output::error_text(error));
+    }
+    // A host that is not as it was outweighs all that a run can say besides.
+    Err(Failure::mark(Outcome::NotRestored)(error))
+}
+
+/// How a run ends that could not take its hosts, or one of them again.
+fn not_taken(error: anyhow::Error) -> anyhow::Error {
+    let outcome = match () {
+        () if error.is::<Interrupted>() => Outcome::Interrupted,
+        () if error.is::<NotRestored>() => Outcome::NotRestored,
+        () => Outcome::Unfit,
+    };
+    Failure::mark(outcome)(error)
+}
+
+/// Measures on hosts that are held; what happens with them afterwards is the caller's.
+async fn measure_held(
+    options: &Options,
+    job: &Job,
+    artifacts: &[Result<Artifacts>],
+    hosts: Hosts,
+    hold: &Hold<'_>,
+    interrupt: &Interrupt,
+) -> Result<(Run, Outcome)> {
+    let Job { experiment, cells, dir, .. } = job;
+    let ready = fitness(options, job, &hosts).await?;
     let mut run = match &job.earlier {
         Some(run) => earlier_run(run, &ready, job)?,
         None => new_run(options, &ready, job)?,
     };
     let layout = Layout::of(&ready.facts[&Role::Middlebox]);
     run.cores = cores::map(&ready.testbed, &layout);
-    let (asked, reboot_wait, interrupt) = (&options.testbed, options.reboot_wait, &interrupt);
-    let mut bench = Bench { experiment, asked, ready, layout, hosts, builds, dir, reboot_wait, interrupt };
+    let (asked, reboot_wait, builds) = (&options.testbed, options.reboot_wait, job.builds());
+    let mut bench = Bench { experiment, asked, ready, layout, hosts, hold, builds, dir, reboot_wait, interrupt };
     let mut course = Course::new(options.keep_going);
     for visit in &job.visits {
         if !course.wants(visit.cell) {
@@ -168,6 +206,14 @@ async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)> {
         }
     }
     Ok((run, course.outcome()))
+}
+
+async fn fitness(options: &Options, job: &Job, hosts: &Hosts) -> Result<Ready> {
+    let progress = Progress::start("looking whether they are fit");
+    let lines = job.cells.iter().map(|cell| cell.lines).max().unwrap_or(0);
+    let ready = preflight(&options.testbed, hosts.each(), lines, job.builds()).await?;
+    progress.done("they are");
+    Ok(ready)
 }
 
 /// The record of a run that is gone on with.

@@ -1,12 +1,11 @@
 # shellcheck shell=sh
 # What every script of nsbench on a host begins with: waiting, daemons, and steps whose undo is on this host's disk
 # before they change anything. POSIX sh; needs coreutils or busybox.
+# shellcheck disable=SC2154 # hold.sh stands in front
 
 umask 022
 # Where sudo or a login without a shell leaves out the administrator's programs.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-nsb_home=/var/lib/nsbench
-nsb_dir=$nsb_home/journal
 # Whether the coming step has a file to be fed with.
 nsb_payload=no
 
@@ -46,35 +45,11 @@ nsb_daemon_starting() {
 	[ ! -s "$1" ] || nsb_daemon_alive "$1"
 }
 
-# nsb_open RUN HOLDER: takes this host. The journal's directory is the lock: making it is atomic. The file `applying`
-# tells an undo that comes in the middle which script is at work.
-nsb_open() {
-	mkdir -p "$nsb_home" 2>/dev/null
-	# What it holds is nobody else's: command lines, and values that were found.
-	if ! mkdir -m 700 "$nsb_dir" 2>/dev/null; then
-		if [ -d "$nsb_dir" ]; then
-			printf 'nsb held %s\n' "$(head -n 1 "$nsb_dir/holder" 2>/dev/null)"
-			exit 1
-		fi
-		nsb_full
-	fi
-	if ! {
-		printf '%s\n%s\n' "$2, run $1, since $(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" >"$nsb_dir/holder" &&
-			cat /proc/sys/kernel/random/boot_id >"$nsb_dir/boot_id" &&
-			nsb_undo_script >"$nsb_dir/undo" &&
-			echo $$ >"$nsb_dir/applying"
-	} 2>/dev/null; then
-		nsb_full
-	fi
+# nsb_enter ID: begins to change the host that is held as ID. The file `applying` tells an undo that comes in the middle
+# which script is at work; whichever of the two comes second sees the other.
+nsb_enter() {
+	{ nsb_holds "$1" && echo $$ >"$nsb_dir/applying" && nsb_holds "$1"; } || exit 1
 	trap 'rm -f "$nsb_dir/applying"' EXIT
-}
-
-# nsb_full: a host that cannot take the journal is left as it is.
-nsb_full() {
-	rm -rf "$nsb_dir" 2>/dev/null
-	rmdir "$nsb_home" 2>/dev/null
-	echo "nsb full"
-	exit 1
 }
 
 # nsb_step NUMBER TITLE, the number with leading zeros: runs nsb_save, nsb_apply and nsb_verify, which stand before each

@@ -34,7 +34,7 @@ struct Connection {
 }
 
 /// One multiplexed connection; every command is a channel of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Link {
     connection: Arc<Connection>,
     name: String,

@@ -2,6 +2,8 @@
 //!
 //! Must not know which of the two a text comes from.
 
+use std::time::Duration;
+
 /// The most trials that one cell may have.
 pub const MAX_TRIALS: u32 = 1000;
 
@@ -19,8 +21,17 @@ pub fn lines(text: &str) -> Result<Vec<usize>, String> {
     Ok(lines)
 }
 
-/// Whole seconds, of `10s`, `10` or `2min`; netperf knows no shorter time.
+/// Whole seconds of a measurement, of `10s`, `10` or `2min`; netperf knows no shorter time.
 pub fn duration_s(text: &str) -> Result<u64, String> {
+    up_to_a_day(text, "a measurement takes")
+}
+
+/// A time of waiting, written in the same way.
+pub fn time(text: &str) -> Result<Duration, String> {
+    up_to_a_day(text, "this takes").map(Duration::from_secs)
+}
+
+fn up_to_a_day(text: &str, what: &str) -> Result<u64, String> {
     let usage = || format!("`{text}` is no duration; write whole seconds or minutes, 10s or 2min");
     let (number, factor) = if let Some(minutes) = text.strip_suffix("min") {
         (minutes, 60)
@@ -28,11 +39,7 @@ pub fn duration_s(text: &str) -> Result<u64, String> {
         (text.strip_suffix('s').unwrap_or(text), 1)
     };
     let seconds = number.trim().parse::<u64>().map_err(|_| usage())?.checked_mul(factor).ok_or_else(usage)?;
-    if (1..=86_400).contains(&seconds) {
-        Ok(seconds)
-    } else {
-        Err("a measurement takes between 1 s and a day".to_owned())
-    }
+    if (1..=86_400).contains(&seconds) { Ok(seconds) } else { Err(format!("{what} between 1 s and a day")) }
 }
 
 /// A parameter and the values to try, of `netslice.batch=16,64`.
@@ -68,6 +75,12 @@ mod tests {
         for text in ["0s", "500ms", "", "99999999999999999999min", "2d"] {
             assert!(duration_s(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn times_of_waiting_are_written_alike() {
+        assert_eq!(time("5min"), Ok(Duration::from_secs(300)));
+        assert_eq!(time("0").unwrap_err(), "this takes between 1 s and a day");
     }
 
     #[test]

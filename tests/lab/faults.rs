@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use nsbench::execute;
+use nsbench::execute::{self, Claim};
 use nsbench::host::Host;
 use nsbench::plan::layout::Layout;
 use nsbench::plan::{Cell, Step, plan};
@@ -51,7 +51,9 @@ pub fn crash(testbed: &str, framework: &str, after: usize) -> anyhow::Result<()>
             payload: None,
         };
         steps.insert(after, never);
-        execute::apply(&host, "crash", "the fault matrix", &steps).await
+        let claim = Claim::of_this_process("crash", Some(Duration::from_secs(300)));
+        execute::take(&host, &claim, "crash").await?;
+        execute::apply(&host, "crash", &steps).await
     })
 }
 

@@ -9,7 +9,7 @@ use nsbench::plan::{Artifacts, Cell, Product};
 use nsbench::profile::Profile;
 use nsbench::sources;
 
-use crate::plans::{apply, is_as_found, said, steps, steps_with};
+use crate::plans::{apply, claim, is_as_found, said, steps, steps_with};
 use crate::sshd::{Setup, Sshd};
 
 /// One step of every kind that needs no port and no module of the kernel's.
@@ -49,7 +49,7 @@ async fn every_kind_comes_and_goes(sshd: &Sshd) {
     assert_eq!(undone.said, "/var/lib/nsbench/work/talker.log:\nabout to\nready to go\n");
     assert_eq!(said(&host, LOOK).await, before);
     assert!(is_as_found(&host).await);
-    let nothing = Undone { changes: None, rebooted: false, said: String::new() };
+    let nothing = Undone::default();
     assert_eq!(execute::undo(&host, Some("run")).await.unwrap(), nothing);
     assert_eq!(execute::undo(&host, None).await.unwrap(), nothing);
 }
@@ -141,12 +141,14 @@ async fn a_second_run_is_refused_by_name_and_its_undo_touches_nothing() {
     let host = sshd.connect().await;
     let steps = steps("[{ command: { do: [mkdir, /run/first], undo: [rmdir, /run/first] } }]");
     // A user's command line may have any words in it.
-    execute::apply(&host, "first", "ann@desk (nsbench run 'a\nsecond\nline')", &steps).await.unwrap();
-    let error = execute::apply(&host, "second", "bob@desk", &steps).await.unwrap_err();
+    execute::take(&host, &claim("1st", "ann@desk (nsbench run 'a\nsecond\nline')"), "first").await.unwrap();
+    execute::apply(&host, "first", &steps).await.unwrap();
+    let error = execute::take(&host, &claim("2nd", "bob@desk"), "second").await.unwrap_err();
     let Some(ApplyError::Held { host: name, holder, .. }) = error.downcast_ref() else { panic!("{error:#}") };
     assert_eq!(name, "box");
-    assert!(holder.starts_with("ann@desk (nsbench run 'a second line'), run first, since 20"), "{holder}");
-    assert!(error.to_string().ends_with("\nhint: if that run is dead: nsbench restore -t TESTBED"), "{error}");
+    assert!(holder.words.starts_with("ann@desk (nsbench run 'a second line'), run 1st, since 20"), "{holder}");
+    assert!(error.to_string().contains("\nhint: --wait waits for it; if that run is dead, "), "{error}");
+    assert!(error.to_string().ends_with(": nsbench restore -t TESTBED"), "{error}");
 
     assert_eq!(execute::undo(&host, Some("second")).await.unwrap().changes, None);
     assert_eq!(said(&host, "ls -d /run/first").await, "/run/first\n");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nsbench::execute;
+use nsbench::execute::{self, Claim, Controller};
 use nsbench::host::Host;
 use nsbench::plan::layout::Layout;
 use nsbench::plan::{Artifacts, Cell, Step, plan};
@@ -27,9 +27,16 @@ pub fn steps_with(actions: &str, artifacts: &Artifacts) -> Vec<Step> {
         .unwrap()
 }
 
-/// Applies as the run `run`.
+/// A run of somebody's on a machine that cannot be asked, without a dead man's switch.
+pub fn claim(run: &str, holder: &str) -> Claim {
+    let controller = Controller { boot: "another".to_owned(), machine: "another".to_owned(), ..Controller::this() };
+    Claim { run: run.to_owned(), holder: holder.to_owned(), controller, deadman: None }
+}
+
+/// Takes the host as the run `run`, and applies. Its journal is called `run` too.
 pub async fn apply(host: &Host, steps: &[Step]) -> anyhow::Result<()> {
-    execute::apply(host, "run", "somebody@somewhere", steps).await
+    execute::take(host, &claim("run", "somebody@somewhere"), "run").await?;
+    execute::apply(host, "run", steps).await
 }
 
 /// What a script says that must succeed.

@@ -27,7 +27,7 @@ macro_rules! missing {
             spec: &spec(),
             ssh_config: Some(&$sshd.client_config()),
             boot_id: "before",
-            run: "run",
+            journal: Some("run"),
             bound: Duration::from_secs($bound_s),
         }
     };

@@ -197,7 +197,11 @@ impl Sshd {
     }
 
     fn connections(&self) -> Vec<i32> {
-        children(self.process.id().cast_signed()).into_iter().flat_map(children).collect()
+        let below = children(self.process.id().cast_signed()).into_iter().flat_map(children);
+        // What was left behind by a session is below the server as well.
+        below
+            .filter(|pid| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().starts_with("sshd"))
+            .collect()
     }
 }
 

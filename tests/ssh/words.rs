@@ -13,7 +13,7 @@ use nsbench::role::Role;
 use nsbench::testbed::Testbed;
 
 use crate::hostile::{HOSTILE, yaml};
-use crate::plans::{apply, is_as_found, said, steps};
+use crate::plans::{apply, claim, is_as_found, said, steps};
 use crate::sshd::{Setup, Sshd};
 
 const SHELLS: [&str; 3] = ["/bin/dash", "/bin/bash", "/bin/busybox"];
@@ -175,7 +175,7 @@ async fn a_port_is_set_up_and_back_whatever_its_name_is() {
         }
         for pair in PORTS.chunks(2) {
             let mut plan = bridge_over(pair[0], pair[1]);
-            execute::apply(&host, "run", "somebody", &plan.steps[&Role::Middlebox]).await.unwrap();
+            apply(&host, &plan.steps[&Role::Middlebox]).await.unwrap();
             execute::undo(&host, None).await.unwrap();
             let all = told(&host).await;
             assert!(all.contains(&call(&["tell", pair[0], pair[1], pair[0], pair[1]])), "{all:?}");
@@ -188,7 +188,7 @@ async fn a_port_is_set_up_and_back_whatever_its_name_is() {
             }
             // The source's steps: the port with a test address.
             let steps = plan.steps.remove(&Role::Source).unwrap();
-            let error = execute::apply(&host, "run", "somebody", &steps).await.unwrap_err().to_string();
+            let error = apply(&host, &steps).await.unwrap_err().to_string();
             assert!(
                 error.contains(&format!("`{}: address 198.18.1.1/24` failed", pair[0])),
                 "the stub gives none: {error}"
@@ -208,12 +208,13 @@ async fn a_holder_and_a_run_may_be_called_anything() {
         let Some(sshd) = Sshd::start_as(&Setup { sh: Some(sh), ..Setup::default() }) else { continue };
         let host = sshd.connect().await;
         let (holder, run) = (HOSTILE.join(" "), HOSTILE.join("-").replace('\n', ""));
-        execute::apply(&host, &run, &holder, &steps("[]")).await.unwrap();
-        let error = execute::apply(&host, "other", "other", &steps("[]")).await.unwrap_err().to_string();
+        execute::take(&host, &claim(&run, &holder), "run").await.unwrap();
+        execute::apply(&host, "run", &steps("[]")).await.unwrap();
+        let error = execute::take(&host, &claim("other", "other"), "other").await.unwrap_err().to_string();
         let shown: String = holder.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         assert!(error.contains(&format!("is held by {shown}, run {run}, since 20")), "{sh} {error}");
         assert_eq!(execute::undo(&host, Some("other")).await.unwrap().changes, None, "{sh}");
-        assert_eq!(execute::undo(&host, Some(&run)).await.unwrap().changes, Some(1), "{sh}");
+        assert_eq!(execute::undo(&host, Some("run")).await.unwrap().changes, Some(1), "{sh}");
         assert!(!is_owned(&sshd, &host).await, "{sh}");
     }
 }

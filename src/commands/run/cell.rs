@@ -11,8 +11,7 @@ use anyhow::{Result, anyhow, bail};
 
 use super::course::Visited;
 use crate::commands::{Failure, Outcome};
-use crate::execute::{self, ApplyError};
-use crate::host::Host;
+use crate::execute::{ApplyError, Hold};
 use crate::interrupt::Interrupt;
 use crate::measure::Hosts;
 use crate::measure::kernel_log::with_last_words;
@@ -29,8 +28,8 @@ use crate::testbed::Testbed;
 use crate::testbed::preflight::Ready;
 use back::GivenBack;
 
-/// What the measurement of every cell needs. It has the hosts to itself: between two cells the connection of one that
-/// was lost is replaced, and no other part of the program holds one.
+/// What the measurement of every cell needs. Between two cells the connection of a host that was lost is replaced, here
+/// and in the hold, which shares it.
 pub struct Bench<'a> {
     /// What was asked.
     pub experiment: &'a Experiment,
@@ -42,6 +41,8 @@ pub struct Bench<'a> {
     pub layout: Layout,
     /// Its hosts.
     pub hosts: Hosts,
+    /// What they are held by.
+    pub hold: &'a Hold<'a>,
     /// Whether modules are built and loaded.
     pub builds: bool,
     /// Where the run is recorded.
@@ -160,12 +161,8 @@ impl Bench<'_> {
     }
 
     async fn set_up(&self, plan: &Plan, cell: &Cell, builds: bool) -> Result<()> {
-        let holder = holder();
-        let apply = |host| {
-            let host: &Host = host;
-            execute::apply(host, self.dir.id(), &holder, plan.steps.get(&host.role).map_or(&[], Vec::as_slice))
-        };
-        let [source, middlebox, sink] = self.hosts.each();
+        let apply = |role| self.hold.apply(role, plan.steps.get(&role).map_or(&[], Vec::as_slice));
+        let [source, middlebox, sink] = Role::ALL;
         // A port has its carrier when the other end is up, so nobody waits for a middlebox that builds for minutes.
         if builds {
             apply(middlebox).await?;
@@ -177,7 +174,8 @@ impl Bench<'_> {
         self.prove_forwarding(cell).await
     }
 
-    /// Why something failed: a host that was lost, else what was said; with the last words of the kernel in question.
+    /// Why something failed: a host that was lost or gave itself back, else what was said; with the last words of the
+    /// kernel in question.
     async fn reason(&self, watch: &Watch, since: &Marks, during: &str, error: &anyhow::Error) -> String {
         if let Some((role, why)) = watch.find_lost(self.hosts.each()).await {
             return with_last_words(
@@ -186,7 +184,11 @@ impl Bench<'_> {
             );
         }
         watch.catch_up(self.hosts.each()).await;
-        with_last_words(output::error_text(error), &watch.last_words(Role::Middlebox, since))
+        let given_back = self.hold.loss().await;
+        with_last_words(
+            output::error_text(given_back.as_ref().unwrap_or(error)),
+            &watch.last_words(Role::Middlebox, since),
+        )
     }
 
     /// Ends what listens to the kernels, and tells what they said while the hosts were given back.
@@ -230,12 +232,4 @@ fn first(trials: &[u32]) -> u32 {
 /// What was measured and could not be written down is not the hosts' fault.
 fn unrecorded(error: anyhow::Error) -> anyhow::Error {
     if error.is::<StoreError>() { Failure::mark(Outcome::Failed)(error) } else { error }
-}
-
-/// Who holds the hosts, for others who want them.
-fn holder() -> String {
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned());
-    let machine = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
-    let command: Vec<_> = std::env::args().skip(1).collect();
-    format!("{user}@{machine} (nsbench {}, pid {})", command.join(" "), std::process::id())
 }

@@ -57,6 +57,11 @@ impl Job {
         self.visits.iter().map(|visit| visit.trials.len()).sum()
     }
 
+    /// Whether modules are to be built and loaded.
+    pub fn builds(&self) -> bool {
+        self.cells.iter().all(|cell| cell.profile.build.is_some())
+    }
+
     /// What the record of a new run says was asked.
     pub fn asked(&self, testbed_lines: usize) -> record::Experiment {
         let experiment = &self.experiment;

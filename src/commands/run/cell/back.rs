@@ -3,8 +3,9 @@
 use anyhow::{Result, bail};
 
 use super::Bench;
+use crate::commands::run::not_taken;
 use crate::commands::{Failure, Outcome};
-use crate::execute::{self, Undone};
+use crate::execute::Undone;
 use crate::host::Lost;
 use crate::output;
 use crate::plan::Cell;
@@ -22,11 +23,11 @@ pub struct GivenBack {
 }
 
 impl Bench<'_> {
-    /// Undoes every change on every host; keeps what the daemons said.
+    /// Undoes every change on every host, which stays held; keeps what the daemons said.
     pub(super) async fn give_back(&self, cell: &Cell) -> GivenBack {
         let progress = Progress::start("giving the hosts back");
-        let [source, middlebox, sink] = self.hosts.each();
-        let undo = |host| execute::undo(host, Some(self.dir.id()));
+        let [source, middlebox, sink] = Role::ALL;
+        let undo = |role| self.hold.rewind(role);
         let (source, middlebox, sink) = tokio::join!(undo(source), undo(middlebox), undo(sink));
         let mut given = GivenBack::default();
         for (role, undone) in Role::ALL.into_iter().zip([source, middlebox, sink]) {
@@ -61,7 +62,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Brings the lost hosts back, all at once, and takes their new connections for the old ones.
+    /// Brings the lost hosts back, all at once, and takes them again over their new connections.
     ///
     /// # Errors
     /// A host that does not come back or is not as it was is [`Outcome::NotRestored`]; one that came back as another is
@@ -89,15 +90,17 @@ impl Bench<'_> {
 
     async fn bring_one_back(&self, role: Role) -> Result<Back> {
         let host = self.hosts.host(role);
+        // Its connection is of no use any more: should it not come back, nobody waits for it at the end.
+        let journal = self.hold.let_go(role);
         let missing = Missing {
             role,
             spec: self.asked.host(role),
             ssh_config: host.ssh_config.as_deref(),
             boot_id: &self.ready.facts[&role].boot_id,
-            run: self.dir.id(),
+            journal: journal.as_deref(),
             bound: self.reboot_wait,
         };
-        let hint = || format!("hint: when it is up again: {}", execute::restore(host));
+        let hint = || format!("hint: {}", self.hold.way_out(role));
         let progress = Progress::start(format!("waiting for the {role} `{}` to come back", host.name));
         let back = async {
             let cycled = !missing.answers().await && self.cycle_power(role).await;
@@ -142,10 +145,15 @@ impl Bench<'_> {
         cycled.is_ok()
     }
 
-    /// Takes a host that is back for the one that was lost, and asks it anew what it is.
+    /// Takes a host that is back for the one that was lost, holds it again, and asks it anew what it is.
     async fn take_back(&mut self, cell: &Cell, back: Back) -> Result<()> {
         let Back { host, rebooted, undone } = back;
         self.keep(cell, host.role, &undone)?;
+        for said in &undone.notes {
+            note(format!("{}: {said}", host.name));
+        }
+        // Before it is looked at, as at the beginning of the run.
+        self.hold.renew(host.role, &host).await.map_err(not_taken)?;
         if rebooted && self.asked.lab.is_some() {
             // A guest that was restored from a saved state boots with the clock of that moment.
             let now = jiff::Timestamp::now().as_second();

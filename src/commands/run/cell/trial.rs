@@ -42,7 +42,7 @@ impl Bench<'_> {
             let begun = watch.marks();
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell.lines);
-            match measure::trial(&self.ready.testbed, &self.hosts, &traffic, watch, self.interrupt).await {
+            match self.trial(&traffic, watch).await {
                 Ok(trial) => {
                     self.save_raw(cell, number, &trial.raw)?;
                     watch.catch_up(self.hosts.each()).await;
@@ -68,6 +68,18 @@ impl Bench<'_> {
             }
         }
         Ok(Outcome::Good)
+    }
+
+    /// One trial on hosts that are held from its beginning to its end. One that gave itself back in between forwards
+    /// nothing, or something else.
+    async fn trial(&self, traffic: &[Traffic], watch: &Watch) -> Result<TrialOutcome, TrialError> {
+        let failed = |error, raw| TrialError::Failed { error, raw };
+        self.hold.check().await.map_err(|error| failed(error, BTreeMap::new()))?;
+        let trial = measure::trial(&self.ready.testbed, &self.hosts, traffic, watch, self.interrupt).await?;
+        match self.hold.loss().await {
+            None => Ok(trial),
+            Some(error) => Err(failed(error, trial.raw)),
+        }
     }
 
     /// What the loaded framework says of itself, as its profile asks. What cannot be asked is not known: a fact is no
