@@ -33,7 +33,7 @@ for p in /sys/class/net/eth*; do
     done
   done
 done | sort
-sysctl -a 2>/dev/null | grep -v 'random\|dentry\|inode\|file-nr\|rss_key\|pid\|pty.nr\|jiffies\|tainted\|expired' | sort
+sysctl -a 2>/dev/null | grep -v 'random\|dentry\|inode\|file-nr\|rss_key\|pid\|pty.nr\|jiffies\|tainted\|expired\|file-max\|reserve_kbytes' | sort
 ps -e -o comm= | grep -E 'netperf|netserver|netslice|testpmd|bridge|xdp-redirect|forward'
 :"#;
 

@@ -33,6 +33,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("an interrupted run goes on where it ended, and has nothing left to do afterwards", resumed),
     ("what a run killed with -9 left behind is given back by restore, and by the next run", kill_nine),
     ("after a kill -9 at every step of a set-up, restore gives the middlebox back", faults::killed_after_every_step),
+    ("a middlebox that dies in a trial is brought back, and the experiment goes on", faults::middlebox_dies),
     ("the same hosts as any three machines: the module is built on the middlebox", as_any_machines),
     ("with an IOMMU dpdk's cards go to vfio-pci, and come back", frameworks::vfio),
     ("crossed cables are named by topology check", crossed),

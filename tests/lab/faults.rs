@@ -19,7 +19,7 @@ use nsbench::sources;
 use nsbench::testbed::Testbed;
 use nsbench::testbed::check::ask;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Said};
 
 /// The word by which this program knows that it is to be the controller that is killed.
 pub const CRASH: &str = "crash";
@@ -97,4 +97,31 @@ pub fn killed_after_every_step(bench: &mut Bench) {
     }
     println!("fault matrix: {equal} of {all} equal");
     assert_eq!(equal, all);
+}
+
+/// Waits until netperf runs on the source.
+fn traffic(bench: &Bench) {
+    poll::until(Duration::from_secs(180), "netperf to run on the source", || {
+        Ok(bench.on(Role::Source, "pgrep -x netperf").lines().next().map(drop))
+    })
+    .unwrap();
+}
+
+pub fn middlebox_dies(bench: &mut Bench) {
+    let results = bench.results();
+    let words = ["run", "-f", "bridge,netslice", "-l", "1", "--trials", "1", "--duration", "15s", "--keep-going"];
+    let more = ["--format", "json", "--results", results.to_str().unwrap()];
+    let child = bench.command(&[&words[..], &more].concat()).spawn().unwrap();
+    traffic(bench);
+    // A panic, after which the guest boots again; the connection must not have to wait for the answer.
+    bench.on(Role::Middlebox, "(sleep 1; echo c >/proc/sysrq-trigger) >/dev/null 2>&1 </dev/null &");
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!(said.status, 4, "{}\n{}", said.stdout, said.stderr);
+    let run = said.json();
+    let reason = run["trials"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("middlebox") && reason.contains("lost"), "{reason}");
+    // It came back, and the experiment went on.
+    assert_eq!(run["trials"][1]["framework"], "netslice");
+    assert_eq!(run["trials"][1]["status"], "ok", "{run}");
+    bench.assert_pristine();
 }
