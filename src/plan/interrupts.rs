@@ -6,7 +6,7 @@ use crate::host::shell::quote;
 /// sh that goes through the interrupts of `port`, as `$i`, up to `done`.
 ///
 /// The interrupts of a port are those of its device; a virtio port has them at the device above.
-pub fn each(port: &str) -> String {
+fn each(port: &str) -> String {
     let dev = quote(&format!("/sys/class/net/{port}/device"));
     format!(
         "irqs={dev}/msi_irqs; [ -d \"$irqs\" ] || irqs={dev}/../msi_irqs\n\

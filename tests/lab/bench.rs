@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use nsbench::lab::Lab;
+use nsbench::poll;
 use nsbench::role::Role;
 use serde_json::Value;
 
@@ -89,6 +91,14 @@ impl Bench {
         ssh.args(["-o", "ControlMaster=auto", "-o", &socket, "-o", "ControlPersist=60", role.name(), script]);
         let output = ssh.stdin(Stdio::null()).stderr(Stdio::piped()).output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    }
+
+    /// Waits until netperf runs on the source.
+    pub fn wait_for_traffic(&self) {
+        poll::until(Duration::from_secs(180), "netperf to run on the source", || {
+            Ok(self.on(Role::Source, "pgrep -x netperf").lines().next().map(drop))
+        })
+        .unwrap();
     }
 
     /// What the three hosts are now.

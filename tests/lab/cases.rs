@@ -137,10 +137,7 @@ fn start_long_run(bench: &Bench) -> std::process::Child {
         results.to_str().unwrap(),
     ];
     let child = bench.command(&words).spawn().unwrap();
-    poll::until(Duration::from_secs(180), "netperf to run on the source", || {
-        Ok(bench.on(Role::Source, "pgrep -x netperf").lines().next().map(drop))
-    })
-    .unwrap();
+    bench.wait_for_traffic();
     child
 }
 

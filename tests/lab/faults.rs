@@ -99,20 +99,12 @@ pub fn killed_after_every_step(bench: &mut Bench) {
     assert_eq!(equal, all);
 }
 
-/// Waits until netperf runs on the source.
-fn traffic(bench: &Bench) {
-    poll::until(Duration::from_secs(180), "netperf to run on the source", || {
-        Ok(bench.on(Role::Source, "pgrep -x netperf").lines().next().map(drop))
-    })
-    .unwrap();
-}
-
 pub fn middlebox_dies(bench: &mut Bench) {
     let results = bench.results();
     let words = ["run", "-f", "bridge,netslice", "-l", "1", "--trials", "1", "--duration", "15s", "--keep-going"];
     let more = ["--format", "json", "--results", results.to_str().unwrap()];
     let child = bench.command(&[&words[..], &more].concat()).spawn().unwrap();
-    traffic(bench);
+    bench.wait_for_traffic();
     // A panic, after which the guest boots again; the connection must not have to wait for the answer.
     bench.on(Role::Middlebox, "(sleep 1; echo c >/proc/sysrq-trigger) >/dev/null 2>&1 </dev/null &");
     let said = Said::of(child.wait_with_output().unwrap());
