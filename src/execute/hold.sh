@@ -27,17 +27,17 @@ nsb_holds() {
 	done
 }
 
-# nsb_alive: tells the dead man's switch that the holder was heard from. The uptime, because the wall clock may jump.
-# Written over the old one, all at once: it is never half there, and needs no room on a disk that has become full.
+# nsb_alive JOURNAL: tells the dead man's switch that the holder was heard from. The uptime, because the wall clock may
+# jump. Written over the old one, all at once: it is never half there, and needs no room on a disk that has become full.
 nsb_alive() {
 	read -r nsb_up _ </proc/uptime
-	printf '%-20s\n' "$nsb_up" 1<>"$nsb_dir/alive"
+	printf '%-20s\n' "$nsb_up" 1<>"$1/alive"
 }
 
 # nsb_beat ID: one heartbeat; on a host that is not held any more, also what the host did by itself.
 nsb_beat() {
 	if nsb_holds "$1"; then
-		nsb_alive && echo "nsb alive"
+		nsb_alive "$nsb_dir" && echo "nsb alive"
 		return
 	fi
 	while read -r nsb_note; do

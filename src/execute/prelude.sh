@@ -21,6 +21,11 @@ nsb_wait() {
 	done
 }
 
+# nsb_sync FILE...: they are on the disk. Some have a `sync` that knows nothing of files.
+nsb_sync() {
+	sync "$@" 2>/dev/null || sync
+}
+
 # busybox has no `setsid -f`. What it starts there ignores SIGINT until it says otherwise, as everything behind `&` does.
 case $(setsid --help 2>&1) in
 *--fork*) ;;
@@ -67,7 +72,7 @@ nsb_step() {
 		if ! printf '# undoes: %s\n{\n%s\n}\n' "$2" "$nsb_undo" 2>/dev/null >"$nsb_dir/$1.sh"; then
 			nsb_fail "$1" "could not write $nsb_dir/$1.sh"
 		fi
-		sync "$nsb_dir/$1.sh" 2>/dev/null || sync
+		nsb_sync "$nsb_dir/$1.sh"
 	fi
 	if [ "$nsb_payload" = yes ]; then
 		nsb_said=$(

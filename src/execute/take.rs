@@ -47,7 +47,7 @@ impl Claim {
 /// Who holds a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// In words; empty where the journal is only being made.
+    /// In words; empty where the journal does not say.
     pub words: String,
     /// The process, where the journal names it.
     pub controller: Option<Controller>,
@@ -77,7 +77,7 @@ impl Holder {
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.words.is_empty() { "a run that has hardly begun" } else { &self.words })
+        f.write_str(if self.words.is_empty() { "a run that did not leave its name" } else { &self.words })
     }
 }
 

@@ -1,13 +1,15 @@
 # shellcheck shell=sh
-# Takes a host, and says who has it. The journal's directory is the lock: making it is atomic.
+# Takes a host, and says who has it. The journal's directory is the lock: it is moved to its place, which is atomic and
+# fails where there is another.
 # shellcheck disable=SC2154 # hold.sh and prelude.sh stand in front
 
 # nsb_take RUN ID SECONDS HOLDER CONTROLLER: the journal ID is RUN's. Its dead man's switch waits for SECONDS; 0 is none.
 nsb_take() {
+	nsb_stage=$nsb_home/taking.$$
 	nsb_vain=0
-	# What the journal holds is nobody else's: command lines, and values that were found.
-	until mkdir -p "$nsb_home" 2>/dev/null && mkdir -m 700 "$nsb_dir" 2>/dev/null; do
-		if [ -d "$nsb_dir" ]; then
+	until [ ! -s "$nsb_dir/id" ] && nsb_write "$@" && mv -f "$nsb_stage/journal" "$nsb_home/" 2>/dev/null; do
+		rm -rf "$nsb_stage" 2>/dev/null
+		if [ -d "$nsb_dir" ] && ! rmdir "$nsb_dir" 2>/dev/null; then
 			nsb_holder
 			exit 1
 		fi
@@ -15,17 +17,8 @@ nsb_take() {
 		nsb_vain=$((nsb_vain + 1))
 		[ "$nsb_vain" -lt 5 ] || nsb_full
 	done
-	if ! {
-		echo "$2" >"$nsb_dir/id" &&
-			printf '%s\n%s\n%s\n' "$4, run $1, since $(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "$5" >"$nsb_dir/holder" &&
-			cat /proc/sys/kernel/random/boot_id >"$nsb_dir/boot_id" &&
-			nsb_undo_script >"$nsb_dir/undo" &&
-			nsb_deadman_script >"$nsb_dir/deadman" &&
-			nsb_alive
-	} 2>/dev/null; then
-		rm -rf "$nsb_dir" 2>/dev/null
-		nsb_full
-	fi
+	rmdir "$nsb_stage"
+	nsb_sync "$nsb_home"
 	if [ "$3" -gt 0 ]; then
 		setsid -f sh "$nsb_dir/deadman" "$2" "$3" </dev/null >/dev/null 2>&1
 		nsb_wait 30 "[ -s $nsb_dir/deadman.pid ]" || {
@@ -38,6 +31,25 @@ nsb_take() {
 		rm -f "$nsb_home/undone"
 	fi
 	echo "nsb taken"
+}
+
+# nsb_write RUN ID SECONDS HOLDER CONTROLLER: the journal in full, aside and on the disk: whoever sees one sees all of it,
+# also after the power was cut. What it holds is nobody else's: command lines, and values that were found.
+nsb_write() {
+	for nsb_left in "$nsb_home"/taking.*; do
+		[ -d "/proc/${nsb_left##*.}" ] || rm -rf "$nsb_left"
+	done
+	nsb_new=$nsb_stage/journal
+	{
+		mkdir -p "$nsb_home" && mkdir -m 700 "$nsb_stage" "$nsb_new" &&
+			echo "$2" >"$nsb_new/id" &&
+			printf '%s\n%s\n%s\n' "$4, run $1, since $(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "$5" >"$nsb_new/holder" &&
+			cat /proc/sys/kernel/random/boot_id >"$nsb_new/boot_id" &&
+			nsb_undo_script >"$nsb_new/undo" &&
+			nsb_deadman_script >"$nsb_new/deadman" &&
+			nsb_alive "$nsb_new" &&
+			nsb_sync "$nsb_new"/* "$nsb_new"
+	} 2>/dev/null
 }
 
 # nsb_full: a host that cannot take the journal is left as it is.

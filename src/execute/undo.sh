@@ -16,6 +16,9 @@ nsb_end() {
 		sed 's/^/nsb note /' "$nsb_home/undone"
 		rm -f "$nsb_home/undone"
 	fi
+	for nsb_left in "$nsb_home"/taking.*; do
+		[ -d "/proc/${nsb_left##*.}" ] || rm -rf "$nsb_left"
+	done
 	rm -rf "$nsb_home"/ended.*
 	rmdir "$nsb_home" 2>/dev/null
 	exit "$1"

@@ -233,8 +233,9 @@ async fn an_undo_that_waited_for_another_leaves_the_run_alone_that_came_next() {
     for _ in 0..3 {
         held(&host, 600, &steps(SLOW)).await;
         // Takes it in the moment in which it is free.
-        let takes = "until mkdir -p /var/lib/nsbench && mkdir /var/lib/nsbench/journal 2>/dev/null; do :; done\n\
-                     echo next >/var/lib/nsbench/journal/id; cat /proc/sys/kernel/random/boot_id >/var/lib/nsbench/journal/boot_id";
+        let takes = "mkdir -p /run/taken/journal; cd /run/taken; echo next >journal/id\n\
+                     cat /proc/sys/kernel/random/boot_id >journal/boot_id\n\
+                     until mkdir -p /var/lib/nsbench && mv journal /var/lib/nsbench/ 2>/dev/null; do :; done; rmdir /run/taken";
         let (first, second, _) =
             tokio::join!(execute::undo(&host, None), execute::undo(&other, None), next.script(takes));
         let changes = [first.unwrap().changes, second.unwrap().changes];

@@ -99,3 +99,34 @@ async fn an_undo_that_was_cut_off_while_it_was_written_does_nothing() {
     assert_eq!(execute::undo(&host, None).await.unwrap().changes, Some(5));
     assert_eq!(said(&host, "ls /run/sshd && ls /var/lib").await, "");
 }
+
+/// What is left when the power goes while a host is taken is no lock, and the next one who takes the host or gives it
+/// back clears it away.
+#[tokio::test]
+async fn a_take_that_was_cut_off_leaves_the_host_free_and_nothing_behind() {
+    let Some(sshd) = Sshd::start() else { return };
+    let host = sshd.connect().await;
+    // No process has such a number.
+    let cut = "mkdir -p /var/lib/nsbench/taking.4194305/journal; echo run >/var/lib/nsbench/taking.4194305/journal/id";
+    said(&host, cut).await;
+    assert_eq!(execute::look(&host).await.unwrap(), None);
+    assert_eq!(execute::undo(&host, None).await.unwrap().changes, None);
+    assert!(is_as_found(&host).await);
+
+    said(&host, cut).await;
+    apply(&host, &steps(THREE)).await.unwrap();
+    assert_eq!(said(&host, "ls /var/lib/nsbench | grep taking || :").await, "");
+    assert_eq!(execute::undo(&host, Some("run")).await.unwrap().changes, Some(4));
+    assert!(is_as_found(&host).await);
+}
+
+/// A file system may come back from a crash with the journal's directory and nothing in it.
+#[tokio::test]
+async fn a_journal_without_anything_in_it_holds_nobody_up() {
+    let Some(sshd) = Sshd::start() else { return };
+    let host = sshd.connect().await;
+    said(&host, "mkdir -p /var/lib/nsbench/journal").await;
+    apply(&host, &steps(THREE)).await.unwrap();
+    execute::undo(&host, Some("run")).await.unwrap();
+    assert!(is_as_found(&host).await);
+}
