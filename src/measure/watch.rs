@@ -31,6 +31,10 @@ const BEHIND: Duration = Duration::from_secs(3);
 /// How long a host may take to give a sign of life.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
+/// How often a host that gives none is asked again while its connection stands: one that is out of memory or CPU is slow,
+/// and not lost.
+const ASK_AGAIN: u32 = 5;
+
 /// A host whose log is followed. Dropping it ends that too, and nobody sees whether it did.
 #[derive(Debug)]
 struct Stream {
@@ -79,10 +83,7 @@ impl Watch {
     /// The host that is lost, if one is, and how that shows. Each is asked for a sign of life, because one that is dead
     /// may be missed by its neighbours first.
     pub async fn find_lost(&self, hosts: [&Host; 3]) -> Option<(Role, String)> {
-        let ask = async |stream: &Stream, host: &Host| match host.script_within(":", SIGN_OF_LIFE).await {
-            Ok(_) => None,
-            Err(error) => Some((stream.role, stream.log.borrow().lost.clone().unwrap_or_else(|| error.to_string()))),
-        };
+        let ask = async |stream: &Stream, host: &Host| stream.sign_of_life(host).await.map(|why| (stream.role, why));
         let [source, middlebox, sink] = &self.0;
         let (source, middlebox, sink) =
             tokio::join!(ask(source, hosts[0]), ask(middlebox, hosts[1]), ask(sink, hosts[2]));
@@ -129,6 +130,23 @@ impl Stream {
             Ok(Err(_)) => bail!("could not follow the kernel log of `{name}`: {:#}", reason(ended).await),
             Err(_) => bail!("could not follow the kernel log of `{name}`: nothing came within {} s", BOUND.as_secs()),
         }
+    }
+
+    /// How it shows that the host is lost, if it is.
+    async fn sign_of_life(&self, host: &Host) -> Option<String> {
+        let heard = || self.log.borrow().lost.clone();
+        let mut silent = String::new();
+        for _ in 0..=ASK_AGAIN {
+            match host.script_within(":", SIGN_OF_LIFE).await {
+                Ok(_) => return None,
+                Err(error) if error.is::<Lost>() => return Some(heard().unwrap_or_else(|| error.to_string())),
+                Err(error) => silent = error.to_string(),
+            }
+            if let Some(why) = heard() {
+                return Some(why);
+            }
+        }
+        Some(silent)
     }
 
     async fn lost(&self) -> Role {

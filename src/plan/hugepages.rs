@@ -16,6 +16,7 @@ pub fn hugepages(action: &Hugepages, node: Option<u32>, words: &Template) -> Res
     // A shell counts in 64 bits with a sign, and no machine has so many.
     ensure!(u32::try_from(pages).is_ok(), "`{mib}` MiB of huge pages are more than there can be");
     let pages = pages.div_ceil(PAGE_MIB);
+    let (page_kib, kib) = (PAGE_MIB * 1024, pages * PAGE_MIB * 1024);
     let (place, dir) = match node {
         Some(node) => (format!(" on node {node}"), format!("/sys/devices/system/node/node{node}/hugepages")),
         None => (String::new(), "/sys/kernel/mm/hugepages".to_owned()),
@@ -27,9 +28,13 @@ pub fn hugepages(action: &Hugepages, node: Option<u32>, words: &Template) -> Res
             "[ -f {file} ] || {{ echo 'the kernel has no huge pages of 2 MiB: there is no {file}' >&2; false; }}\n\
              read -r now <{file}; echo \"echo $now >{file}\""
         ),
-        // Whether there is room for them shows only when they are asked for.
+        // The kernel would take other programs' memory for them until the host thrashes. Whether what is free is in pieces
+        // large enough shows only when they are asked for.
         apply: format!(
-            "read -r now <{file}; echo $((now + {pages})) >{file}; read -r got <{file}\n\
+            "free=$(sed -n 's/^MemAvailable: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo)\n\
+             [ \"${{free:-0}}\" -ge {kib} ] || {{ echo \"only $((${{free:-0}} / {page_kib})) of {pages} huge pages could be had\"; \
+             echo 'hint: free memory, or add some'; false; }}\n\
+             read -r now <{file}; echo $((now + {pages})) >{file}; read -r got <{file}\n\
              [ \"$got\" -ge $((now + {pages})) ] || {{ echo \"only $((got - now)) of {pages} huge pages could be had\"; \
              echo 'hint: free memory, or reserve them at boot: hugepages=N'; false; }}"
         ),
