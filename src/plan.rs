@@ -35,6 +35,7 @@ use crate::profile::Profile;
 use crate::role::Role;
 use crate::testbed::Testbed;
 pub use build::Sources;
+pub use daemon::generator_started;
 use layout::Layout;
 pub use middlebox::words;
 pub use upload::Product;
@@ -131,8 +132,9 @@ fn end_steps(testbed: &Testbed, lines: usize, role: Role) -> Vec<Step> {
         steps.push(link::up(port));
         steps.push(address::address(port, &format!("{own}/24")));
     }
-    if role == Role::Sink {
-        steps.push(daemon::netserver(NETSERVER_PORT));
+    match role {
+        Role::Sink => steps.push(daemon::netserver(NETSERVER_PORT)),
+        _ => steps.extend((1..=lines).map(daemon::generator)),
     }
     steps
 }

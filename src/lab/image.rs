@@ -22,6 +22,7 @@ const RECIPE: Recipe = Recipe {
         "kmod",
         "iproute2",
         "ethtool",
+        "nftables",
         "netperf",
         // Holds dpdk-testpmd.
         "dpdk-dev",

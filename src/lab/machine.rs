@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -49,6 +50,17 @@ pub struct Machine<'a> {
     pub iommu: bool,
 }
 
+/// Makes all sockets in a directory their owner's alone.
+fn close_sockets(dir: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_socket() {
+            fs::set_permissions(entry.path(), fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(())
+}
+
 impl Machine<'_> {
     /// Starts the guest `role`, cold or from the snapshot in `stored`, and returns when QEMU has opened its sockets.
     pub fn launch(
@@ -80,7 +92,9 @@ impl Machine<'_> {
             }
             None => self.create_overlay(&overlay)?,
         }
-        root::run(qemu).with_context(|| format!("could not start lab guest `{role}`")).map(drop)
+        root::run(qemu).with_context(|| format!("could not start lab guest `{role}`"))?;
+        // QEMU makes them as its own umask has it, which leaves something to the group.
+        close_sockets(self.dir).context("could not close the lab's sockets to others")
     }
 
     fn create_overlay(&self, overlay: &Path) -> Result<()> {

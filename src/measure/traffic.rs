@@ -10,6 +10,7 @@ use super::watch::Watch;
 use crate::generator::{Measured, Traffic, netperf};
 use crate::host::{Host, Process};
 use crate::interrupt::Interrupt;
+use crate::plan;
 use crate::progress::Bar;
 use crate::units::BitsPerSecond;
 
@@ -29,7 +30,8 @@ pub async fn run(
     for line in traffic {
         started.push((line.clone(), start(source, line).await.map_err(failed)?));
     }
-    let pids: Vec<_> = started.iter().map(|(_, (pid, _))| pid.clone()).collect();
+    let pids: Vec<_> = started.iter().map(|(line, (pid, _))| (line.line, *pid)).collect();
+    register(source, &pids).await.map_err(failed)?;
     let mut lines = JoinSet::new();
     for (line, (_, process)) in started {
         let bar = Bar::new(format!("line {} {}", line.line, line.protocol.name()), line.duration.as_secs());
@@ -41,7 +43,8 @@ pub async fn run(
         outcome = collect(lines, traffic) => outcome,
     };
     if outcome.is_err() {
-        // A channel that is cut does not end what runs behind it.
+        // A channel that is cut does not end what runs behind it. Whether it ended is seen when the host is given back.
+        let pids: Vec<_> = pids.iter().map(|(_, pid)| pid.to_string()).collect();
         let kill = format!("kill {} 2>/dev/null; :", pids.join(" "));
         let _ = source.script(&kill).await;
     }
@@ -49,14 +52,21 @@ pub async fn run(
 }
 
 /// A generator that waits for its gate to be opened, and its process number.
-async fn start(source: &Host, traffic: &Traffic) -> Result<(String, Process)> {
+async fn start(source: &Host, traffic: &Traffic) -> Result<(u32, Process)> {
     let mut process = source.spawn(&netperf::gated(traffic)).await?;
     let first = process.line().await?;
-    let pid = first.as_deref().and_then(|line| line.strip_prefix("nsbench-pid ")).map(str::to_owned);
-    let Some(pid) = pid.filter(|pid| pid.parse::<u32>().is_ok()) else {
+    let pid = first.as_deref().and_then(|line| line.strip_prefix("nsbench-pid ")?.parse().ok());
+    let Some(pid) = pid else {
         bail!("netperf could not be started on `{}`: it said `{}`", source.name, first.unwrap_or_default());
     };
     Ok((pid, process))
+}
+
+/// Writes down on the host itself which processes generate: should nobody be there to end them, the host does.
+async fn register(source: &Host, pids: &[(u32, u32)]) -> Result<()> {
+    let script: String = pids.iter().map(|(line, pid)| plan::generator_started(*line, *pid)).collect();
+    let what = format!("writing down the generators on `{}`", source.name);
+    source.script(&script).await?.success(&what).map(drop)
 }
 
 /// Opens the gate and reads to the end.

@@ -34,10 +34,15 @@ pub fn netserver(port: u16) -> Step {
 }
 
 fn start(name: &str, argv: &Argv, signal: &str, ready: &str, within_s: u32) -> Step {
-    let (pid, log) = (quote(&format!("{WORK}/{name}.pid")), quote(&format!("{WORK}/{name}.log")));
+    let (pid, log_path) = (pid_file(name), format!("{WORK}/{name}.log"));
+    let log = quote(&log_path);
     Step {
         title: format!("program {name}"),
-        save: say(&stop(name, signal)),
+        save: say(&format!(
+            "if [ -s {pid} ]; then {stop}; {shown}; tail -n 20 {log} || :; fi",
+            stop = stop(&pid, signal),
+            shown = say(&format!("{log_path}:"))
+        )),
         // The process writes down its own number and start time before it becomes the program: there is no moment at
         // which it runs and nobody knows. `setsid -f` and not `&`: behind that, SIGINT would be ignored from the start.
         apply: format!(
@@ -53,20 +58,46 @@ fn start(name: &str, argv: &Argv, signal: &str, ready: &str, within_s: u32) -> S
     }
 }
 
-/// Ends the process group of the pid file, if it still is the process that was started, and shows its last words. Fails
-/// where the process cannot be ended.
-fn stop(name: &str, signal: &str) -> String {
-    let log_path = format!("{WORK}/{name}.log");
-    let (pid, log) = (quote(&format!("{WORK}/{name}.pid")), quote(&log_path));
+/// The generator of a line. Every trial starts one of its own, which is ended with it; what a controller that died left
+/// running is ended by the undo.
+pub fn generator(line: usize) -> Step {
+    let pid = generator_pid_file(line as u32);
+    Step {
+        title: format!("generator of line {line}, which each trial starts and ends"),
+        save: say(&format!("if [ -s {pid} ]; then {}; fi", stop(&pid, "TERM"))),
+        apply: ":".to_owned(),
+        verify: ":".to_owned(),
+        payload: None,
+    }
+}
+
+/// sh that writes down which process generates on a line. It waits for its gate to be opened: one that nobody has heard
+/// of ends with its connection.
+pub fn generator_started(line: u32, pid: u32) -> String {
+    let file = generator_pid_file(line);
+    format!("read -r stat </proc/{pid}/stat && echo \"{pid} ${{stat##*) }}\" >{file} || exit 1\n")
+}
+
+fn generator_pid_file(line: u32) -> String {
+    pid_file(&format!("generator-{line}"))
+}
+
+/// Where a program's number and start time are, as a word of sh.
+fn pid_file(name: &str) -> String {
+    quote(&format!("{WORK}/{name}.pid"))
+}
+
+/// Ends the process group of the pid file, if it still is the process that was started; the process alone where it leads
+/// no group. Fails where it cannot be ended.
+fn stop(pid: &str, signal: &str) -> String {
     format!(
-        "if [ -s {pid} ]; then read -r p rest <{pid}; \
+        "read -r p rest <{pid}; \
          same() {{ read -r stat 2>/dev/null <\"/proc/$p/stat\" && \
          [ \"$(echo \"${{stat##*) }}\" | cut -d' ' -f20)\" = \"$(echo \"$rest\" | cut -d' ' -f20)\" ] && \
          [ \"$(echo \"${{stat##*) }}\" | cut -c1)\" != Z ]; }}; \
+         end() {{ kill \"$1\" \"-$p\" 2>/dev/null || kill \"$1\" \"$p\" 2>/dev/null || :; }}; \
          gone() {{ n=0; while same && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done; ! same; }}; \
-         if same; then kill {signal} \"-$p\" || :; gone || :; kill -KILL \"-$p\" 2>/dev/null || :; gone; fi; \
-         {shown}; tail -n 20 {log} || :; fi",
+         if same; then end {signal}; gone || end -KILL; gone; fi",
         signal = quote(&format!("-{signal}")),
-        shown = say(&format!("{log_path}:"))
     )
 }

@@ -9,6 +9,9 @@ use nsbench::poll;
 use nsbench::role::Role;
 use serde_json::Value;
 
+/// In the environment of every command, where an agent's socket and somebody's password may be.
+pub const CANARY: &str = "canary-4711";
+
 /// A lab of our own, a directory for results, a testbed file that names the lab.
 pub struct Bench {
     pub dir: tempfile::TempDir,
@@ -65,6 +68,7 @@ impl Bench {
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nsbench"));
         command.args(words).env("NSBENCH_TESTBED", self.testbed()).current_dir(self.dir.path());
+        command.env("SSH_AUTH_SOCK", format!("/nowhere/{CANARY}")).env("PASSWORD", CANARY);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -93,6 +97,23 @@ impl Bench {
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
     }
 
+    /// The same command on every guest.
+    pub fn on_each(&self, script: &str) -> [String; 3] {
+        std::thread::scope(|scope| {
+            Role::ALL.map(|role| scope.spawn(move || self.on(role, script))).map(|thread| thread.join().unwrap())
+        })
+    }
+
+    /// A testbed file by which the guests are hosts like any others: nobody knows that they are a lab.
+    pub fn machines(&self) -> PathBuf {
+        let text = std::fs::read_to_string(self.testbed()).unwrap();
+        let config = self.lab().ssh_config();
+        let text = text.replace(&format!("\nlab: {}", self.name), &format!("\nssh_config: {}", config.display()));
+        let file = self.dir.path().join("machines.yaml");
+        std::fs::write(&file, text).unwrap();
+        file
+    }
+
     /// Waits until netperf runs on the source.
     pub fn wait_for_traffic(&self) {
         poll::until(Duration::from_secs(180), "netperf to run on the source", || {
@@ -103,12 +124,14 @@ impl Bench {
 
     /// What the three hosts are now.
     pub fn state(&self) -> String {
-        Role::ALL.map(|role| self.state_of(role)).concat()
+        self.states().concat()
     }
 
-    /// What one host is now.
-    pub fn state_of(&self, role: Role) -> String {
-        format!("== {role}\n{}", self.on(role, STATE))
+    /// What each of the hosts is now.
+    pub fn states(&self) -> [String; 3] {
+        let [source, middlebox, sink] = self.on_each(STATE);
+        [("source", source), ("middlebox", middlebox), ("sink", sink)]
+            .map(|(role, state)| format!("== {role}\n{state}"))
     }
 
     /// Compares the hosts with what they were at first.
@@ -123,6 +146,13 @@ impl Bench {
         let entries = std::fs::read_dir("/proc").unwrap().flatten();
         let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
         lines.filter(|line| line.starts_with(b"qemu-system") && String::from_utf8_lossy(line).contains(&needle)).count()
+    }
+
+    /// The key by which the guests are reached.
+    pub fn private_key(&self) -> PathBuf {
+        let config = std::fs::read_to_string(self.lab().ssh_config()).unwrap();
+        let file = config.lines().find_map(|line| line.trim().strip_prefix("IdentityFile ")).unwrap();
+        PathBuf::from(file.trim_matches('"'))
     }
 
     /// The lab's directory in the cache.

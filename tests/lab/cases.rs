@@ -1,5 +1,6 @@
 //! The cases, each named as the claim it proves.
 
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -17,6 +18,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("a start that was killed in the middle is cleaned up by the next", killed_start),
     ("bringing the lab up twice is one lab", up_twice),
     ("labs of different names do not meet", names),
+    ("nobody else gets at the lab: its directory, sockets and keys are their owner's", owners_alone),
     ("topology check passes on the lab, as text and JSON", topology_check),
     ("netslice carries netperf on four lines, and the hosts are as before", netslice),
     ("the bridge carries UDP, and the hosts are as before", bridge),
@@ -32,10 +34,14 @@ pub const CASES: &[(&str, Case)] = &[
     ("Ctrl-C in the middle restores the hosts and exits 130", interrupt),
     ("an interrupted run goes on where it ended, and has nothing left to do afterwards", resumed),
     ("what a run killed with -9 left behind is given back by restore, and by the next run", kill_nine),
-    ("after a kill -9 at every step of a set-up, restore gives the middlebox back", faults::killed_after_every_step),
+    ("after a kill -9 at every step of a set-up, restore gives the hosts back", faults::killed_after_every_step),
+    ("after a reset of the middlebox in a set-up, restore gives the hosts back", faults::reset_in_the_middle),
+    ("a middlebox whose ssh a firewall cuts gives itself back, and its run says so", faults::cut_by_a_firewall),
+    ("of two runs at once the second is told who has the hosts, or waits", faults::two_at_once),
     ("a middlebox that dies in a trial is brought back, and the experiment goes on", faults::middlebox_dies),
     ("the same hosts as any three machines: the module is built on the middlebox", as_any_machines),
     ("with an IOMMU dpdk's cards go to vfio-pci, and come back", frameworks::vfio),
+    ("no key, agent or environment of the user's is in what was recorded", secrets),
     ("crossed cables are named by topology check", crossed),
     ("down leaves no process, no socket, no lock", down),
 ];
@@ -67,6 +73,40 @@ fn names(bench: &mut Bench) {
     assert!(said.stdout.contains("is down"), "{}", said.stdout);
     let said = bench.expect(3, &["lab", "ssh", "--name", &format!("{}-other", bench.name), "sink"]);
     assert!(said.stderr.contains("hint: nsbench lab up"), "{}", said.stderr);
+}
+
+fn owners_alone(bench: &mut Bench) {
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&bench.lab_dir()), 0o700);
+    let sockets = std::fs::read_dir(bench.lab_dir()).unwrap().map(Result::unwrap);
+    let sockets: Vec<_> = sockets.filter(|entry| entry.file_type().unwrap().is_socket()).collect();
+    assert!(sockets.len() >= 3 + 8, "{sockets:?}");
+    for socket in sockets {
+        assert_eq!(mode(&socket.path()), 0o600, "{socket:?}");
+    }
+    assert_eq!(mode(&bench.private_key()), 0o600);
+    let config = std::fs::read_to_string(bench.lab().ssh_config()).unwrap();
+    let names: Vec<_> = config.lines().filter_map(|line| line.trim().strip_prefix("HostName ")).collect();
+    assert!(!names.is_empty() && names.iter().all(|name| *name == "127.0.0.1"), "{config}");
+}
+
+fn secrets(bench: &mut Bench) {
+    let key = std::fs::read_to_string(bench.private_key()).unwrap();
+    let secret = key.lines().filter(|line| !line.starts_with("-----")).max_by_key(|line| line.len()).unwrap();
+    let (mut files, mut pending) = (0, vec![bench.results()]);
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            pending.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        for word in [secret, "PRIVATE KEY", crate::bench::CANARY] {
+            assert!(!text.contains(word), "`{word}` is in {}", path.display());
+        }
+        files += 1;
+    }
+    // Records, what tools printed, kernel logs, and what was said of lost hosts.
+    assert!(files > 50, "only {files} files were looked through");
 }
 
 fn topology_check(bench: &mut Bench) {
@@ -147,6 +187,9 @@ fn signal(child: &std::process::Child, signal: Signal) {
 
 fn interrupt(bench: &mut Bench) {
     let child = start_long_run(bench);
+    let devices = bench.on(Role::Middlebox, "stat -c '%F %a %U' /dev/netslice/*");
+    assert!(devices.lines().count() >= 2, "{devices}");
+    assert!(devices.lines().all(|device| device == "character special file 600 root"), "{devices}");
     signal(&child, Signal::SIGINT);
     let said = Said::of(child.wait_with_output().unwrap());
     assert_eq!(said.status, 130, "{}", said.stderr);
@@ -182,11 +225,9 @@ fn kill_nine(bench: &mut Bench) {
     let said = bench.expect(0, &["restore"]);
     assert!(said.stdout.contains("middlebox: ") && said.stdout.contains("changes undone"), "{}", said.stdout);
     assert!(said.stderr.contains("was left behind by a run that is dead"), "{}", said.stderr);
-    bench.on(Role::Source, "pkill -x netperf; sleep 1");
     bench.assert_pristine();
 
     killed(bench);
-    bench.on(Role::Source, "pkill -x netperf; sleep 1");
     let results = bench.results();
     let words =
         ["run", "-f", "bridge", "-l", "1", "--trials", "1", "--duration", "1s", "--results", results.to_str().unwrap()];
@@ -203,11 +244,7 @@ fn killed(bench: &Bench) {
 }
 
 fn as_any_machines(bench: &mut Bench) {
-    let text = std::fs::read_to_string(bench.testbed()).unwrap();
-    let config = bench.lab().ssh_config();
-    let text = text.replace(&format!("\nlab: {}", bench.name), &format!("\nssh_config: {}", config.display()));
-    let file = bench.dir.path().join("machines.yaml");
-    std::fs::write(&file, text).unwrap();
+    let file = bench.machines();
     let results = bench.results();
     let words = [
         "run",

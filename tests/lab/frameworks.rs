@@ -148,7 +148,7 @@ pub fn vfio(bench: &mut Bench) {
     bench.lab_command(0, "down", &[]);
     bench.lab_command(0, "up", &["--iommu"]);
     bench.on(Role::Middlebox, SOMEBODYS);
-    let before = bench.state_of(Role::Middlebox);
+    let before = bench.states()[Role::Middlebox as usize].clone();
     assert!(before.contains("192.0.2.1/24") && before.contains("203.0.113.0/24"), "{before}");
     bench.pristine = Some(bench.state());
     let run = run(bench, 0, &["-f", "dpdk", "-l", "1"]);
