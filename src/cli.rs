@@ -366,7 +366,11 @@ fn compare_options(arguments: CompareArguments) -> commands::compare::Options {
 
 /// Commands that talk to hosts wait for three of them at once.
 fn block_on(work: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
-    tokio::runtime::Runtime::new()?.block_on(work)
+    let runtime = tokio::runtime::Runtime::new()?;
+    let result = runtime.block_on(work);
+    // Nobody who has pressed Ctrl-C waits for a thread that waits for a guest to boot.
+    runtime.shutdown_background();
+    result
 }
 
 /// Prints what a command that touches no host found; its errors are bad input.

@@ -10,6 +10,7 @@ pub mod image;
 pub mod keys;
 pub mod machine;
 pub mod qmp;
+mod reset;
 pub mod root;
 pub mod snapshot;
 pub mod state;
@@ -173,10 +174,9 @@ impl Lab {
         Ok(ssh)
     }
 
-    /// Resets a guest, as the button on its front would. It boots anew.
+    /// Resets a guest, as the button on its front would, and returns when it has booted anew.
     pub fn power_cycle(&self, role: Role) -> Result<()> {
-        let mut monitor = qmp::Qmp::connect(&machine::monitor(&self.dir, role))?;
-        monitor.execute("system_reset", &serde_json::Value::Null).map(drop)
+        reset::reset(&self.dir, role)
     }
 
     /// Console output of a guest since it was started.

@@ -37,6 +37,10 @@ pub const CASES: &[(&str, Case)] = &[
     ("after a kill -9 at every step of a set-up, restore gives the hosts back", faults::killed_after_every_step),
     ("after a reset of the middlebox in a set-up, restore gives the hosts back", faults::reset_in_the_middle),
     ("a middlebox whose ssh a firewall cuts gives itself back, and its run says so", faults::cut_by_a_firewall),
+    (
+        "a disk that fills up in a run ends it with what was recorded, and the hosts are as before",
+        faults::disk_fills_up,
+    ),
     ("of two runs at once the second is told who has the hosts, or waits", faults::two_at_once),
     ("a middlebox that dies in a trial is brought back, and the experiment goes on", faults::middlebox_dies),
     ("the same hosts as any three machines: the module is built on the middlebox", as_any_machines),

@@ -17,7 +17,7 @@ use nsbench::profile::Profile;
 use nsbench::role::Role;
 use nsbench::sources;
 use nsbench::testbed::Testbed;
-use nsbench::testbed::check::ask;
+use nsbench::testbed::facts::{self, Facts};
 
 use crate::bench::{Bench, Said};
 
@@ -30,16 +30,26 @@ const HERE: &str = "/run/nsbench-test-here";
 /// What is killed in the middle: frameworks, on one line each.
 const FRAMEWORKS: [&str; 3] = ["bridge", "netslice", "dpdk"];
 
+/// What a host is, kept in a file: to ask for it takes an emulated guest seconds, and there are dozens of controllers.
+async fn facts(host: &Host, file: &Path) -> anyhow::Result<Facts> {
+    if let Ok(answer) = std::fs::read_to_string(file) {
+        return Ok(Facts::parse(&answer)?);
+    }
+    let answer = host.script(facts::SCRIPT).await?.stdout;
+    std::fs::write(file, &answer)?;
+    Ok(Facts::parse(&answer)?)
+}
+
 /// The steps of `framework` on one line by host, and connections to the hosts.
-async fn steps(testbed: &Path, framework: &str) -> anyhow::Result<Vec<(Host, Vec<Step>)>> {
-    let testbed = Testbed::load(testbed)?;
+async fn steps(testbed_file: &Path, framework: &str) -> anyhow::Result<Vec<(Host, Vec<Step>)>> {
+    let testbed = Testbed::load(testbed_file)?;
     let lab = nsbench::lab::Lab::new(testbed.lab.as_deref().context("the testbed is no lab")?)?;
     let config = lab.ssh_config();
     let [source, middlebox, sink] = Host::connect_all(&testbed, Some(&config)).await;
     let (source, middlebox, sink) = (source?, middlebox?, sink?);
     let profile = Profile::find(framework)?;
     let cell = Cell { params: profile.parameters(&std::collections::BTreeMap::new())?, profile, lines: 1 };
-    let layout = Layout::of(&ask(&middlebox).await?);
+    let layout = Layout::of(&facts(&middlebox, &testbed_file.with_extension("facts")).await?);
     let mut plan = plan(&testbed, &layout, &cell, &sources::artifacts(&cell, true, false)?)?;
     let hosts = [source, middlebox, sink].into_iter();
     hosts.map(|host| plan.steps.remove(&host.role).context("a host without steps").map(|steps| (host, steps))).collect()
@@ -157,6 +167,45 @@ pub fn cut_by_a_firewall(bench: &mut Bench) {
     assert!(reason.contains("the middlebox was lost during the trial"), "{reason}");
     assert!(said.stderr.contains("was undone by this host itself"), "{}", said.stderr);
     assert_eq!(bench.on(Role::Middlebox, "cat /run/cut; rm /run/cut"), "");
+    bench.assert_pristine();
+}
+
+/// The disk with the results is full after the first trial: the run ends, and what was recorded is kept.
+pub fn disk_fills_up(bench: &mut Bench) {
+    let (small, kept) = (bench.dir.path().join("small"), bench.dir.path().join("kept"));
+    std::fs::create_dir(&small).unwrap();
+    let words = ["run", "-f", "bridge,netslice", "-l", "1", "--trials", "2", "--duration", "2s", "--results"];
+    let run = bench.command(&[&words[..], &[small.to_str().unwrap()]].concat());
+    let script = "mount -t tmpfs -o size=4m tmpfs \"$1\" || { echo no small disk; exit 99; }\n\
+                  small=$1 kept=$2; shift 2; \"$@\"; status=$?; cp -r \"$small\" \"$kept\"; exit $status";
+    let mut shell = Command::new("unshare");
+    shell.args(["--mount", "--map-root-user", "sh", "-c", script, "sh"]).args([&small, &kept]);
+    shell.arg(run.get_program()).args(run.get_args()).current_dir(bench.dir.path());
+    shell.envs(run.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))));
+    let mut child = shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let seen = Path::new("/proc").join(child.id().to_string()).join("root").join(small.strip_prefix("/").unwrap());
+    let recorded = poll::until(Duration::from_secs(180), "the first trial to be recorded", || {
+        let runs = std::fs::read_dir(&seen).into_iter().flatten().flatten();
+        Ok(child.try_wait()?.is_some() || runs.into_iter().any(|run| run.path().join("run.json").exists()))
+            .map(|yes| yes.then_some(()))
+    });
+    recorded.unwrap();
+    let mut fill = std::fs::File::create(seen.join("fill")).unwrap();
+    while std::io::Write::write_all(&mut fill, &[0; 4096]).is_ok() {}
+    let said = Said::of(child.wait_with_output().unwrap());
+    if said.status == 99 {
+        println!("skipped: no mount namespace for a small disk: {}", said.stderr);
+        return;
+    }
+    assert_eq!(said.status, 4, "{}\n{}", said.stdout, said.stderr);
+    assert!(
+        said.stderr.contains("No space left on device") && said.stderr.contains("hint: free some space"),
+        "{}",
+        said.stderr
+    );
+    let run = std::fs::read_dir(&kept).unwrap().flatten().find(|run| run.path().is_dir()).unwrap().path();
+    let run: serde_json::Value = serde_json::from_slice(&std::fs::read(run.join("run.json")).unwrap()).unwrap();
+    assert_eq!(run["trials"][0]["status"], "ok", "{run}");
     bench.assert_pristine();
 }
 
