@@ -1,6 +1,7 @@
 //! `nsbench run`: plan, execute, measure, record, report.
 
 mod cell;
+mod cost;
 mod course;
 mod job;
 mod matrix;
@@ -81,7 +82,11 @@ pub async fn run(options: &Options) -> Result<Outcome> {
         print(options, run)?;
         return Ok(Outcome::Good);
     }
-    let result = measure_all(options, &job).await;
+    let result = if matrix::counts_in_lab(&options.testbed, &job.experiment) {
+        cost::measure_all(options, &job).await
+    } else {
+        measure_all(options, &job).await
+    };
     let path = job.dir.path().display().to_string();
     let again = format!("hint: `{}` goes on with it", resume::command(options, &job.dir));
     // What went wrong before it is what the user has to know.
@@ -231,6 +236,7 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
     }
     let profiles = cells.iter().map(|cell| Ok((cell.profile.name.clone(), serde_json::to_value(&cell.profile)?)));
     let testbed = &ready.testbed;
+    let own = matrix::counts_in_lab(testbed, experiment);
     let provenance = ready.facts.iter().map(|(role, facts)| Ok((role.to_string(), serde_json::to_value(facts)?)));
     Ok(Run {
         schema: SCHEMA,
@@ -243,9 +249,9 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
         testbed_resolved: serde_json::to_value(testbed)?,
         profiles: profiles.collect::<Result<_>>()?,
         settings: Settings {
-            generator: "netperf".to_owned(),
-            protocol: Some(experiment.protocol.name().to_owned()),
-            duration_s: Some(experiment.duration_s as f64),
+            generator: if own { "nsbench" } else { "netperf" }.to_owned(),
+            protocol: (!own).then(|| experiment.protocol.name().to_owned()),
+            duration_s: (!own).then_some(experiment.duration_s as f64),
             trials: experiment.trials,
             mtu: Some(testbed.mtu),
             shuffled: experiment.shuffle,

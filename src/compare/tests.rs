@@ -91,7 +91,7 @@ fn a_failed_trial_beside_good_ones_is_a_remark_and_does_not_pull_the_mean_down()
 fn instructions_per_packet_are_averaged_over_the_trials_that_counted_them() {
     let mut run = run("a", &[("xdp", 1, &[1.0, 1.0, 1.0])]);
     for (trial, instructions_per_packet) in run.trials.iter_mut().zip([5600.0, 5700.0]) {
-        trial.cost = Some(Cost { instructions_per_packet, frame_size: 60 });
+        trial.cost = Some(Cost { instructions_per_packet, frame_size: 60, ..Cost::default() });
     }
     let comparison = build(&[run], None, None);
     let (_, cell) = comparison.cells().next().unwrap();

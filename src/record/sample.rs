@@ -44,10 +44,17 @@ pub fn experiment() -> Experiment {
         duration_s: 10,
         protocol: "tcp".to_owned(),
         set: BTreeMap::new(),
+        measure: "throughput".to_owned(),
+        frame_sizes: Vec::new(),
         shuffle: false,
         seed: None,
         testbed_lines: 4,
-        cells: vec![PlannedCell { framework: "netslice".to_owned(), lines: 4, params: BTreeMap::new() }],
+        cells: vec![PlannedCell {
+            framework: "netslice".to_owned(),
+            lines: 4,
+            params: BTreeMap::new(),
+            frame_size: None,
+        }],
     }
 }
 
@@ -76,6 +83,7 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         warnings: Vec::new(),
         kernel_log: BTreeMap::new(),
         throughput_bps: Some(throughput_bps),
+        frame_size: None,
         cost: None,
         per_line: (1..=lines).map(line).collect(),
         framework_facts: BTreeMap::new(),

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::sheet::decimals;
 use super::table::grid;
+use crate::compare::COST;
 use crate::plan::cores::LineCores;
 use crate::record::loss::Stretch;
-use crate::record::{LineResult, PortCounts, Run, Status, Trial};
+use crate::record::{Cost, LineResult, PortCounts, Run, Status, Trial};
 use crate::units::BitsPerSecond;
 
 /// The run, trial by trial, in the order they were made.
@@ -22,7 +23,16 @@ pub fn render(run: &Run) -> String {
     if run.trials.is_empty() {
         text.push_str("\nno trial was recorded\n");
     }
-    if run.emulated {
+    let spreads = spreads(run);
+    if !spreads.is_empty() {
+        let _ = write!(text, "\n{spreads}");
+    }
+    if run.trials.iter().any(|trial| trial.cost.is_some()) {
+        text.push_str(
+            "\nwarning: instructions a packet are its cost, not its time: no cache misses and no contention are in them\n",
+        );
+    }
+    if run.emulated && run.trials.iter().any(|trial| trial.measure != COST) {
         text.push_str("\nwarning: emulation: measured on virtual hosts, whose rates rank nothing\n");
     }
     text
@@ -32,13 +42,19 @@ fn title(run: &Run) -> String {
     let settings = &run.settings;
     let unknown = || "not recorded".to_owned();
     let mut text = format!(
-        "{} on testbed `{}`{}: {}, protocol {}, duration {}, MTU {}\n",
+        "{} on testbed `{}`{}: {}{}, MTU {}\n",
         run.id,
         run.testbed,
         if run.emulated { " (emulated)" } else { "" },
         settings.generator,
-        settings.protocol.clone().unwrap_or_else(unknown),
-        settings.duration_s.map_or_else(unknown, |s| format!("{s} s")),
+        // Our own generator has neither.
+        if settings.generator == "nsbench" {
+            "'s own generator".to_owned()
+        } else {
+            let protocol = settings.protocol.clone().unwrap_or_else(unknown);
+            let duration = settings.duration_s.map_or_else(unknown, |s| format!("{s} s"));
+            format!(", protocol {protocol}, duration {duration}")
+        },
         settings.mtu.map_or_else(unknown, |m| m.to_string()),
     );
     if let Some(publication) = &run.published {
@@ -64,6 +80,9 @@ fn trial_table(trial: &Trial, show: Option<&Value>) -> String {
     for (name, value) in &trial.params {
         let _ = write!(text, ", {name}={value}");
     }
+    if let Some(size) = trial.frame_size {
+        let _ = write!(text, ", frames of {size} bytes");
+    }
     let _ = write!(text, ", trial {}", trial.trial);
     match (trial.status, &trial.reason) {
         (Status::Ok, _) => {}
@@ -83,8 +102,61 @@ fn trial_table(trial: &Trial, show: Option<&Value>) -> String {
         }
         (true, None) => {}
     }
+    if let Some(cost) = &trial.cost {
+        text.push_str(&cost_lines(cost));
+    }
     for warning in &trial.warnings {
         let _ = writeln!(text, "warning: {warning}");
+    }
+    text
+}
+
+/// What a packet cost, and what that was made from.
+fn cost_lines(cost: &Cost) -> String {
+    let mut text = format!("{:.0} instructions a packet", cost.instructions_per_packet);
+    let others = [
+        (cost.cycles_per_packet, "cycles"),
+        (cost.l2_misses_per_packet, "misses of the second-level cache"),
+        (cost.llc_misses_per_packet, "misses of the last-level cache"),
+    ];
+    for (figure, what) in others {
+        if let Some(figure) = figure {
+            let _ = write!(text, ", {figure:.*} {what}", decimals(figure));
+        }
+    }
+    if let Some(packets) = cost.packets {
+        let _ = write!(text, "; {packets} packets");
+    }
+    if let Some(share) = cost.lost_share {
+        let _ = write!(text, ", {:.3} % lost", share * 100.0);
+    }
+    if let (Some(idle), Some(packets)) = (cost.idle_instructions, cost.packets.filter(|packets| *packets > 0)) {
+        let _ = write!(text, "; {:.0} a packet of an idle middlebox are subtracted", idle / packets as f64);
+    }
+    text.push('\n');
+    text
+}
+
+/// How far apart the figures of each cell of costs are: the difference of its extremes, relative to their mean.
+fn spreads(run: &Run) -> String {
+    let mut cells: Vec<(String, Vec<f64>)> = Vec::new();
+    for trial in &run.trials {
+        let Some(cost) = &trial.cost else { continue };
+        let mut name = format!("{}, {}-byte frames", trial.framework, cost.frame_size);
+        for (parameter, value) in &trial.params {
+            let _ = write!(name, ", {parameter}={value}");
+        }
+        match cells.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, figures)) => figures.push(cost.instructions_per_packet),
+            None => cells.push((name, vec![cost.instructions_per_packet])),
+        }
+    }
+    let mut text = String::new();
+    for (name, figures) in cells.into_iter().filter(|(_, figures)| figures.len() > 1) {
+        let mean = figures.iter().sum::<f64>() / figures.len() as f64;
+        let (low, high) = figures.iter().fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(*x), high.max(*x)));
+        let share = (high - low) / mean * 100.0;
+        let _ = writeln!(text, "{name}: {mean:.0} instructions a packet, {} trials within {share:.2} %", figures.len());
     }
     text
 }

@@ -33,7 +33,8 @@ async fn steps(testbed: &Path, framework: &str) -> anyhow::Result<(Host, Vec<Ste
     let lab = nsbench::lab::Lab::new(testbed.lab.as_deref().context("the testbed is no lab")?)?;
     let host = Host::connect(Role::Middlebox, testbed.host(Role::Middlebox), Some(&lab.ssh_config())).await?;
     let profile = Profile::find(framework)?;
-    let cell = Cell { params: profile.parameters(&std::collections::BTreeMap::new())?, profile, lines: 1 };
+    let cell =
+        Cell { params: profile.parameters(&std::collections::BTreeMap::new())?, profile, lines: 1, frame_size: None };
     let layout = Layout::of(&ask(&host).await?);
     let mut plan = plan(&testbed, &layout, &cell, &sources::artifacts(&cell, true, false)?)?;
     Ok((host, plan.steps.remove(&Role::Middlebox).context("there is no middlebox in the plan")?))
