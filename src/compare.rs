@@ -5,6 +5,7 @@
 mod column;
 mod differences;
 mod select;
+pub mod spread;
 pub mod student;
 mod verdict;
 mod warning;

@@ -116,10 +116,19 @@ fn print(options: &Options, run: &Run) -> Result<()> {
 fn dry_run(testbed: &Testbed, experiment: &Experiment) -> Result<Outcome> {
     let layout = Layout::default();
     let mut text = "# no host is asked: slots, queues and CPUs of the middlebox are assumed\n\n".to_owned();
+    let own = matrix::counts_in_lab(testbed, experiment);
+    if own {
+        text += "# a middlebox is booted for it alone; both ends of its line are in nsbench, and are no hosts\n\n";
+    }
     for cell in &matrix::cells(testbed, experiment).map_err(Failure::mark(Outcome::BadInput))? {
         let title = cell.title();
-        let plan = sources::artifacts(cell, testbed.lab.is_some(), true)
+        let sound = if own { cell.profile.require_cost() } else { Ok(()) };
+        let mut plan = sound
+            .and_then(|()| sources::artifacts(cell, testbed.lab.is_some(), true))
             .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts));
+        if let (true, Ok(plan)) = (own, &mut plan) {
+            plan.steps.retain(|role, _| *role == Role::Middlebox);
+        }
         match plan {
             Ok(plan) => writeln!(text, "# {title}\n\n{plan}")?,
             Err(error) if !profile::is_of_all(&cell.profile, &experiment.frameworks) => {

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Counts what all CPUs of this host do, from the answer to the next line of input on. EVENTS that are not known here are
 # left out, so that those are counted that are. Says `nsb-perf WORD`, and prints what perf prints.
 LC_ALL=C

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::sheet::decimals;
 use super::table::grid;
 use crate::compare::COST;
+use crate::compare::spread::{self, Spread};
 use crate::plan::cores::LineCores;
 use crate::record::loss::Stretch;
 use crate::record::{Cost, LineResult, PortCounts, Run, Status, Trial};
@@ -137,28 +138,13 @@ fn cost_lines(cost: &Cost) -> String {
     text
 }
 
-/// How far apart the figures of each cell of costs are: the difference of its extremes, relative to their mean.
+/// How far apart the figures of each cell of costs are.
 fn spreads(run: &Run) -> String {
-    let mut cells: Vec<(String, Vec<f64>)> = Vec::new();
-    for trial in &run.trials {
-        let Some(cost) = &trial.cost else { continue };
-        let mut name = format!("{}, {}-byte frames", trial.framework, cost.frame_size);
-        for (parameter, value) in &trial.params {
-            let _ = write!(name, ", {parameter}={value}");
-        }
-        match cells.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, figures)) => figures.push(cost.instructions_per_packet),
-            None => cells.push((name, vec![cost.instructions_per_packet])),
-        }
-    }
-    let mut text = String::new();
-    for (name, figures) in cells.into_iter().filter(|(_, figures)| figures.len() > 1) {
-        let mean = figures.iter().sum::<f64>() / figures.len() as f64;
-        let (low, high) = figures.iter().fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(*x), high.max(*x)));
-        let share = (high - low) / mean * 100.0;
-        let _ = writeln!(text, "{name}: {mean:.0} instructions a packet, {} trials within {share:.2} %", figures.len());
-    }
-    text
+    let line = |spread: &Spread| {
+        let Spread { cell, mean, trials, share } = spread;
+        format!("{cell}: {mean:.0} instructions a packet, {trials} trials within {:.2} %\n", share * 100.0)
+    };
+    spread::of_costs(run).iter().map(line).collect()
 }
 
 fn lines_table(trial: &Trial) -> String {
