@@ -1,8 +1,8 @@
 //! A generator of our own, for wires of the lab: frames go in bursts into one end of a line and are counted at the other,
 //! by this process.
 //!
-//! A burst is sent when the one before it has arrived and the middlebox has come to rest, so nothing is lost to a queue that
-//! was full, however slow the middlebox is, and every burst finds it alike. Must not know what it is, nor what is measured meanwhile.
+//! A burst is sent when the one before it has arrived, so nothing is lost to a queue that was full, however slow the
+//! middlebox is. Must not know what it is, nor what is measured meanwhile.
 
 mod frame;
 
@@ -23,15 +23,31 @@ pub const BURST: u64 = 64;
 /// A frame that has not arrived when nothing did for so long is lost, or will be counted later.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Between the arrival of a burst and the next: what is left to do for the one is done by then, and the middlebox idle. A
-/// burst that met one at work would save it the wake-ups, or not, as chance has it.
-const REST: Duration = Duration::from_millis(3);
-
 /// A machine that takes nothing for so long is dead.
 const STUCK: Duration = Duration::from_secs(20);
 
 /// Frames of QEMU's stream come behind their length; the longest that a reader believes.
 const LONGEST: usize = 70_000;
+
+/// In which portions frames are sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How many portions.
+    pub bursts: u64,
+    /// Frames of each.
+    pub burst: u64,
+    /// Between the arrival of one and the next.
+    pub rest: Duration,
+}
+
+impl Pace {
+    /// A frame by itself.
+    pub const SINGLE: Self = Self { bursts: 1, burst: 1, rest: Duration::ZERO };
+
+    const fn frames(self) -> u64 {
+        self.bursts * self.burst
+    }
+}
 
 /// One end of a wire, in our hands.
 #[derive(Debug)]
@@ -164,30 +180,30 @@ fn split<'b>(bytes: &'b [u8], mut take: impl FnMut(&'b [u8])) -> std::io::Result
     Ok(used)
 }
 
-/// Sends `bursts` of `burst` frames from one end to the other, each when the one before has arrived. Ends early when
-/// `stop` is set, and when more than `bearable` of all frames is lost.
+/// Sends frames from one end to the other, each burst when the one before has arrived. Ends early when `stop` is set, and
+/// when more than `bearable` of all frames is lost.
 pub fn drive(
     (from, to): (&mut End, &End),
     frame: &Frame,
-    (bursts, burst): (u64, u64),
+    pace: Pace,
     bearable: f64,
     stop: &AtomicBool,
 ) -> Result<Series> {
     let series = fastrand::u32(1..);
     to.heard.begin(series);
-    let bytes = frame.on_the_wire(series).repeat(burst as usize);
+    let bytes = frame.on_the_wire(series).repeat(pace.burst as usize);
     let mut state = Series { sent: 0, arrived: 0 };
     let mut lost = 0;
-    for _ in 0..bursts {
-        if stop.load(Ordering::Relaxed) || lost as f64 > bearable * (bursts * burst) as f64 {
+    for _ in 0..pace.bursts {
+        if stop.load(Ordering::Relaxed) || lost as f64 > bearable * pace.frames() as f64 {
             break;
         }
         from.send(&bytes)?;
-        state.sent += burst;
+        state.sent += pace.burst;
         // What is given up for lost is not waited for again.
         state.arrived = to.heard.wait(state.sent - lost, PATIENCE)?;
         lost = state.sent.saturating_sub(state.arrived);
-        thread::sleep(REST);
+        thread::sleep(pace.rest);
     }
     Ok(state)
 }
@@ -195,6 +211,10 @@ pub fn drive(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn bursts(bursts: u64, burst: u64) -> Pace {
+        Pace { bursts, burst, rest: Duration::ZERO }
+    }
 
     const FRAME: Frame = Frame { to: [2; 6], from: [4; 6], addresses: ([198, 18, 1, 1], [198, 18, 1, 2]), size: 60 };
 
@@ -225,7 +245,7 @@ mod tests {
 
     fn driven(passes: impl Fn(u64) -> bool + Send + 'static, bearable: f64) -> Series {
         let (mut near, far) = middlebox(passes);
-        drive((&mut near, &far), &FRAME, (10, 64), bearable, &AtomicBool::new(false)).unwrap()
+        drive((&mut near, &far), &FRAME, bursts(10, 64), bearable, &AtomicBool::new(false)).unwrap()
     }
 
     #[test]
@@ -247,24 +267,24 @@ mod tests {
     fn frames_of_others_and_of_earlier_series_are_not_counted() {
         let (mut near, far) = middlebox(|_| true);
         let stop = AtomicBool::new(false);
-        drive((&mut near, &far), &FRAME, (1, 64), 0.0, &stop).unwrap();
+        drive((&mut near, &far), &FRAME, bursts(1, 64), 0.0, &stop).unwrap();
         let mut foreign = FRAME.on_the_wire(7);
         foreign.extend([0, 0, 0, 14]);
         foreign.extend([9; 14]);
         near.send(&foreign).unwrap();
-        assert_eq!(drive((&mut near, &far), &FRAME, (1, 3), 0.0, &stop).unwrap(), Series { sent: 3, arrived: 3 });
+        assert_eq!(drive((&mut near, &far), &FRAME, bursts(1, 3), 0.0, &stop).unwrap(), Series { sent: 3, arrived: 3 });
     }
 
     #[test]
     fn a_middlebox_that_is_gone_and_a_wish_to_stop_end_it() {
         let (mut near, far) = middlebox(|_| true);
-        let stopped = drive((&mut near, &far), &FRAME, (10, 64), 0.0, &AtomicBool::new(true)).unwrap();
+        let stopped = drive((&mut near, &far), &FRAME, bursts(10, 64), 0.0, &AtomicBool::new(true)).unwrap();
         assert_eq!(stopped.sent, 0);
         let (near, _) = UnixStream::pair().unwrap();
         let (far, gone) = UnixStream::pair().unwrap();
         drop(gone);
         let mut near = End::new(near).unwrap();
-        let error = drive((&mut near, &End::new(far).unwrap()), &FRAME, (1, 1), 0.0, &AtomicBool::new(false));
+        let error = drive((&mut near, &End::new(far).unwrap()), &FRAME, bursts(1, 1), 0.0, &AtomicBool::new(false));
         assert!(error.is_err());
     }
 

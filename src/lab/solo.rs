@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -83,9 +83,11 @@ impl Solo {
         let mut bound = Command::new("setpriv");
         bound.args(["--pdeathsig", "KILL", QEMU]);
         let mut qemu = machine.command(bound, (Role::Middlebox, ports[1]), &keys, None, None)?;
-        let said = fs::File::create(dir.join("qemu.log")).context("could not write down what QEMU says")?;
+        let log = fs::File::create(dir.join("qemu.log")).context("could not write down what QEMU says")?;
         // A terminal's Ctrl-C is for this program, which gives the guest back first.
-        qemu.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(said);
+        // Without it a kernel that panics boots anew, and seems to be there yet.
+        qemu.arg("-no-reboot");
+        qemu.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let qemu = self.qemu.insert(qemu.spawn().with_context(|| format!("could not run `setpriv` and `{QEMU}`"))?);
         let begun = Instant::now();
         loop {
@@ -98,10 +100,7 @@ impl Solo {
                 return Ok(true);
             }
             if begun.elapsed() > BOOT_BOUND {
-                let console = console(&dir, Role::Middlebox);
-                let last = fs::read(console).unwrap_or_default();
-                let last = String::from_utf8_lossy(&last);
-                let last = last.lines().next_back().unwrap_or_default();
+                let last = said(&dir).pop().unwrap_or_default();
                 bail!("the middlebox did not boot within {} s; it said last: {last}", BOOT_BOUND.as_secs());
             }
             tokio::select! {
@@ -126,6 +125,11 @@ impl Solo {
         connect_short(&path).with_context(|| format!("could not get hold of the wire at `{port}` of the middlebox"))
     }
 
+    /// What its kernel said on its console, oldest first.
+    pub fn console(&self) -> Vec<String> {
+        said(&self.lab.dir)
+    }
+
     /// Whether it runs.
     pub fn is_alive(&mut self) -> bool {
         self.qemu.as_mut().is_some_and(|qemu| matches!(qemu.try_wait(), Ok(None)))
@@ -137,6 +141,12 @@ impl Solo {
             let _ = qemu.wait();
         }
     }
+}
+
+fn said(dir: &Path) -> Vec<String> {
+    let text = fs::read(console(dir, Role::Middlebox)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 impl Drop for Solo {

@@ -39,7 +39,7 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
     let interrupt = Interrupt::listen()?;
     let interrupted = || Failure::mark(Outcome::Interrupted)(anyhow!("interrupted"));
     let lab = options.testbed.lab.as_deref().context("the cost is counted in the lab only")?;
-    let Some(mut solo) = Solo::boot(lab, &interrupt).await? else { return Err(interrupted()) };
+    let Some(solo) = Solo::boot(lab, &interrupt).await? else { return Err(interrupted()) };
     let config = solo.ssh_config();
     let host = Host::connect(Role::Middlebox, options.testbed.host(Role::Middlebox), Some(&config)).await?;
     let progress = Progress::start("looking whether it is fit");
@@ -65,6 +65,7 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
         dir: &job.dir,
         interrupt: &interrupt,
         ends: Some(ends),
+        solo,
     };
     let mut course = Course::new(false);
     let mut ended = None;
@@ -72,8 +73,7 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
         if !course.wants(visit.cell) {
             continue;
         }
-        let visited =
-            bench.measure(&job.cells[visit.cell], &visit.trials, &artifacts[visit.cell], &mut run, &mut solo).await?;
+        let visited = bench.measure(&job.cells[visit.cell], &visit.trials, &artifacts[visit.cell], &mut run).await?;
         if let ControlFlow::Break(outcome) = course.take(visit.cell, visited) {
             if outcome == Outcome::Failed {
                 let again = resume::command(options, &job.dir);
@@ -84,7 +84,7 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
         }
     }
     // It is thrown away, so nothing on it has to be given back any more.
-    if let (true, Err(error)) = (solo.is_alive(), bench.host.close().await) {
+    if let (true, Err(error)) = (bench.solo.is_alive(), bench.host.close().await) {
         note(output::error_text(&error));
     }
     Ok((run, ended.unwrap_or_else(|| course.outcome())))

@@ -50,6 +50,8 @@ pub struct Bench<'a> {
     pub interrupt: &'a Interrupt,
     /// Both ends of the line, while nothing goes through.
     pub ends: Option<Ends>,
+    /// What runs the middlebox, and ends with this.
+    pub solo: Solo,
 }
 
 impl Bench<'_> {
@@ -60,7 +62,6 @@ impl Bench<'_> {
         trials: &[u32],
         artifacts: &Result<Artifacts>,
         run: &mut Run,
-        solo: &mut Solo,
     ) -> Result<Visited> {
         let first = trials.first().copied().unwrap_or(1);
         let artifacts = match artifacts {
@@ -74,14 +75,14 @@ impl Bench<'_> {
             plan::plan(&self.ready.testbed, &self.layout, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
         let steps = plan.steps.get(&Role::Middlebox).map_or(&[][..], Vec::as_slice);
         let measured = self.measure_set_up(cell, steps, trials, run).await;
-        let given_back = if solo.is_alive() { self.give_back(cell).await } else { Ok(()) };
+        let given_back = if self.solo.is_alive() { self.give_back(cell).await } else { Ok(()) };
         let outcome = measured.map_err(unrecorded)?;
         if outcome == Outcome::Interrupted {
             return Ok(Visited { outcome, lost: false });
         }
         // What cannot be undone spoils the next cell, and nobody but this run has that middlebox.
         given_back.map_err(Failure::mark(Outcome::NotRestored))?;
-        Ok(Visited { outcome, lost: !solo.is_alive() })
+        Ok(Visited { outcome, lost: !self.solo.is_alive() })
     }
 
     async fn measure_set_up(&mut self, cell: &Cell, steps: &[Step], trials: &[u32], run: &mut Run) -> Result<Outcome> {
@@ -115,7 +116,8 @@ impl Bench<'_> {
                 }
                 Ok(Some(counted)) => {
                     progress.done(&format!("{:.0} instructions a packet", counted.cost.instructions_per_packet));
-                    let said = self.kernel_lines().await.split_off(begun);
+                    let mut said = self.kernel_lines().await;
+                    let said = said.split_off(begun.min(said.len()));
                     let blank = Trial { framework_facts: facts.clone(), ..self.blank(cell, number) };
                     let trial = measured(blank, started, counted, &said);
                     trial.warnings.iter().for_each(|warning| note(format!("warning: {warning}")));
@@ -133,14 +135,18 @@ impl Bench<'_> {
 
     /// Records why a cell has no figure, with what the kernel has said since.
     async fn failed(
-        &self,
+        &mut self,
         cell: &Cell,
         number: u32,
         (begun, error): (usize, &anyhow::Error),
         run: &mut Run,
     ) -> Result<Outcome> {
-        let mut said = self.kernel_lines().await;
-        let last = said.split_off(begun.min(said.len()));
+        let last = if self.solo.is_alive() {
+            let mut said = self.kernel_lines().await;
+            said.split_off(begun.min(said.len()))
+        } else {
+            self.solo.console()
+        };
         let reason = with_last_words(output::error_text(error), &last[last.len().saturating_sub(6)..]);
         self.fail(cell, number, reason, run)?;
         Ok(Outcome::Failed)
