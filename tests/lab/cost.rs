@@ -1,10 +1,13 @@
 //! What a packet costs, on a middlebox of its own beside the lab.
 
+use std::process::Child;
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use nsbench::poll;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Said};
 
 /// Instructions a packet that could be true: less than any framework's drivers take, more than a slow one takes.
 const PLAUSIBLE: std::ops::Range<f64> = 2_000.0..30_000.0;
@@ -41,14 +44,30 @@ pub fn repeats(bench: &mut Bench) {
     }
 }
 
-/// What was begun and killed leaves no process, and its files go with the next one.
+/// What was begun and killed leaves no process, and its files go with the next one; what was interrupted leaves nothing.
 pub fn killed(bench: &mut Bench) {
-    let results = bench.dir.path().join("cost");
-    let words = ["run", "--measure", "cost", "-f", "bridge", "--results", results.to_str().unwrap()];
-    let solo = |bench: &Bench| Bench::processes_in(&bench.solo_dir());
-    let mut child = bench.command(&words).spawn().unwrap();
-    poll::until(Duration::from_secs(60), "the middlebox", || Ok((solo(bench) > 0).then_some(()))).unwrap();
+    let dir = bench.solo_dir();
+    let is_there = |there: bool| {
+        let what = if there { "the middlebox" } else { "the middlebox to end" };
+        let is = || Ok(((Bench::processes_in(&dir) > 0) == there).then_some(()));
+        poll::until(Duration::from_secs(60), what, is).unwrap();
+    };
+    let mut child = begun(bench);
+    is_there(true);
     child.kill().unwrap();
     child.wait().unwrap();
-    poll::until(Duration::from_secs(10), "the middlebox to end", || Ok((solo(bench) == 0).then_some(()))).unwrap();
+    is_there(false);
+    let child = begun(bench);
+    is_there(true);
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!(said.status, 130, "{}", said.stderr);
+    is_there(false);
+    assert!(!dir.exists(), "the middlebox left its files");
+}
+
+fn begun(bench: &Bench) -> Child {
+    let results = bench.dir.path().join("cost");
+    let words = ["run", "--measure", "cost", "-f", "bridge", "--results", results.to_str().unwrap()];
+    bench.command(&words).spawn().unwrap()
 }
