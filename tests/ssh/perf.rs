@@ -1,6 +1,15 @@
 //! Counting what a middlebox executes, with a `perf` that says what a test wants it to say, and with this machine's own.
 
+use std::time::Duration;
+
+use nsbench::generator::{Protocol, Traffic};
+use nsbench::interrupt::Interrupt;
 use nsbench::measure::perf::{self, Perf};
+use nsbench::measure::watch::Watch;
+use nsbench::measure::{self, Hosts, TrialError, TrialOutcome};
+use nsbench::record::CountedBy;
+use nsbench::role::Role;
+use nsbench::testbed::{Port, Seat, Testbed};
 
 use crate::plans::said;
 use crate::sshd::{Setup, Sshd};
@@ -56,6 +65,53 @@ async fn what_perf_counts_from_the_beginning_to_the_end_is_read_and_nothing_is_l
     assert!((counts.instructions - 1000.0).abs() < f64::EPSILON);
     assert_eq!((counts.cycles, counts.l2_misses, counts.llc_misses), (Some(900.0), Some(7.0), None));
     assert_eq!(said(&host, LEFT).await, "");
+}
+
+/// Ends at once, having measured what it was written to.
+const NETPERF: &str = r"#!/bin/sh
+echo THROUGHPUT=76.07
+echo THROUGHPUT_UNITS=10^6bits/s
+echo ELAPSED_TIME=1.00
+echo REMOTE_RECV_THROUGHPUT=75.80
+";
+
+/// A trial on three hosts that are one, whose test ports are all its loopback: what comes to this test over it is counted.
+async fn trial(perf: &'static str, rests: bool) -> Option<Result<TrialOutcome, TrialError>> {
+    let programs = vec![("perf", perf), ("netperf", NETPERF)];
+    let sshd = Sshd::start_as(&Setup { programs, ..Setup::default() })?;
+    let hosts = Hosts {
+        source: sshd.connect_as(Role::Source).await,
+        middlebox: sshd.connect_as(Role::Middlebox).await,
+        sink: sshd.connect_as(Role::Sink).await,
+    };
+    let mut testbed = Testbed::shipped("fractus").unwrap();
+    for seat in Seat::ALL {
+        *testbed.lines[0].port_mut(seat) = Port("lo".to_owned());
+    }
+    let (from, to) = testbed.addresses(1);
+    let traffic = [Traffic { line: 1, from, to, protocol: Protocol::Tcp, duration: Duration::from_secs(1), mtu: 1500 }];
+    let (watch, interrupt) = (Watch::start(hosts.each()).await.unwrap(), Interrupt::listen().unwrap());
+    Some(measure::trial_with_cost(&testbed, &hosts, &traffic, rests, &watch, &interrupt).await)
+}
+
+#[tokio::test]
+async fn a_trial_whose_middlebox_counts_has_throughput_and_cost_and_says_of_a_poller_that_it_polls() {
+    let Some(outcome) = trial(COUNTS, false).await else { return };
+    let outcome = outcome.unwrap();
+    let cost = outcome.cost.unwrap();
+    let packets = cost.packets.unwrap() as f64;
+    assert!((cost.instructions_per_packet * packets - 1000.0).abs() < 1e-6 && packets > 0.0, "{cost:?}");
+    assert!((cost.cycles_per_packet.unwrap() * packets - 900.0).abs() < 1e-6, "{cost:?}");
+    assert_eq!((cost.counted_by, cost.idle_instructions), (Some(CountedBy::PerfStat), None));
+    assert!((outcome.lines[0].throughput_bps - 76.07e6).abs() < 1.0 && outcome.raw[&1].contains("THROUGHPUT=76.07"));
+    assert!(outcome.remarks.iter().any(|remark| remark.contains("polls")), "{:?}", outcome.remarks);
+}
+
+#[tokio::test]
+async fn a_trial_whose_middlebox_cannot_count_fails_with_the_cure() {
+    let Some(outcome) = trial(NONE, true).await else { return };
+    let error = outcome.unwrap_err().to_string();
+    assert!(error.contains("counts no instructions") && error.contains("hint: "), "{error}");
 }
 
 #[tokio::test]
