@@ -31,53 +31,62 @@ const BOOT_BOUND: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub struct Solo {
     lab: Lab,
+    image: Image,
     qemu: Option<Child>,
     // Held as long as the machine is there.
     lock: Option<Lock>,
 }
 
 impl Solo {
-    /// Boots the middlebox that belongs to the lab `name`, which need not be up and is not touched. `None` where the user
-    /// did not want to wait for it. What an earlier one left behind that was killed is removed first.
-    ///
-    /// Must be called on a thread that lives as long as this process: the guest ends with it.
-    pub async fn boot(name: &str, interrupt: &Interrupt) -> Result<Option<Self>> {
+    /// Makes ready for the middlebox that belongs to the lab `name`, which need not be up and is not touched. Another
+    /// process that has it is waited for; what one that was killed left behind is removed.
+    pub fn prepare(name: &str) -> Result<Self> {
         require_programs()?;
         let image = Image::ensure()?;
         let lab = Lab::new(name)?.solo();
         let lock = lab.lock()?;
-        let mut solo = Self { lab, qemu: None, lock: Some(lock) };
+        lab.clear()?;
+        Ok(Self { lab, image, qemu: None, lock: Some(lock) })
+    }
+
+    /// Boots it; false where the user did not want to wait for it.
+    ///
+    /// Must be called on a thread that lives as long as this process: the guest ends with it.
+    pub async fn boot(&mut self, interrupt: &Interrupt) -> Result<bool> {
         let progress = Progress::start("booting a middlebox whose clock counts instructions");
-        for left in (0..TRIES).rev() {
-            solo.lab.clear()?;
-            match solo.start(&image, interrupt).await {
-                Ok(true) => {
-                    progress.done("up");
-                    return Ok(Some(solo));
-                }
-                Ok(false) => {
-                    progress.done("interrupted");
-                    return Ok(None);
-                }
+        let mut left = TRIES;
+        loop {
+            left -= 1;
+            match self.start(interrupt).await {
                 Err(error) if left > 0 && error.is::<Panicked>() => {
                     note(format!("{error}; trying again"));
-                    solo.end();
+                    self.end();
+                    self.lab.clear()?;
                 }
-                Err(error) => {
-                    progress.done("failed");
-                    return Err(error);
+                started => {
+                    progress.done(match &started {
+                        Ok(true) => "up",
+                        Ok(false) => "interrupted",
+                        Err(_) => "failed",
+                    });
+                    return started;
                 }
             }
         }
-        bail!("the middlebox does not boot")
     }
 
-    async fn start(&mut self, image: &Image, interrupt: &Interrupt) -> Result<bool> {
+    async fn start(&mut self, interrupt: &Interrupt) -> Result<bool> {
         let dir = self.lab.dir.clone();
         cache::private(&dir)?;
         let keys = Keys::ensure()?;
         let accelerator = Accelerator { kvm: false, reason: "instructions are counted".to_owned() };
-        let machine = Machine { image, accelerator: &accelerator, dir: &dir, iommu: false, clock: Clock::Instructions };
+        let machine = Machine {
+            image: &self.image,
+            accelerator: &accelerator,
+            dir: &dir,
+            iommu: false,
+            clock: Clock::Instructions,
+        };
         let ports = free_ports()?;
         keys.write_client_files(&dir, &self.lab.name, ports)?;
         let mut bound = Command::new("setpriv");

@@ -36,10 +36,13 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
         .iter()
         .map(|cell| cell.profile.require_cost().and_then(|()| sources::artifacts(cell, true, false)))
         .collect();
-    let interrupt = Interrupt::listen()?;
-    let interrupted = || Failure::mark(Outcome::Interrupted)(anyhow!("interrupted"));
     let lab = options.testbed.lab.as_deref().context("the cost is counted in the lab only")?;
-    let Some(solo) = Solo::boot(lab, &interrupt).await? else { return Err(interrupted()) };
+    let mut solo = Solo::prepare(lab)?;
+    // Until here an interrupt may end the program on the spot; from here on there is a guest to take down.
+    let interrupt = Interrupt::listen()?;
+    if !solo.boot(&interrupt).await? {
+        return Err(Failure::mark(Outcome::Interrupted)(anyhow!("interrupted")));
+    }
     let config = solo.ssh_config();
     let host = Host::connect(Role::Middlebox, options.testbed.host(Role::Middlebox), Some(&config)).await?;
     let progress = Progress::start("looking whether it is fit");
