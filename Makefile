@@ -42,9 +42,10 @@ lint:
 	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/measure/*.sh src/testbed/*.sh kernel-module/tests/*.sh
 	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh src/measure/*.sh src/plan/bind/*.sh
 
-# What it costs: how long the lab takes to boot and to be restored.
+# How long the lab takes to boot and to be restored, and how far apart repeated measurements of a packet's cost are.
 bench: $(NSBENCH)
 	@scripts/bench-lab $(NSBENCH)
+	@scripts/bench-cost $(NSBENCH)
 
 clean:
 	$(CARGO) clean

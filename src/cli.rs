@@ -18,8 +18,8 @@ use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
 use values::{
-    Deadman, Lines, ProtocolArgument, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name,
-    parse_lines, parse_reboot_wait, parse_role, parse_wait,
+    Deadman, FrameSizes, Lines, MeasureArgument, ProtocolArgument, RunFormat, SchemaArgument, parse_cross,
+    parse_deadman, parse_frame_sizes, parse_lab_name, parse_lines, parse_reboot_wait, parse_role, parse_wait,
 };
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
@@ -88,6 +88,18 @@ struct RunArguments {
     /// Time of traffic of each measurement, whole seconds or minutes: 10s, 2min [default: 10s]
     #[arg(long, value_parser = notation::duration_s, conflicts_with = "resume")]
     duration: Option<u64>,
+    /// What is measured: what a framework carries, or the instructions that a packet takes at the middlebox
+    /// [default: throughput]
+    ///
+    /// In the lab a middlebox of its own is booted for the cost, whose clock counts instructions, and a fixed number of
+    /// frames of our own goes through it: --duration and --protocol say nothing there. On real hosts `perf stat` counts
+    /// while netperf sends.
+    #[arg(long, conflicts_with = "resume")]
+    measure: Option<MeasureArgument>,
+    /// Sizes of the frames that the lab's measure of cost sends, bytes without the check sequence: 60,512,1514
+    /// [default: 60]
+    #[arg(long, value_parser = parse_frame_sizes, value_name = "BYTES", conflicts_with = "resume")]
+    frame_size: Option<FrameSizes>,
     /// What netperf sends [default: tcp]
     #[arg(long, conflicts_with = "resume")]
     protocol: Option<ProtocolArgument>,
@@ -348,6 +360,8 @@ fn experiment(arguments: &mut RunArguments) -> Result<Experiment> {
         trials: arguments.trials.unwrap_or(experiment.trials),
         duration_s: arguments.duration.unwrap_or(experiment.duration_s),
         protocol: arguments.protocol.map_or(experiment.protocol, ProtocolArgument::protocol),
+        measure: arguments.measure.map_or(experiment.measure, MeasureArgument::measure),
+        frame_sizes: arguments.frame_size.take().map_or(experiment.frame_sizes, |sizes| sizes.0),
         shuffle: arguments.shuffle.unwrap_or(experiment.shuffle),
         ..experiment
     })

@@ -5,11 +5,12 @@
 mod column;
 mod differences;
 mod select;
+pub mod spread;
 pub mod student;
 mod verdict;
 mod warning;
 
-pub use column::{Cell, Column};
+pub use column::{COST, Cell, Column};
 pub use select::{Selection, newest};
 pub use verdict::Verdict;
 pub use warning::Warning;
@@ -40,6 +41,12 @@ pub enum CompareError {
     /// A threshold for ratios without ratios.
     #[error("`--fail-under` needs a run to be the measure\nhint: name it with `--baseline RUN`")]
     FailUnderWithoutBaseline,
+    /// A threshold for what is better the lower it is.
+    #[error(
+        "`--fail-under` is for rates: of costs, the lower ratio is the better one\n\
+         hint: name runs that measured throughput, or leave it out"
+    )]
+    FailUnderOfCosts,
     /// A threshold that no ratio can meet or miss.
     #[error("`{0}` is not a ratio to fail under\nhint: write a number above 0, like `0.95`")]
     FailUnder(f64),
@@ -69,6 +76,9 @@ impl Comparison {
         let mut columns = column::of_runs(runs.iter().chain(&references).copied());
         column::note_possible(&mut columns);
         let mut warnings = differences::warnings(&runs, &references, options.baseline.as_ref());
+        if options.fail_under.is_some() && columns.iter().any(Column::is_cost) {
+            return Err(CompareError::FailUnderOfCosts);
+        }
         warnings.extend(column::warnings(&columns));
         if let Some(baseline) = &options.baseline {
             warnings.extend(set_ratios(&mut columns, baseline));
@@ -123,12 +133,13 @@ fn set_ratios(columns: &mut [Column], baseline: &Run) -> Vec<Warning> {
         }
         let partner = partner(column, &against);
         let own = column.run == baseline.id;
+        let cost = column.is_cost();
         for cell in &mut column.cells {
             let other = partner.and_then(|p| p.cell(cell.lines));
             // A baseline of zero has no ratio to it; it counts as having no figure.
-            let figure = other.and_then(|c| c.throughput);
+            let figure = other.and_then(|c| if cost { c.instructions } else { c.throughput });
             cell.baseline = figure.filter(|base| base.mean > 0.0);
-            match (cell.throughput, cell.baseline) {
+            match (if cost { cell.instructions } else { cell.throughput }, cell.baseline) {
                 (Some(_), Some(_)) if own => {
                     cell.ratio = Some(Ratio { value: 1.0, ci95: None });
                 }
@@ -152,7 +163,8 @@ fn set_ratios(columns: &mut [Column], baseline: &Run) -> Vec<Warning> {
 /// The baseline's column that `column` answers to: the same framework and parameters, else its only
 /// column of the framework, else its only column at all.
 fn partner<'a>(column: &Column, against: &'a [Column]) -> Option<&'a Column> {
-    let mut of_measure = against.iter().filter(|c| c.measure == column.measure);
+    let same = |c: &&Column| c.measure == column.measure && c.frame_size == column.frame_size;
+    let mut of_measure = against.iter().filter(same);
     let mut of_framework = of_measure.clone().filter(|c| c.framework == column.framework);
     let only = |one: Option<&'a Column>, two: Option<&'a Column>| one.filter(|_| two.is_none());
     of_framework

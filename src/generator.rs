@@ -3,6 +3,7 @@
 //! Must not know which framework forwards the traffic.
 
 pub mod netperf;
+pub mod wire;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;

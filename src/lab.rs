@@ -13,6 +13,7 @@ pub mod qmp;
 mod reset;
 pub mod root;
 pub mod snapshot;
+pub mod solo;
 pub mod state;
 
 use std::fs;
@@ -26,7 +27,7 @@ use crate::role::Role;
 use accelerator::Accelerator;
 use cache::Lock;
 use image::Image;
-use machine::Machine;
+use machine::{Clock, Machine};
 use state::State;
 
 /// Starts of the guests at most: under emulation a kernel now and then dies early in boot, for no fault of anybody's.
@@ -59,6 +60,12 @@ impl Lab {
             bail!("`{name}` cannot name a lab\nhint: use up to 32 of a-z, 0-9 and `-`");
         }
         Ok(Self { name: name.to_owned(), dir: cache::dir()?.join("labs").join(name) })
+    }
+
+    /// The lab of one machine that measures of this one are made on, beside it. No user can give a lab this name.
+    fn solo(&self) -> Self {
+        let name = format!("{}_solo", self.name);
+        Self { dir: self.dir.with_file_name(&name), name }
     }
 
     /// Client configuration for `ssh -F`, in which the hosts are called `source`, `middlebox` and `sink`.
@@ -114,7 +121,7 @@ impl Lab {
     fn start(&self, image: &Image, accelerator: &Accelerator, options: &Options) -> Result<State> {
         cache::private(&self.dir)?;
         let keys = keys::Keys::ensure()?;
-        let machine = Machine { image, accelerator, dir: &self.dir, iommu: options.iommu };
+        let machine = Machine { image, accelerator, dir: &self.dir, iommu: options.iommu, clock: Clock::Time };
         let key = snapshot::key(&machine, &keys)?;
         let stored = snapshot::find(&key)?.filter(|_| !options.cold);
         let ports = machine::free_ports()?;

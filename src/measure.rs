@@ -2,8 +2,10 @@
 //!
 //! Must not know which framework forwards the traffic.
 
+pub mod cost;
 pub mod counters;
 pub mod kernel_log;
+pub mod perf;
 pub mod traffic;
 pub mod trouble;
 pub mod watch;
@@ -15,18 +17,22 @@ use anyhow::Result;
 use crate::generator::{Measured, Traffic};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
-use crate::record::LineResult;
+use crate::record::{Cost, LineResult};
 use crate::role::Role;
 use crate::testbed::Testbed;
 use watch::Watch;
 
 /// What a trial gave, with what the tools printed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct TrialOutcome {
     /// Each line, or why there is no figure.
     pub lines: Vec<LineResult>,
     /// Output of each line's generator.
     pub raw: BTreeMap<u32, String>,
+    /// What a packet cost, where that was measured.
+    pub cost: Option<Cost>,
+    /// What the reader of that must know.
+    pub remarks: Vec<String>,
 }
 
 /// Why a trial gave no figure.
@@ -99,5 +105,48 @@ pub async fn trial(
         elapsed_s,
         ports: counters::between(before, after),
     });
-    Ok(TrialOutcome { lines: lines.collect(), raw })
+    Ok(TrialOutcome { lines: lines.collect(), raw, ..TrialOutcome::default() })
+}
+
+/// Runs one trial while the middlebox counts its instructions; `rests` says whether it has nothing to do when no packet
+/// comes.
+///
+/// Packets are those that went through in either direction: acknowledgements cost as well. Source and sink count them,
+/// because a middlebox whose ports a user-space driver holds does not.
+pub async fn trial_with_cost(
+    testbed: &Testbed,
+    hosts: &Hosts,
+    traffic: &[Traffic],
+    rests: bool,
+    watch: &Watch,
+    interrupt: &Interrupt,
+) -> Result<TrialOutcome, TrialError> {
+    let failed = |error| TrialError::Failed { error, raw: BTreeMap::new() };
+    let idle = perf::idle(&hosts.middlebox).await.map_err(failed)?;
+    let before = counters::both_ways(testbed, hosts, traffic.len()).await.map_err(failed)?;
+    let counting = perf::Perf::start(&hosts.middlebox).await.map_err(failed)?;
+    let mut outcome = trial(testbed, hosts, traffic, watch, interrupt).await?;
+    let raw = std::mem::take(&mut outcome.raw);
+    let cost = async {
+        let counts = counting.end().await?;
+        let after = counters::both_ways(testbed, hosts, traffic.len()).await?;
+        perf::cost(if rests { counts.less_idle(&idle) } else { counts }, &before, &after)
+    };
+    let cost = match cost.await {
+        Ok(cost) => cost,
+        Err(error) => return Err(TrialError::Failed { error, raw }),
+    };
+    if !rests {
+        let remark = "the framework polls: what it executes while there is no packet is in the instructions a packet";
+        outcome.remarks.push(remark.to_owned());
+    }
+    let share = cost.lost_share.unwrap_or(0.0);
+    if share > cost::BEARABLE {
+        let percent = share * 100.0;
+        outcome.remarks.push(format!("{percent:.2} % of the packets were lost, whose cost is put down to the others"));
+    }
+    let cost = rests
+        .then_some(idle.instructions)
+        .map_or(cost, |idle_instructions| Cost { idle_instructions: Some(idle_instructions), ..cost });
+    Ok(TrialOutcome { raw, cost: Some(cost), ..outcome })
 }

@@ -37,7 +37,7 @@ use crate::testbed::Testbed;
 pub use build::Sources;
 pub use daemon::generator_started;
 use layout::Layout;
-pub use middlebox::words;
+pub use middlebox::{line_words, words};
 pub use upload::Product;
 
 /// Where a run keeps files on a host. Not under /run, which is often mounted so that no program in it can be run.
@@ -97,13 +97,16 @@ pub struct Cell {
     pub params: BTreeMap<String, String>,
     /// Lines that carry traffic: the first so many of the testbed.
     pub lines: usize,
+    /// Bytes of the frames that are sent, where that was chosen.
+    pub frame_size: Option<u32>,
 }
 
 impl Cell {
     /// What a person calls it: `netslice on 4 lines`.
     pub fn title(&self) -> String {
         let plural = if self.lines == 1 { "" } else { "s" };
-        format!("{} on {} line{plural}", self.profile.name, self.lines)
+        let frames = self.frame_size.map_or(String::new(), |size| format!(", frames of {size} bytes"));
+        format!("{} on {} line{plural}{frames}", self.profile.name, self.lines)
     }
 }
 

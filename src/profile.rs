@@ -4,6 +4,7 @@
 
 mod action;
 mod check;
+mod cost;
 pub mod experiment;
 pub mod notation;
 pub mod words;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::{programs, yaml};
 pub use action::{Action, CommandAction, DaemonAction, Hugepages, Insmod, Modprobe, READY_WITHIN_S, SysctlAction};
 pub use check::{is_file_name, is_module};
+pub use cost::OwnCost;
 
 /// A framework profile: what to build and load on the middlebox, and what to run for each line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,6 +55,9 @@ pub struct Profile {
     /// How the middlebox's test ports are set.
     #[serde(default)]
     pub ports: Ports,
+    /// How the lab measures what a packet costs, where the middlebox's idle time does not tell it.
+    #[serde(default)]
+    pub cost: Option<OwnCost>,
     /// Done once, before the lines.
     #[serde(default)]
     pub load: Vec<Action>,

@@ -6,6 +6,7 @@
 //! What was not recorded is `null`, never zero: a port bound to a user-space driver has no kernel
 //! counters, and a paper does not print the MTU it used.
 
+mod cost;
 mod experiment;
 mod file_name;
 mod lock;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::plan::cores::LineCores;
+pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
 
 /// The version of the format that this program writes, and the newest it reads.
@@ -148,6 +150,9 @@ pub struct Trial {
     pub kernel_log: BTreeMap<String, Vec<String>>,
     /// Sum over the lines, bits of payload a second as the generator counts them.
     pub throughput_bps: Option<f64>,
+    /// Bytes of the frames that were sent, without the frame check sequence, where that was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_size: Option<u32>,
     /// What a packet cost the middlebox, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
@@ -160,15 +165,6 @@ pub struct Trial {
     /// The commands that made the traffic, per line.
     #[serde(default)]
     pub commands: Vec<String>,
-}
-
-/// The price of forwarding one packet.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Cost {
-    /// Instructions that the middlebox executed per forwarded packet.
-    pub instructions_per_packet: f64,
-    /// Bytes of a frame, without the frame check sequence.
-    pub frame_size: u32,
 }
 
 /// What one line carried in a trial.

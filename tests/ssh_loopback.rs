@@ -19,6 +19,8 @@ mod journal;
 mod locks;
 #[path = "ssh/lost.rs"]
 mod lost;
+#[path = "ssh/perf.rs"]
+mod perf;
 #[path = "ssh/plans.rs"]
 mod plans;
 #[path = "ssh/recovery.rs"]

@@ -124,7 +124,12 @@ fn planned(profile: Profile, set: Option<&str>) -> anyhow::Result<Plan> {
         Artifacts::OnHost(Sources { key: "0123456789abcdef".to_owned(), archive: Vec::new(), commands, products })
     });
     let params = profile.parameters(&set.map(|word| ("p".to_owned(), word.to_owned())).into_iter().collect())?;
-    plan(&Testbed::shipped("lab").unwrap(), &Layout::default(), &Cell { profile, params, lines: 1 }, &artifacts)
+    plan(
+        &Testbed::shipped("lab").unwrap(),
+        &Layout::default(),
+        &Cell { profile, params, lines: 1, frame_size: None },
+        &artifacts,
+    )
 }
 
 /// The step's parts as functions, so that a shell can be asked whether it understands them.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::execute::Waiting;
 use crate::generator::Protocol;
 use crate::lab::Lab;
+use crate::profile::experiment::Measure;
 use crate::profile::notation;
 use crate::role::Role;
 use crate::schema::Kind;
@@ -12,6 +13,10 @@ use crate::schema::Kind;
 /// Numbers of lines in the order the user wrote them.
 #[derive(Debug, Clone)]
 pub struct Lines(pub Vec<usize>);
+
+/// Sizes of frames in the order the user wrote them.
+#[derive(Debug, Clone)]
+pub struct FrameSizes(pub Vec<u32>);
 
 /// After how long the dead man's switch fires, where there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +49,21 @@ impl ProtocolArgument {
     }
 }
 
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum MeasureArgument {
+    Throughput,
+    Cost,
+}
+
+impl MeasureArgument {
+    pub const fn measure(self) -> Measure {
+        match self {
+            Self::Throughput => Measure::Throughput,
+            Self::Cost => Measure::Cost,
+        }
+    }
+}
+
 /// What there is a schema of.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub enum SchemaArgument {
@@ -70,6 +90,10 @@ impl SchemaArgument {
 
 pub fn parse_lines(text: &str) -> Result<Lines, String> {
     notation::lines(text).map(Lines)
+}
+
+pub fn parse_frame_sizes(text: &str) -> Result<FrameSizes, String> {
+    notation::frame_sizes(text).map(FrameSizes)
 }
 
 /// How long a host is waited for, in seconds.

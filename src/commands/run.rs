@@ -1,6 +1,7 @@
 //! `nsbench run`: plan, execute, measure, record, report.
 
 mod cell;
+mod cost;
 mod course;
 mod job;
 mod matrix;
@@ -81,7 +82,11 @@ pub async fn run(options: &Options) -> Result<Outcome> {
         print(options, run)?;
         return Ok(Outcome::Good);
     }
-    let result = measure_all(options, &job).await;
+    let result = if matrix::counts_in_lab(&options.testbed, &job.experiment) {
+        cost::measure_all(options, &job).await
+    } else {
+        measure_all(options, &job).await
+    };
     let path = job.dir.path().display().to_string();
     let again = format!("hint: `{}` goes on with it", resume::command(options, &job.dir));
     // What went wrong before it is what the user has to know.
@@ -111,10 +116,19 @@ fn print(options: &Options, run: &Run) -> Result<()> {
 fn dry_run(testbed: &Testbed, experiment: &Experiment) -> Result<Outcome> {
     let layout = Layout::default();
     let mut text = "# no host is asked: slots, queues and CPUs of the middlebox are assumed\n\n".to_owned();
+    let own = matrix::counts_in_lab(testbed, experiment);
+    if own {
+        text += "# a middlebox is booted for it alone; both ends of its line are in nsbench, and are no hosts\n\n";
+    }
     for cell in &matrix::cells(testbed, experiment).map_err(Failure::mark(Outcome::BadInput))? {
         let title = cell.title();
-        let plan = sources::artifacts(cell, testbed.lab.is_some(), true)
+        let sound = if own { cell.profile.require_cost() } else { Ok(()) };
+        let mut plan = sound
+            .and_then(|()| sources::artifacts(cell, testbed.lab.is_some(), true))
             .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts));
+        if let (true, Ok(plan)) = (own, &mut plan) {
+            plan.steps.retain(|role, _| *role == Role::Middlebox);
+        }
         match plan {
             Ok(plan) => writeln!(text, "# {title}\n\n{plan}")?,
             Err(error) if !profile::is_of_all(&cell.profile, &experiment.frameworks) => {
@@ -231,6 +245,7 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
     }
     let profiles = cells.iter().map(|cell| Ok((cell.profile.name.clone(), serde_json::to_value(&cell.profile)?)));
     let testbed = &ready.testbed;
+    let own = matrix::counts_in_lab(testbed, experiment);
     let provenance = ready.facts.iter().map(|(role, facts)| Ok((role.to_string(), serde_json::to_value(facts)?)));
     Ok(Run {
         schema: SCHEMA,
@@ -243,9 +258,9 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
         testbed_resolved: serde_json::to_value(testbed)?,
         profiles: profiles.collect::<Result<_>>()?,
         settings: Settings {
-            generator: "netperf".to_owned(),
-            protocol: Some(experiment.protocol.name().to_owned()),
-            duration_s: Some(experiment.duration_s as f64),
+            generator: if own { "nsbench" } else { "netperf" }.to_owned(),
+            protocol: (!own).then(|| experiment.protocol.name().to_owned()),
+            duration_s: (!own).then_some(experiment.duration_s as f64),
             trials: experiment.trials,
             mtu: Some(testbed.mtu),
             shuffled: experiment.shuffle,

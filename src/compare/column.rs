@@ -8,6 +8,9 @@ use super::Warning;
 use super::student::{Estimate, Ratio};
 use crate::record::{Run, Status, Trial};
 
+/// The measure whose figures are instructions.
+pub const COST: &str = "cost";
+
 /// One framework with one set of parameters, in one run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
@@ -17,8 +20,10 @@ pub struct Column {
     pub framework: String,
     /// Parameters, `framework.parameter` to value.
     pub params: BTreeMap<String, String>,
-    /// What was measured: `throughput`.
+    /// What was measured: `throughput`, `cost`.
     pub measure: String,
+    /// Bytes of the frames that were sent, where that was chosen.
+    pub frame_size: Option<u32>,
     /// True where the figures are printed ones and nothing was measured here.
     pub published: bool,
     /// True where the hosts were virtual.
@@ -48,13 +53,23 @@ pub struct Cell {
     pub reason: Option<String>,
     /// What makes the figure suspect, each once.
     pub remarks: Vec<String>,
-    /// Throughput of the baseline's cell that this one answers to.
+    /// Figure of the baseline's cell that this one answers to.
     pub baseline: Option<Estimate>,
     /// Ratio to that.
     pub ratio: Option<Ratio>,
 }
 
 impl Column {
+    /// Whether its figures are instructions and not rates.
+    pub fn is_cost(&self) -> bool {
+        self.measure == COST
+    }
+
+    /// What was measured in a cell of this column.
+    pub fn figure(&self, cell: &Cell) -> Option<Estimate> {
+        if self.is_cost() { cell.instructions } else { cell.throughput }
+    }
+
     /// The cell on `lines` lines.
     pub fn cell(&self, lines: u32) -> Option<&Cell> {
         self.cells.iter().find(|cell| cell.lines == lines)
@@ -127,8 +142,10 @@ pub fn of_runs<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Vec<Column> {
 fn of_run(run: &Run) -> Vec<Column> {
     let mut columns: Vec<(Column, BTreeMap<u32, Vec<&Trial>>)> = Vec::new();
     for trial in &run.trials {
-        let same =
-            |c: &Column| (&c.framework, &c.params, &c.measure) == (&trial.framework, &trial.params, &trial.measure);
+        let same = |c: &Column| {
+            let own = (&trial.framework, &trial.params, &trial.measure, trial.frame_size);
+            (&c.framework, &c.params, &c.measure, c.frame_size) == own
+        };
         let known = columns.iter().position(|(c, _)| same(c));
         let place = known.unwrap_or_else(|| {
             columns.push((empty(run, trial), BTreeMap::new()));
@@ -168,6 +185,7 @@ fn empty(run: &Run, trial: &Trial) -> Column {
         framework: trial.framework.clone(),
         params: trial.params.clone(),
         measure: trial.measure.clone(),
+        frame_size: trial.frame_size,
         published: run.published.is_some(),
         emulated: run.emulated,
         shown: Vec::new(),
@@ -198,10 +216,11 @@ fn name(columns: &mut [Column]) {
         if others().any(|o| o.measure != column.measure) {
             parts.push(column.measure.clone());
         }
-        let twin = |o: &Column| {
-            o.run != column.run
-                && (&o.params, &o.measure, o.published) == (&column.params, &column.measure, column.published)
-        };
+        if let Some(size) = column.frame_size {
+            parts.push(format!("{size}-byte frames"));
+        }
+        let key = |c: &Column| (c.params.clone(), c.measure.clone(), c.frame_size, c.published);
+        let twin = |o: &Column| o.run != column.run && key(o) == key(column);
         if !column.published && others().any(twin) {
             parts.push(column.run.clone());
         }
@@ -231,6 +250,6 @@ pub fn note_possible(columns: &mut [Column]) {
 /// What the cells themselves give cause to say.
 pub fn warnings(columns: &[Column]) -> Option<Warning> {
     let measured = columns.iter().filter(|c| !c.published);
-    let mut cells = measured.flat_map(|c| &c.cells).filter_map(|c| c.throughput);
+    let mut cells = measured.flat_map(|column| column.cells.iter().filter_map(|cell| column.figure(cell)));
     cells.any(|t| t.ci95.is_none()).then_some(Warning::OneTrial)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Warning;
+use super::{COST, Warning};
 use crate::record::Run;
 use crate::role::Role;
 
@@ -14,7 +14,9 @@ pub fn warnings(runs: &[&Run], references: &[&Run], baseline: Option<&Run>) -> V
     let mut all = runs.to_vec();
     all.extend(baseline.filter(|b| runs.iter().all(|run| run.id != b.id)));
     let mut found = Vec::new();
-    let emulated: Vec<String> = all.iter().filter(|run| run.emulated).map(|run| run.id.clone()).collect();
+    // Emulation says nothing of rates; instructions are the same there.
+    let rates = |run: &&&Run| run.trials.iter().any(|trial| trial.measure != COST) || run.trials.is_empty();
+    let emulated: Vec<String> = all.iter().filter(|run| run.emulated).filter(rates).map(|run| run.id.clone()).collect();
     if !emulated.is_empty() {
         found.push(Warning::Emulated { runs: emulated });
     }
@@ -26,6 +28,27 @@ pub fn warnings(runs: &[&Run], references: &[&Run], baseline: Option<&Run>) -> V
     }
     // Print does not say its conditions; that is said above, once.
     all.retain(|run| run.published.is_none());
+    if let Some(warning) = cost(&all) {
+        found.push(warning);
+    }
+    // Rates and costs are measured in ways of their own.
+    let (costs, rates): (Vec<&Run>, Vec<&Run>) = all.iter().partition(|run| measures_cost(run));
+    found.extend(differ(&rates).into_iter().chain(differ(&costs)));
+    found
+}
+
+fn measures_cost(run: &Run) -> bool {
+    run.trials.iter().any(|trial| trial.measure == COST)
+}
+
+/// What costs are not; on real hosts, and in emulation.
+fn cost(runs: &[&Run]) -> Option<Warning> {
+    let costs: Vec<_> = runs.iter().filter(|run| measures_cost(run)).collect();
+    (!costs.is_empty()).then(|| Warning::Cost { emulated: costs.iter().any(|run| run.emulated) })
+}
+
+fn differ(all: &[&Run]) -> Vec<Warning> {
+    let mut found = Vec::new();
     for (field, value) in conditions() {
         let values: Vec<(String, Option<String>)> = all.iter().map(|run| (run.id.clone(), value(run))).collect();
         if values.iter().any(|(_, v)| *v != values[0].1) {

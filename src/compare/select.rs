@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Warning;
 use super::differences::same_conditions;
-use crate::record::Run;
+use crate::record::{Run, Trial};
 
 /// The runs that were taken, each with only the trials that were.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,10 +15,13 @@ pub struct Selection {
     pub warnings: Vec<Warning>,
 }
 
-/// The newest run of each framework, by the framework's name; `runs` are oldest first. Numbers of lines that the newest
+/// A framework, and what was measured of it.
+type Kind<'r> = (&'r str, &'r str);
+
+/// The newest run of each framework and measure, by the framework's name; `runs` are oldest first. Numbers of lines that the newest
 /// run did not measure are taken from older ones that were measured under the same conditions.
 pub fn newest(runs: &[Run]) -> Selection {
-    let mut names: Vec<&str> = runs.iter().flat_map(frameworks).collect();
+    let mut names: Vec<Kind<'_>> = runs.iter().flat_map(kinds).collect();
     names.sort_unstable();
     names.dedup();
     let mut selection = Selection { runs: Vec::new(), warnings: Vec::new() };
@@ -48,7 +51,7 @@ pub fn newest(runs: &[Run]) -> Selection {
             only.retain(|line| !seen.contains(line));
         }
         missed.retain(|(_, only)| !only.is_empty());
-        let (framework, newest) = (framework.to_owned(), newest.id.clone());
+        let (framework, newest) = (framework.0.to_owned(), newest.id.clone());
         if !filled.is_empty() {
             let (framework, newest) = (framework.clone(), newest.clone());
             selection.warnings.push(Warning::FilledCells { framework, newest, older: filled });
@@ -61,22 +64,26 @@ pub fn newest(runs: &[Run]) -> Selection {
 }
 
 /// The sets of parameters that `framework` was measured with.
-fn parameters<'r>(run: &'r Run, framework: &str) -> BTreeSet<&'r BTreeMap<String, String>> {
-    run.trials.iter().filter(|trial| trial.framework == framework).map(|trial| &trial.params).collect()
+fn parameters<'r>(run: &'r Run, kind: Kind<'_>) -> BTreeSet<&'r BTreeMap<String, String>> {
+    run.trials.iter().filter(|trial| kind_of(trial) == kind).map(|trial| &trial.params).collect()
 }
 
-fn frameworks(run: &Run) -> impl Iterator<Item = &str> {
-    run.trials.iter().map(|t| t.framework.as_str())
+fn kinds(run: &Run) -> impl Iterator<Item = Kind<'_>> {
+    run.trials.iter().map(kind_of)
 }
 
-fn lines(run: &Run, framework: &str) -> impl Iterator<Item = u32> {
-    let of = run.trials.iter().filter(move |t| t.framework == framework);
+fn kind_of(trial: &Trial) -> Kind<'_> {
+    (&trial.framework, &trial.measure)
+}
+
+fn lines(run: &Run, kind: Kind<'_>) -> impl Iterator<Item = u32> {
+    let of = run.trials.iter().filter(move |trial| kind_of(trial) == kind);
     of.map(|t| t.lines)
 }
 
 /// Adds the trials of `framework` in `from`, on numbers of lines that `wanted` says, to what is taken of `run`.
-fn take(taken: &mut Vec<Run>, run: &Run, from: &Run, framework: &str, wanted: impl Fn(u32) -> bool) {
-    let trials = from.trials.iter().filter(|t| t.framework == framework && wanted(t.lines)).cloned();
+fn take(taken: &mut Vec<Run>, run: &Run, from: &Run, kind: Kind<'_>, wanted: impl Fn(u32) -> bool) {
+    let trials = from.trials.iter().filter(|trial| kind_of(trial) == kind && wanted(trial.lines)).cloned();
     match taken.iter_mut().find(|taken| taken.id == run.id) {
         Some(taken) => taken.trials.extend(trials),
         None => taken.push(Run { trials: trials.collect(), ..run.clone() }),

@@ -51,6 +51,30 @@ fn trials_of_other_lines_parameters_measures_or_runs_are_never_pooled() {
 }
 
 #[test]
+fn costs_are_compared_with_costs_of_frames_of_the_same_size_and_no_rate_is_asked_of_them() {
+    let mut old = run("old", &[("netslice", 1, &[5.0])]);
+    old.trials.extend([sample::cost("netslice", 1, 60, 1000.0), sample::cost("netslice", 1, 1514, 4000.0)]);
+    let mut new = run("new", &[]);
+    new.trials.extend([sample::cost("netslice", 1, 60, 600.0), sample::cost("netslice", 1, 512, 700.0)]);
+    let comparison = build(std::slice::from_ref(&new), Some(&old), None);
+    let ratios: Vec<_> = comparison.cells().map(|(_, cell)| cell.ratio.map(|ratio| ratio.value)).collect();
+    assert_eq!(ratios, [Some(0.6), None]);
+    assert_eq!(kinds(&comparison), ["cost", "one-trial", "no-baseline-cell"]);
+    let options = Options { baseline: Some(old), fail_under: Some(0.9), ..Options::default() };
+    assert_eq!(Comparison::build(&[new], &options), Err(CompareError::FailUnderOfCosts));
+}
+
+#[test]
+fn the_newest_run_of_one_measure_leaves_the_other_its_own() {
+    let rates = run("a", &[("netslice", 1, &[5.0])]);
+    let mut costs = run("b", &[]);
+    costs.trials.push(sample::cost("netslice", 1, 60, 1000.0));
+    let selection = newest(&[rates, costs]);
+    assert_eq!(selection.runs.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+    assert_eq!(selection.warnings, []);
+}
+
+#[test]
 fn headings_say_only_what_tells_columns_apart() {
     let mut tuned = run("b", &[("netslice", 1, &[1.0])]);
     for (key, value) in [("netslice.mode", "ring"), ("netslice.wake", "always")] {
@@ -91,7 +115,7 @@ fn a_failed_trial_beside_good_ones_is_a_remark_and_does_not_pull_the_mean_down()
 fn instructions_per_packet_are_averaged_over_the_trials_that_counted_them() {
     let mut run = run("a", &[("xdp", 1, &[1.0, 1.0, 1.0])]);
     for (trial, instructions_per_packet) in run.trials.iter_mut().zip([5600.0, 5700.0]) {
-        trial.cost = Some(Cost { instructions_per_packet, frame_size: 60 });
+        trial.cost = Some(Cost { instructions_per_packet, frame_size: 60, ..Cost::default() });
     }
     let comparison = build(&[run], None, None);
     let (_, cell) = comparison.cells().next().unwrap();

@@ -11,6 +11,11 @@ pub enum Warning {
         /// Their ids.
         runs: Vec<String>,
     },
+    /// Instructions were counted.
+    Cost {
+        /// Whether in emulation.
+        emulated: bool,
+    },
     /// Runs that were measured under different conditions.
     Differ {
         /// What differs: `MTU`, `kernel of the middlebox`.
@@ -66,6 +71,7 @@ impl Warning {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Emulated { .. } => "emulated",
+            Self::Cost { .. } => "cost",
             Self::Differ { .. } => "differ",
             Self::Published { .. } => "published",
             Self::AcrossEmulation { .. } => "across-emulation",
@@ -87,6 +93,14 @@ impl fmt::Display for Warning {
                  `nsbench run -t TESTBED`",
                 quoted(runs),
                 if runs.len() == 1 { "was" } else { "were" },
+            ),
+            Self::Cost { emulated: true } => f.write_str(
+                "instructions a packet are its cost, not its time: no cache misses, no contention between CPUs and no \
+                 hardware are in them\nhint: measure on real hosts with `nsbench run --measure cost -t TESTBED`",
+            ),
+            Self::Cost { emulated: false } => f.write_str(
+                "instructions a packet are its cost, not its time: how long each took, and who waited for whom, is not in \
+                 them\nhint: cycles and cache misses are in the record, `nsbench results show RUN`",
             ),
             Self::Differ { field, values } => {
                 let each: Vec<_> = values.iter().map(|(run, v)| format!("{v} (`{run}`)")).collect();

@@ -26,6 +26,13 @@ use crate::role::Role;
 /// Lines of the lab, as many as the paper's testbed has.
 const LINES: usize = 4;
 
+/// What runs the guests.
+pub const QEMU: &str = "qemu-system-x86_64";
+
+/// QEMU's arguments for [`Clock::Instructions`].
+const INSTRUCTION_CLOCK: [&str; 6] =
+    ["-accel", "tcg,thread=single", "-cpu", "max,cx16=off", "-icount", "shift=0,sleep=on,align=off"];
+
 /// First words of a guest's boot.
 pub const ALIVE: &str = "nsbench: guest alive";
 
@@ -51,10 +58,22 @@ pub struct Machine<'a> {
     pub dir: &'a Path,
     /// Whether the middlebox has an IOMMU, and its test ports are behind it.
     pub iommu: bool,
+    /// What the guests' clocks count.
+    pub clock: Clock,
+}
+
+/// What makes a guest's time pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// This machine's time.
+    Time,
+    /// Every instruction is a nanosecond, whatever else this machine does meanwhile; in a guest that waits, time passes as
+    /// it does here. Takes emulation, and a single CPU.
+    Instructions,
 }
 
 /// Makes all sockets in a directory their owner's alone.
-fn close_sockets(dir: &Path) -> std::io::Result<()> {
+pub(super) fn close_sockets(dir: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         if entry.file_type()?.is_socket() {
@@ -74,13 +93,28 @@ impl Machine<'_> {
         cross: Option<(Role, usize, usize)>,
         stored: Option<&Path>,
     ) -> Result<()> {
+        let mut qemu = self.command(Command::new(QEMU), (role, ssh_port), keys, cross, stored)?;
+        qemu.arg("-daemonize");
+        root::run(qemu).with_context(|| format!("could not start lab guest `{role}`"))?;
+        // QEMU makes them as its own umask has it, which leaves something to the group.
+        close_sockets(self.dir).context("could not close the lab's sockets to others")
+    }
+
+    /// The command line of the guest `role`, put behind that of `qemu`, and the files that it needs.
+    pub(super) fn command(
+        &self,
+        mut qemu: Command,
+        (role, ssh_port): (Role, u16),
+        keys: &Keys,
+        cross: Option<(Role, usize, usize)>,
+        stored: Option<&Path>,
+    ) -> Result<Command> {
         let overlay = overlay(self.dir, role);
         let initrd = self.dir.join(format!("initrd-{role}"));
         keys.write_initrd(&self.image.dir.join("initrd"), role, &initrd)?;
-        let mut qemu = Command::new("qemu-system-x86_64");
         // Sockets are named relative to the lab's directory, because their names must be short.
         qemu.current_dir(self.dir).args(self.hardware(role)).args(wires(role, cross));
-        qemu.arg("-pidfile").arg(pidfile(self.dir, role)).arg("-daemonize");
+        qemu.arg("-pidfile").arg(pidfile(self.dir, role));
         qemu.arg("-kernel").arg(self.image.dir.join("vmlinuz")).arg("-initrd").arg(&initrd);
         qemu.arg("-drive").arg(option("if=none,id=disk,format=qcow2,cache=unsafe,file=", &overlay));
         qemu.arg("-chardev").arg(option("file,id=console,path=", &console(self.dir, role)));
@@ -95,9 +129,7 @@ impl Machine<'_> {
             }
             None => self.create_overlay(&overlay)?,
         }
-        root::run(qemu).with_context(|| format!("could not start lab guest `{role}`"))?;
-        // QEMU makes them as its own umask has it, which leaves something to the group.
-        close_sockets(self.dir).context("could not close the lab's sockets to others")
+        Ok(qemu)
     }
 
     fn create_overlay(&self, overlay: &Path) -> Result<()> {
@@ -112,14 +144,18 @@ impl Machine<'_> {
     /// The part of the arguments that a snapshot depends on.
     pub fn hardware(&self, role: Role) -> Vec<String> {
         let (memory_mib, cpus) = match role {
-            Role::Middlebox => ("1024", "2"),
+            Role::Middlebox if self.clock == Clock::Time => ("1024", "2"),
+            Role::Middlebox => ("1024", "1"),
             Role::Source | Role::Sink => ("384", "1"),
         };
         let mut arguments: Vec<String> =
             ["-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35", "-m", memory_mib, "-smp", cpus]
                 .map(str::to_owned)
                 .into();
-        arguments.extend(self.accelerator.arguments().map(str::to_owned));
+        arguments.extend(match self.clock {
+            Clock::Time => self.accelerator.arguments().map(str::to_owned).to_vec(),
+            Clock::Instructions => INSTRUCTION_CLOCK.map(str::to_owned).to_vec(),
+        });
         let iommu = self.iommu && role == Role::Middlebox;
         let mut kernel = vec![kernel_arguments(role)];
         kernel.extend(iommu.then(|| "intel_iommu=on".to_owned()));
@@ -150,29 +186,31 @@ impl Machine<'_> {
     /// Waits until every guest says on its console that it can be reached.
     pub fn wait_booted(&self) -> Result<()> {
         for role in Role::ALL {
-            let console = console(self.dir, role);
-            poll::until(
-                Duration::from_secs(180),
-                &format!("lab guest `{role}` to boot (console: {})", console.display()),
-                || {
-                    let text = fs::read(&console).unwrap_or_default();
-                    let text = String::from_utf8_lossy(&text);
-                    if text.contains("Kernel panic") {
-                        let why = text.lines().find(|line| line.contains("Kernel panic")).unwrap_or_default();
-                        let why = why.split_once("] ").map_or(why, |(_, why)| why).to_owned();
-                        return Err(Panicked { role, why }.into());
-                    }
-                    if text.contains("guest failed") {
-                        let last: Vec<_> = text.lines().rev().take(15).collect();
-                        let last = last.into_iter().rev().collect::<Vec<_>>().join("\n  ");
-                        bail!("lab guest `{role}` did not boot:\n  {last}");
-                    }
-                    self.require_alive(role)?;
-                    Ok(text.contains(READY).then_some(()))
-                },
-            )?;
+            let what = format!("lab guest `{role}` to boot (console: {})", console(self.dir, role).display());
+            poll::until(Duration::from_secs(180), &what, || Ok(self.is_booted(role)?.then_some(())))?;
         }
         Ok(())
+    }
+
+    /// Whether the guest says on its console that it can be reached.
+    ///
+    /// # Errors
+    /// It will not come to that.
+    pub fn is_booted(&self, role: Role) -> Result<bool> {
+        let text = fs::read(console(self.dir, role)).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        if text.contains("Kernel panic") {
+            let why = text.lines().find(|line| line.contains("Kernel panic")).unwrap_or_default();
+            let why = why.split_once("] ").map_or(why, |(_, why)| why).to_owned();
+            return Err(Panicked { role, why }.into());
+        }
+        if text.contains("guest failed") {
+            let last: Vec<_> = text.lines().rev().take(15).collect();
+            let last = last.into_iter().rev().collect::<Vec<_>>().join("\n  ");
+            bail!("lab guest `{role}` did not boot:\n  {last}");
+        }
+        self.require_alive(role)?;
+        Ok(text.contains(READY))
     }
 
     /// Waits until every guest's state is loaded, and lets them run.
@@ -263,14 +301,19 @@ fn wires(role: Role, cross: Option<(Role, usize, usize)>) -> Vec<String> {
     let mut arguments = Vec::new();
     for port in 1..=ports(role) {
         let (wire, server) = match role {
-            Role::Middlebox if port % 2 == 1 => (format!("source-{}", port.div_ceil(2)), "on"),
-            Role::Middlebox => (format!("sink-{}", port / 2), "on"),
-            Role::Source | Role::Sink => (format!("{role}-{}", crossed(port)), "off"),
+            Role::Middlebox => (wire(port), "on"),
+            Role::Source | Role::Sink => (format!("wire-{role}-{}", crossed(port)), "off"),
         };
         arguments.push("-netdev".to_owned());
-        arguments.push(format!("stream,id=port{port},server={server},addr.type=unix,addr.path=wire-{wire}"));
+        arguments.push(format!("stream,id=port{port},server={server},addr.type=unix,addr.path={wire}"));
     }
     arguments
+}
+
+/// The socket in which the wire at port `eth<port>` of the middlebox ends.
+pub fn wire(port: usize) -> String {
+    let end = if port % 2 == 1 { Role::Source } else { Role::Sink };
+    format!("wire-{end}-{}", port.div_ceil(2))
 }
 
 /// Three ports of 127.0.0.1 that nothing listens on now.

@@ -57,7 +57,7 @@ impl Qmp {
 
 /// A socket's address holds 107 bytes; a cache directory may be deeper. A path through the open directory is
 /// short whatever its depth.
-fn connect_short(path: &Path) -> std::io::Result<UnixStream> {
+pub fn connect_short(path: &Path) -> std::io::Result<UnixStream> {
     use std::os::fd::AsRawFd;
     let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
         return UnixStream::connect(path);

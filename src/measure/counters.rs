@@ -64,6 +64,37 @@ async fn read(testbed: &Testbed, hosts: &Hosts, lines: usize) -> Result<Vec<Port
     Ok(lines.collect())
 }
 
+/// Packets of both directions of some lines, as source and sink count them, since the ports came to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BothWays {
+    /// Sent by source and sink.
+    pub sent_packets: u64,
+    /// Arrived at sink and source.
+    pub arrived_packets: u64,
+    /// Bytes of those that were sent.
+    pub sent_bytes: u64,
+}
+
+/// Reads these of the first `lines` lines.
+///
+/// # Errors
+/// A port does not count.
+pub async fn both_ways(testbed: &Testbed, hosts: &Hosts, lines: usize) -> Result<BothWays> {
+    let used = &testbed.lines[..lines];
+    let source: Vec<_> = used.iter().map(|line| line.source.0.as_str()).collect();
+    let sink: Vec<_> = used.iter().map(|line| line.sink.0.as_str()).collect();
+    let (at_source, at_sink) = tokio::try_join!(read_host(&hosts.source, &source), read_host(&hosts.sink, &sink))?;
+    let sum = |name: &str| {
+        let counts = |counters: &Counters, ports: &[&str]| {
+            let all = ports.iter().map(|port| counters.get(&((*port).to_owned(), name.to_owned())).copied());
+            all.sum::<Option<u64>>()
+        };
+        let sum = counts(&at_source, &source).zip(counts(&at_sink, &sink)).map(|(source, sink)| source + sink);
+        sum.with_context(|| format!("a test port of source or sink has no `{name}`"))
+    };
+    Ok(BothWays { sent_packets: sum("tx_packets")?, arrived_packets: sum("rx_packets")?, sent_bytes: sum("tx_bytes")? })
+}
+
 async fn read_host(host: &Host, ports: &[&str]) -> Result<Counters> {
     let words: Vec<_> = ports.iter().map(|port| quote(port)).collect();
     let script = format!("set -- {}\n{SCRIPT}", words.join(" "));

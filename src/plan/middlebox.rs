@@ -63,6 +63,16 @@ pub fn steps(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifa
     Ok(steps)
 }
 
+/// What the placeholders stand for in what is done for line `number`, from 1.
+pub fn line_words(testbed: &Testbed, layout: &Layout, cell: &Cell, number: usize) -> Result<Template> {
+    let bench = Bench { testbed, layout, cell, cores: cores::map(testbed, layout) };
+    let mut words = words(testbed, layout, cell)?;
+    let line = bench.lines().nth(number.saturating_sub(1));
+    let (line, cores) = line.with_context(|| format!("there is no line {number}"))?;
+    bench.set_line(&mut words, line, cores);
+    Ok(words)
+}
+
 /// What the placeholders of a cell stand for, those of a single line left out.
 pub fn words(testbed: &Testbed, layout: &Layout, cell: &Cell) -> Result<Template> {
     let mut words = Template::new(&cell.params);

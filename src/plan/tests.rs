@@ -9,7 +9,7 @@ fn cell(framework: &str, lines: usize) -> Cell {
         set.insert("source".to_owned(), "/src/netmap".to_owned());
     }
     let params = profile.parameters(&set).unwrap();
-    Cell { profile, params, lines }
+    Cell { profile, params, lines, frame_size: None }
 }
 
 /// Planned where no host was asked.
@@ -135,7 +135,7 @@ fn dpdk_takes_the_cards_from_the_kernel_by_slot_and_leaves_those_that_it_shares_
 fn every_step_is_told_on_one_line_whatever_its_words_are() {
     let text = "name: x\nsummary: y\nload:\n  - command: { do: [echo, \"a\\nrm -rf b\"] }\n";
     let profile = Profile::parse("x.yaml", text).unwrap();
-    let cell = Cell { profile, params: BTreeMap::new(), lines: 0 };
+    let cell = Cell { profile, params: BTreeMap::new(), lines: 0, frame_size: None };
     let plan = planned(&Testbed::shipped("lab").unwrap(), &cell, &Artifacts::None).unwrap().to_string();
     assert!(plan.contains("\n# echo 'a rm -rf b'\necho 'a\nrm -rf b'\n"), "{plan}");
 }
@@ -163,7 +163,7 @@ fn a_placeholder_that_means_nothing_is_an_error_that_lists_those_that_do() {
     let mut profile = Profile::parse("x.yaml", text).unwrap();
     // As a record may hold it, which no reader of profiles has looked at.
     profile.load[0].sysctl.as_mut().unwrap().value = "{in}".to_owned();
-    let cell = Cell { profile, params: BTreeMap::new(), lines: 1 };
+    let cell = Cell { profile, params: BTreeMap::new(), lines: 1, frame_size: None };
     let error = planned(&Testbed::shipped("lab").unwrap(), &cell, &Artifacts::None).unwrap_err().to_string();
     // Those that a profile may use are those that a plan gives a meaning.
     let there = [&words::CELL[..], &words::LISTS].concat().join(", ");
@@ -174,7 +174,8 @@ fn a_placeholder_that_means_nothing_is_an_error_that_lists_those_that_do() {
 fn every_placeholder_that_a_profile_may_use_for_a_line_has_a_meaning() {
     let asked = words::LINE.map(|name| format!("'{{{name}}}'")).join(", ");
     let text = format!("name: x\nsummary: y\nline: [{{ command: {{ do: [tell, {asked}] }} }}]\n");
-    let cell = Cell { profile: Profile::parse("x.yaml", &text).unwrap(), params: BTreeMap::new(), lines: 1 };
+    let cell =
+        Cell { profile: Profile::parse("x.yaml", &text).unwrap(), params: BTreeMap::new(), lines: 1, frame_size: None };
     let plan = planned(&Testbed::shipped("lab").unwrap(), &cell, &Artifacts::None).unwrap().to_string();
     let told = "\ntell 1 2 eth1 PCI-ADDRESS-OF-eth1 1 eth2 PCI-ADDRESS-OF-eth2\n";
     assert!(plan.contains(told), "{plan}");

@@ -25,12 +25,13 @@ pub fn check(document: &Document<Profile>) -> Checked {
     checker.programs()?;
     checker.build()?;
     checker.ports()?;
-    checker.actions("load", &document.value.load, &checker.template(true))?;
+    checker.actions(&["load"], &document.value.load, &checker.template(true))?;
     let mut line = checker.template(true);
     for name in words::LINE {
         line.set(name, "1");
     }
-    checker.actions("line", &document.value.line, &line)?;
+    checker.actions(&["line"], &document.value.line, &line)?;
+    checker.cost(&line)?;
     checker.facts()
 }
 
@@ -185,10 +186,20 @@ impl Checker<'_> {
         self.filled(&["ports", "driver"], driver, &self.template(false))
     }
 
-    fn actions(&self, section: &str, actions: &[Action], template: &Template) -> Checked {
+    fn cost(&self, line: &Template) -> Checked {
+        let Some(cost) = &self.profile().cost else { return Ok(()) };
+        self.actions(&["cost", "line"], &cost.line, line)?;
+        if cost.counts.is_empty() && cost.refused.is_none() {
+            let hint = "write `counts`, a command that prints `counted INSTRUCTIONS PACKETS`, or `refused`, and why";
+            return self.refuse(&["cost"], "a cost that is not counted", "neither counts nor is refused", hint);
+        }
+        if cost.counts.is_empty() { Ok(()) } else { self.command(&["cost", "counts"], &cost.counts, line) }
+    }
+
+    fn actions(&self, section: &[&str], actions: &[Action], template: &Template) -> Checked {
         for (index, action) in actions.iter().enumerate() {
             let index = index.to_string();
-            let path = [section, &index];
+            let path = [section, &[&index]].concat();
             if action.count() != 1 {
                 let message = format!("an action is exactly one of {}", Action::KEYS);
                 let label = format!("this has {}", action.count());

@@ -35,8 +35,33 @@ pub struct Experiment {
     pub protocol: Protocol,
     /// `framework.parameter` and the values to try.
     pub set: Vec<(String, Vec<String>)>,
+    /// What is measured.
+    pub measure: Measure,
+    /// Bytes of the frames that are sent, without the check sequence; empty where nothing is said of them.
+    pub frame_sizes: Vec<u32>,
     /// Whether the trials are made in random order.
     pub shuffle: bool,
+}
+
+/// What is measured of a framework.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Measure {
+    /// How much it carries.
+    #[default]
+    Throughput,
+    /// How many instructions of the middlebox a packet takes.
+    Cost,
+}
+
+impl Measure {
+    /// The name used in files and output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Throughput => "throughput",
+            Self::Cost => "cost",
+        }
+    }
 }
 
 impl Default for Experiment {
@@ -51,6 +76,8 @@ impl Default for Experiment {
             duration_s: 10,
             protocol: Protocol::Tcp,
             set: Vec::new(),
+            measure: Measure::default(),
+            frame_sizes: Vec::new(),
             shuffle: false,
         }
     }
@@ -93,6 +120,14 @@ pub(crate) struct File {
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::settings")]
     set: Option<Map<String, Value>>,
+    /// What is measured; without it throughput.
+    #[serde(default, deserialize_with = "yaml::present")]
+    measure: Option<Measure>,
+    /// Bytes of the frames that the lab's measure of cost sends, without the check sequence: 60, or [60, 512]; without it
+    /// 60.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::frame_sizes")]
+    frame_size: Option<Value>,
     /// Make the trials in random order, every cell once and then again; without it a cell after the other.
     #[serde(default, deserialize_with = "yaml::present")]
     shuffle: Option<bool>,
@@ -132,6 +167,8 @@ impl Experiment {
             duration_s: duration_s(&document)?.unwrap_or(default.duration_s),
             frameworks: frameworks.into_iter().map(in_folder).collect(),
             set,
+            measure: document.value.measure.unwrap_or(default.measure),
+            frame_sizes: frame_sizes(&document)?.unwrap_or(default.frame_sizes),
             name: Some(document.value.name),
             summary: document.value.summary,
             protocol: document.value.protocol.unwrap_or(default.protocol),
@@ -172,6 +209,18 @@ fn lines(document: &Document<File>) -> Result<Option<Vec<usize>>, Diagnostic> {
         lines.extend(notation::lines(word).map_err(refuse)?);
     }
     Ok(Some(lines))
+}
+
+fn frame_sizes(document: &Document<File>) -> Result<Option<Vec<u32>>, Diagnostic> {
+    let Some(value) = &document.value.frame_size else { return Ok(None) };
+    let hint = "write the bytes of a frame without its check sequence, 60, or several, [60, 512, 1514]";
+    let mut sizes = Vec::new();
+    for (index, word) in words(document, &["frame_size"], value, hint)?.iter().enumerate() {
+        let path = ["frame_size", &index.to_string()];
+        let refuse = |_| document.at(&path, "wrong value for `frame_size`", "no size of a frame", hint);
+        sizes.extend(notation::frame_sizes(word).map_err(refuse)?);
+    }
+    Ok(Some(sizes))
 }
 
 fn trials(document: &Document<File>) -> Result<Option<u32>, Diagnostic> {
@@ -271,7 +320,7 @@ mod tests {
     #[test]
     fn an_experiment_says_what_the_command_line_could() {
         let text = "frameworks: [netslice, mine.yaml, /abs/own.yml]\nlines: [1, 2..3, 4]\ntrials: 5\nduration: 2min\n\
-                    protocol: udp\nset: { netslice.mode: classic, netslice.batch: [16, \"64\"] }\nshuffle: true\n";
+                    protocol: udp\nmeasure: cost\nframe_size: [60, 1514]\nset: { netslice.mode: classic, netslice.batch: [16, \"64\"] }\nshuffle: true\n";
         let expected = Experiment {
             name: Some("x".to_owned()),
             summary: "y".to_owned(),
@@ -281,6 +330,8 @@ mod tests {
             duration_s: 120,
             protocol: Protocol::Udp,
             set: vec![set("netslice.mode", &["classic"]), set("netslice.batch", &["16", "64"])],
+            measure: Measure::Cost,
+            frame_sizes: vec![60, 1514],
             shuffle: true,
         };
         assert_eq!(parse(text), expected);
@@ -308,6 +359,8 @@ mod tests {
             ("frameworks: bridge\ntrials: 0\n", "x.yaml:4:9", "from 1 to 1000"),
             ("frameworks: bridge\nduration: 0.5s\n", "x.yaml:4:11", "10s, 2min"),
             ("frameworks: bridge\nprotocol: sctp\n", "x.yaml:4:11", "the choices are `tcp`, `udp`"),
+            ("frameworks: bridge\nmeasure: speed\n", "x.yaml:4:10", "the choices are `throughput`, `cost`"),
+            ("frameworks: bridge\nframe_size: [60, 59]\n", "x.yaml:4:18", "no size of a frame"),
             ("frameworks: bridge\nshuffle: maybe\n", "x.yaml:4:10", "`true` or `false`"),
             ("frameworks: bridge\nset: { netslice.mode: classic }\n", "x.yaml:4:23", "is for none of the frameworks"),
             ("frameworks: mine.yaml\nset: { batch: 16 }\n", "x.yaml:4:15", "write FRAMEWORK.PARAMETER"),

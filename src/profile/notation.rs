@@ -21,6 +21,21 @@ pub fn lines(text: &str) -> Result<Vec<usize>, String> {
     Ok(lines)
 }
 
+/// Bytes that a frame may have without its check sequence: the least that Ethernet knows, and what fits the longest IPv4
+/// packet.
+pub const FRAME_SIZES: std::ops::RangeInclusive<u32> = 60..=65_549;
+
+/// Sizes of frames in the order in which they are written: `60`, `60,512,1514`.
+pub fn frame_sizes(text: &str) -> Result<Vec<u32>, String> {
+    let size = |part: &str| {
+        let size = part.trim().parse().ok().filter(|size| FRAME_SIZES.contains(size));
+        size.ok_or_else(|| {
+            format!("`{part}` is no size of a frame; write bytes without the check sequence, from 60: 60,512,1514")
+        })
+    };
+    text.split(',').map(size).collect()
+}
+
 /// Whole seconds of a measurement, of `10s`, `10` or `2min`; netperf knows no shorter time.
 pub fn duration_s(text: &str) -> Result<u64, String> {
     up_to_a_day(text, "a measurement takes")
@@ -64,6 +79,14 @@ mod tests {
         }
         for text in ["", "0", "4..1", "1..", "four", "-1", "1,,2", "300"] {
             assert!(lines(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn frames_have_sizes_that_ethernet_knows() {
+        assert_eq!(frame_sizes("60, 512,1514"), Ok(vec![60, 512, 1514]));
+        for text in ["", "59", "60,", "65550", "-60", "60..64", "big"] {
+            assert!(frame_sizes(text).is_err(), "{text}");
         }
     }
 

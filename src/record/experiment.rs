@@ -26,6 +26,12 @@ pub struct Experiment {
     pub protocol: String,
     /// `framework.parameter` and the values to try.
     pub set: BTreeMap<String, Vec<String>>,
+    /// `throughput` or `cost`.
+    #[serde(default = "throughput")]
+    pub measure: String,
+    /// Bytes of the frames to send, where that was chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frame_sizes: Vec<u32>,
     /// Whether the trials are made in random order.
     pub shuffle: bool,
     /// What that order was drawn with.
@@ -45,11 +51,20 @@ pub struct PlannedCell {
     pub lines: u32,
     /// Parameters of the framework, `framework.parameter` to value.
     pub params: BTreeMap<String, String>,
+    /// Bytes of the frames to send, where that was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_size: Option<u32>,
+}
+
+/// What records measured that do not say it.
+fn throughput() -> String {
+    "throughput".to_owned()
 }
 
 impl PlannedCell {
     fn is_of(&self, trial: &Trial) -> bool {
-        (&self.framework, self.lines, &self.params) == (&trial.framework, trial.lines, &trial.params)
+        let own = (&self.framework, self.lines, &self.params, self.frame_size);
+        own == (&trial.framework, trial.lines, &trial.params, trial.frame_size)
     }
 }
 
@@ -61,7 +76,8 @@ impl Run {
 
     /// Adds a trial. Earlier attempts at the same one that failed give way to it.
     pub fn add(&mut self, trial: Trial) {
-        let key = |trial: &Trial| (trial.framework.clone(), trial.lines, trial.params.clone(), trial.trial);
+        let key =
+            |trial: &Trial| (trial.framework.clone(), trial.lines, trial.params.clone(), trial.frame_size, trial.trial);
         let added = key(&trial);
         self.trials.retain(|earlier| earlier.status == Status::Ok || key(earlier) != added);
         self.trials.push(trial);
@@ -83,6 +99,7 @@ mod tests {
             framework: "netslice".to_owned(),
             lines: 4,
             params: BTreeMap::from([("netslice.batch".to_owned(), batch.to_owned())]),
+            frame_size: None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Experiment, LineResult, PlannedCell, PortCounts, Run, SCHEMA, Settings, Status, Trial};
+use super::{Cost, CountedBy, Experiment, LineResult, PlannedCell, PortCounts, Run, SCHEMA, Settings, Status, Trial};
 
 /// A lab run begun at `started`, with no trials.
 pub fn run(id: &str, started: &str) -> Run {
@@ -44,10 +44,17 @@ pub fn experiment() -> Experiment {
         duration_s: 10,
         protocol: "tcp".to_owned(),
         set: BTreeMap::new(),
+        measure: "throughput".to_owned(),
+        frame_sizes: Vec::new(),
         shuffle: false,
         seed: None,
         testbed_lines: 4,
-        cells: vec![PlannedCell { framework: "netslice".to_owned(), lines: 4, params: BTreeMap::new() }],
+        cells: vec![PlannedCell {
+            framework: "netslice".to_owned(),
+            lines: 4,
+            params: BTreeMap::new(),
+            frame_size: None,
+        }],
     }
 }
 
@@ -76,6 +83,7 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         warnings: Vec::new(),
         kernel_log: BTreeMap::new(),
         throughput_bps: Some(throughput_bps),
+        frame_size: None,
         cost: None,
         per_line: (1..=lines).map(line).collect(),
         framework_facts: BTreeMap::new(),
@@ -91,6 +99,27 @@ pub fn failed(framework: &str, lines: u32, number: u32, reason: &str) -> Trial {
         throughput_bps: None,
         per_line: Vec::new(),
         ..trial(framework, lines, number, 0.0)
+    }
+}
+
+/// A trial that counted instructions a packet, on one line.
+pub fn cost(framework: &str, number: u32, frame_size: u32, instructions_per_packet: f64) -> Trial {
+    let cost = Cost {
+        instructions_per_packet,
+        frame_size,
+        counted_by: Some(CountedBy::InstructionClock),
+        packets: Some(51_200),
+        lost_share: Some(0.0),
+        idle_instructions: Some(2_048_000.0),
+        ..Cost::default()
+    };
+    Trial {
+        measure: "cost".to_owned(),
+        throughput_bps: None,
+        frame_size: Some(frame_size),
+        cost: Some(cost),
+        per_line: Vec::new(),
+        ..trial(framework, 1, number, 0.0)
     }
 }
 

@@ -5,7 +5,7 @@ use ::csv::WriterBuilder;
 
 use crate::compare::{Cell, Column, Comparison};
 
-const HEADER: [&str; 17] = [
+const HEADER: [&str; 20] = [
     "run",
     "framework",
     "params",
@@ -23,6 +23,9 @@ const HEADER: [&str; 17] = [
     "reason",
     "published",
     "emulated",
+    "frame_size",
+    "ci95_low_instructions",
+    "ci95_high_instructions",
 ];
 
 /// The comparison as CSV with a header (RFC 4180, but with line feeds).
@@ -39,9 +42,10 @@ pub fn render(comparison: &Comparison) -> String {
     String::from_utf8(bytes).expect("only text was written")
 }
 
-fn row(column: &Column, cell: &Cell) -> [String; 17] {
+fn row(column: &Column, cell: &Cell) -> [String; 20] {
     let params: Vec<_> = column.params.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let interval = cell.throughput.and_then(|t| t.ci95);
+    let cost = cell.instructions.and_then(|i| i.ci95);
     let ratio = cell.ratio.and_then(|r| r.ci95);
     [
         column.run.clone(),
@@ -61,6 +65,9 @@ fn row(column: &Column, cell: &Cell) -> [String; 17] {
         cell.reason.clone().unwrap_or_default(),
         column.published.to_string(),
         column.emulated.to_string(),
+        column.frame_size.map(|size| size.to_string()).unwrap_or_default(),
+        number(cost.map(|[low, _]| low)),
+        number(cost.map(|[_, high]| high)),
     ]
 }
 

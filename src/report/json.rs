@@ -27,6 +27,8 @@ fn cell(column: &Column, cell: &Cell) -> Value {
         "throughput_bps": cell.throughput.map(|t| t.mean),
         "ci95_bps": cell.throughput.and_then(|t| t.ci95),
         "instructions_per_packet": cell.instructions.map(|i| i.mean),
+        "ci95_instructions": cell.instructions.and_then(|i| i.ci95),
+        "frame_size": column.frame_size,
         "ratio_to_baseline": cell.ratio.map(|r| r.value),
         "ratio_ci95": cell.ratio.and_then(|r| r.ci95),
         "reason": cell.reason,

@@ -7,9 +7,11 @@ use serde_json::Value;
 
 use super::sheet::decimals;
 use super::table::grid;
+use crate::compare::COST;
+use crate::compare::spread::{self, Spread};
 use crate::plan::cores::LineCores;
 use crate::record::loss::Stretch;
-use crate::record::{LineResult, PortCounts, Run, Status, Trial};
+use crate::record::{Cost, LineResult, PortCounts, Run, Status, Trial};
 use crate::units::BitsPerSecond;
 
 /// The run, trial by trial, in the order they were made.
@@ -22,7 +24,16 @@ pub fn render(run: &Run) -> String {
     if run.trials.is_empty() {
         text.push_str("\nno trial was recorded\n");
     }
-    if run.emulated {
+    let spreads = spreads(run);
+    if !spreads.is_empty() {
+        let _ = write!(text, "\n{spreads}");
+    }
+    if run.trials.iter().any(|trial| trial.cost.is_some()) {
+        text.push_str(
+            "\nwarning: instructions a packet are its cost, not its time: no cache misses and no contention are in them\n",
+        );
+    }
+    if run.emulated && run.trials.iter().any(|trial| trial.measure != COST) {
         text.push_str("\nwarning: emulation: measured on virtual hosts, whose rates rank nothing\n");
     }
     text
@@ -32,13 +43,19 @@ fn title(run: &Run) -> String {
     let settings = &run.settings;
     let unknown = || "not recorded".to_owned();
     let mut text = format!(
-        "{} on testbed `{}`{}: {}, protocol {}, duration {}, MTU {}\n",
+        "{} on testbed `{}`{}: {}{}, MTU {}\n",
         run.id,
         run.testbed,
         if run.emulated { " (emulated)" } else { "" },
         settings.generator,
-        settings.protocol.clone().unwrap_or_else(unknown),
-        settings.duration_s.map_or_else(unknown, |s| format!("{s} s")),
+        // Our own generator has neither.
+        if settings.generator == "nsbench" {
+            "'s own generator".to_owned()
+        } else {
+            let protocol = settings.protocol.clone().unwrap_or_else(unknown);
+            let duration = settings.duration_s.map_or_else(unknown, |s| format!("{s} s"));
+            format!(", protocol {protocol}, duration {duration}")
+        },
         settings.mtu.map_or_else(unknown, |m| m.to_string()),
     );
     if let Some(publication) = &run.published {
@@ -64,6 +81,9 @@ fn trial_table(trial: &Trial, show: Option<&Value>) -> String {
     for (name, value) in &trial.params {
         let _ = write!(text, ", {name}={value}");
     }
+    if let Some(size) = trial.frame_size {
+        let _ = write!(text, ", frames of {size} bytes");
+    }
     let _ = write!(text, ", trial {}", trial.trial);
     match (trial.status, &trial.reason) {
         (Status::Ok, _) => {}
@@ -83,10 +103,48 @@ fn trial_table(trial: &Trial, show: Option<&Value>) -> String {
         }
         (true, None) => {}
     }
+    if let Some(cost) = &trial.cost {
+        text.push_str(&cost_lines(cost));
+    }
     for warning in &trial.warnings {
         let _ = writeln!(text, "warning: {warning}");
     }
     text
+}
+
+/// What a packet cost, and what that was made from.
+fn cost_lines(cost: &Cost) -> String {
+    let mut text = format!("{:.0} instructions a packet", cost.instructions_per_packet);
+    let others = [
+        (cost.cycles_per_packet, "cycles"),
+        (cost.l2_misses_per_packet, "misses of the second-level cache"),
+        (cost.llc_misses_per_packet, "misses of the last-level cache"),
+    ];
+    for (figure, what) in others {
+        if let Some(figure) = figure {
+            let _ = write!(text, ", {figure:.*} {what}", decimals(figure));
+        }
+    }
+    if let Some(packets) = cost.packets {
+        let _ = write!(text, "; {packets} packets");
+    }
+    if let Some(share) = cost.lost_share {
+        let _ = write!(text, ", {:.3} % lost", share * 100.0);
+    }
+    if let (Some(idle), Some(packets)) = (cost.idle_instructions, cost.packets.filter(|packets| *packets > 0)) {
+        let _ = write!(text, "; {:.0} a packet of an idle middlebox are subtracted", idle / packets as f64);
+    }
+    text.push('\n');
+    text
+}
+
+/// How far apart the figures of each cell of costs are.
+fn spreads(run: &Run) -> String {
+    let line = |spread: &Spread| {
+        let Spread { cell, mean, trials, share } = spread;
+        format!("{cell}: {mean:.0} instructions a packet, {trials} trials within {:.2} %\n", share * 100.0)
+    };
+    spread::of_costs(run).iter().map(line).collect()
 }
 
 fn lines_table(trial: &Trial) -> String {

@@ -5,6 +5,9 @@
 use crate::compare::student::Ratio;
 use crate::compare::{Cell, Column, Comparison};
 
+/// The unit of a table in which there are costs alone.
+const COSTS: &str = "instructions";
+
 /// Rows, columns and notes, ready to draw.
 pub struct Sheet {
     /// What the table shows.
@@ -46,7 +49,7 @@ impl Sheet {
             let mut entries = Vec::new();
             for column in &comparison.columns {
                 let cell = column.cell(lines);
-                entries.push(entry(column, cell, scale, &mut notes));
+                entries.push(entry(column, cell, (unit, scale), &mut notes));
                 if ratios && !column.published {
                     entries.push(ratio(cell.and_then(|c| c.ratio)));
                 }
@@ -59,13 +62,16 @@ impl Sheet {
 
 /// One unit for the whole table, so that its figures compare at a glance.
 fn unit(comparison: &Comparison) -> (&'static str, f64) {
+    if comparison.columns.iter().all(Column::is_cost) {
+        return (COSTS, 1.0);
+    }
     let means = comparison.cells().filter_map(|(_, cell)| cell.throughput);
     if means.map(|t| t.mean).fold(0.0, f64::max) >= 1e9 { ("Gb/s", 1e9) } else { ("Mb/s", 1e6) }
 }
 
 fn caption(comparison: &Comparison, unit: &str) -> String {
     let measured = comparison.cells().filter(|(column, _)| !column.published);
-    let counts: Vec<usize> = measured.filter_map(|(_, c)| c.throughput.map(|t| t.n)).collect();
+    let counts: Vec<usize> = measured.filter_map(|(column, cell)| column.figure(cell).map(|t| t.n)).collect();
     let trials = match (counts.iter().min(), counts.iter().max()) {
         (Some(1), Some(1)) => ", one trial a cell".to_owned(),
         (Some(low), Some(high)) if low == high => {
@@ -80,14 +86,19 @@ fn caption(comparison: &Comparison, unit: &str) -> String {
         Some(id) => format!("; ratios to `{id}` with their 95 % interval"),
         None => String::new(),
     };
-    format!("Throughput in {unit}{trials}{baseline}")
+    let what = if unit == COSTS {
+        "Instructions a packet at the middlebox".to_owned()
+    } else {
+        format!("Throughput in {unit}")
+    };
+    format!("{what}{trials}{baseline}")
 }
 
-fn entry(column: &Column, cell: Option<&Cell>, scale: f64, notes: &mut Vec<String>) -> Entry {
+fn entry(column: &Column, cell: Option<&Cell>, (unit, scale): (&str, f64), notes: &mut Vec<String>) -> Entry {
     let Some(cell) = cell else {
         return Entry { text: "-".to_owned(), notes: Vec::new() };
     };
-    let text = match (cell.throughput, cell.instructions) {
+    let text = match (cell.throughput.filter(|_| !column.is_cost()), cell.instructions) {
         // Print keeps the digits it has: four of them would invent some and drop others.
         (Some(throughput), _) if column.published => (throughput.mean / scale).to_string(),
         (Some(throughput), _) => {
@@ -98,7 +109,11 @@ fn entry(column: &Column, cell: Option<&Cell>, scale: f64, notes: &mut Vec<Strin
                 None => format!("{mean:.digits$}"),
             }
         }
-        (None, Some(instructions)) => format!("{:.0} instructions/packet", instructions.mean),
+        (None, Some(instructions)) => {
+            let half = instructions.half_width().map_or(String::new(), |half| format!(" ± {half:.0}"));
+            let unit = if unit == COSTS { "" } else { " instructions/packet" };
+            format!("{:.0}{half}{unit}", instructions.mean)
+        }
         (None, None) => "*".to_owned(),
     };
     let said = cell.reason.iter().chain(&cell.remarks);

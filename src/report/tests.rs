@@ -120,6 +120,38 @@ fn a_list_has_one_row_a_run() {
     assert_eq!(run_list(&[]), "no runs are recorded\n");
 }
 
+/// Costs of two frameworks with frames of two sizes.
+fn costs() -> Run {
+    let mut run = sample::run("20261126-090000-lab", "2026-11-26T09:00:00Z");
+    run.settings =
+        crate::record::Settings { generator: "nsbench".to_owned(), protocol: None, duration_s: None, ..run.settings };
+    for (framework, size, figures) in
+        [("bridge", 60, [6960.0, 6980.0]), ("bridge", 1514, [7100.0, 7150.0]), ("netslice", 60, [8000.0, 8010.0])]
+    {
+        run.trials.extend((1..).zip(figures).map(|(number, figure)| sample::cost(framework, number, size, figure)));
+    }
+    run
+}
+
+#[test]
+fn costs_stand_in_a_table_of_their_own_that_says_what_they_are_not() {
+    let comparison = Comparison::build(&[costs()], &Options::default()).unwrap();
+    insta::assert_snapshot!(render(&comparison, Format::Text));
+}
+
+#[test]
+fn costs_beside_rates_have_their_unit_with_them() {
+    let mut runs = lab().to_vec();
+    runs.push(costs());
+    let comparison = Comparison::build(&newest(&runs).runs, &Options::default()).unwrap();
+    insta::assert_snapshot!(render(&comparison, Format::Text));
+}
+
+#[test]
+fn a_run_that_measured_costs_shows_how_far_apart_they_are() {
+    insta::assert_snapshot!(run_table(&costs()));
+}
+
 #[test]
 fn every_format_is_read_by_its_name_and_no_other() {
     for name in Format::NAMES {

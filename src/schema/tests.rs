@@ -18,7 +18,7 @@ fn validator(kind: Kind) -> Validator {
 fn recorded() -> Run {
     let mut run = sample::run("r", "2026-11-22T12:00:00Z");
     run.trials = vec![sample::trial("netslice", 4, 1, 1e8), sample::failed("netslice", 4, 2, "no")];
-    run.trials[0].cost = Some(Cost { instructions_per_packet: 1.5e3, frame_size: 60 });
+    run.trials[0].cost = Some(Cost { instructions_per_packet: 1.5e3, frame_size: 60, ..Cost::default() });
     run
 }
 

@@ -42,6 +42,19 @@ pub async fn preflight(testbed: &Testbed, hosts: [&Host; 3], lines: usize, build
     Ok(Ready { testbed: used, facts })
 }
 
+/// The same for the middlebox alone, and the first line.
+pub async fn preflight_middlebox(testbed: &Testbed, host: &Host, builds: bool) -> Result<Ready> {
+    let mut used = testbed.clone();
+    used.lines.truncate(1);
+    let facts = ask(host).await?;
+    let errors = obstacles(&used, Role::Middlebox, &facts, builds);
+    if !errors.is_empty() {
+        bail!("the middlebox is not fit for this run\n{}", errors.join("\n"));
+    }
+    name_ports(&mut used, Role::Middlebox, &facts);
+    Ok(Ready { testbed: used, facts: BTreeMap::from([(Role::Middlebox, facts)]) })
+}
+
 /// What of a host makes a run impossible.
 fn obstacles(testbed: &Testbed, role: Role, facts: &Facts, builds: bool) -> Vec<String> {
     // Ports that are down are no news to a run, which brings them up.

@@ -47,6 +47,11 @@ fn netslice_on_two_lines_of_the_lab_is_uploaded() {
 }
 
 #[test]
+fn the_cost_of_the_bridge_in_the_lab_takes_the_middlebox_alone() {
+    assert_snapshot!(planned("-f bridge --measure cost --frame-size 60,1514 -t lab"));
+}
+
+#[test]
 fn every_combination_is_planned_in_the_order_of_the_command_line() {
     let text = "name: mine\nsummary: for a test\nparameters:\n  a: { default: '0' }\n  b: { default: '0' }\n\
                 line:\n  - command: { do: [tell, '{a}', '{b}', '{line}'] }\n";

@@ -127,7 +127,7 @@ fn record(done: u32) -> Value {
         "settings": { "generator": "netperf", "protocol": "tcp", "duration_s": 10.0, "trials": 3, "mtu": 1500 },
         "experiment": {
             "name": null, "frameworks": ["bridge"], "lines": [1], "trials": 3, "duration_s": 10, "protocol": "tcp",
-            "set": {}, "shuffle": false, "seed": null, "testbed_lines": 4,
+            "set": {}, "measure": "throughput", "shuffle": false, "seed": null, "testbed_lines": 4,
             "cells": [{ "framework": "bridge", "lines": 1, "params": {} }],
         },
         "provenance": {}, "trials": (1..=done).map(trial).collect::<Vec<_>>(),

@@ -307,7 +307,60 @@ fn a_profile_with_a_mistake_is_refused_at_its_place() {
     3 | lines: []
       | ^^^^^ not a key of this file
       |
-      = hint: did you mean `line`? the keys here are `name`, `summary`, `variant_of`, `makes_possible`, `parameters`, `programs`, `bring`, `build`, `autoloads`, `ports`, `load`, `line`, `facts`, `show`
+      = hint: did you mean `line`? the keys here are `name`, `summary`, `variant_of`, `makes_possible`, `parameters`, `programs`, `bring`, `build`, `autoloads`, `ports`, `cost`, `load`, `line`, `facts`, `show`
+    ");
+}
+
+#[test]
+fn costs_that_cannot_be_measured_are_refused() {
+    assert_snapshot!(refused("run -f bridge --measure cost -l 1,2 -t lab"), @r"
+    [exit status 2]
+    --- stderr
+    error: the cost is measured on one line, not on 2: it is that of one packet on one CPU, and lines have no more than that in common
+    hint: --lines 1
+    ");
+    assert_snapshot!(refused("run -f bridge --measure cost --frame-size 60,1515 -t lab"), @r"
+    [exit status 2]
+    --- stderr
+    error: a frame of 1515 bytes is too long for the MTU of 1500
+    hint: at most 1514 bytes
+    ");
+    assert_snapshot!(refused("run -f bridge --measure cost --frame-size 59 -t lab"), @r"
+    [exit status 2]
+    --- stderr
+    error: invalid value '59' for '--frame-size <BYTES>': `59` is no size of a frame; write bytes without the check sequence, from 60: 60,512,1514
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(refused("run -f bridge --frame-size 512 -t lab"), @r"
+    [exit status 2]
+    --- stderr
+    error: frames of 512 bytes are sent only where the lab measures the cost: netperf makes frames as long as the MTU lets it
+    hint: leave the size of frames out, or measure the cost in the lab: --measure cost -t lab
+    ");
+    assert_snapshot!(refused("run -f bridge --measure cost --frame-size 512 -t fractus"), @r"
+    [exit status 2]
+    --- stderr
+    error: frames of 512 bytes are sent only where the lab measures the cost: netperf makes frames as long as the MTU lets it
+    hint: leave the size of frames out, or measure the cost in the lab: --measure cost -t lab
+    ");
+    assert_snapshot!(refused("run -f dpdk-af_xdp --measure cost -t lab"), @r"
+    [exit status 2]
+    --- stderr
+    error: the cost of `dpdk-af_xdp` cannot be measured in the lab: half of its work is done by the kernel while its program polls, and neither the CPU's idle time nor the program's own count of busy turns tells the two apart
+    hint: leave it out, or measure its throughput
+    ");
+    let cost = nsbench("run -f mine.yaml").file("mine.yaml", "name: mine\nsummary: for a test\ncost: { line: [] }\n");
+    assert_snapshot!(cost.run(), @r"
+    [exit status 2]
+    --- stderr
+    error: a cost that is not counted
+     --> mine.yaml:3:7
+      |
+    3 | cost: { line: [] }
+      |       ^^^^^^^^^^^^ neither counts nor is refused
+      |
+      = hint: write `counts`, a command that prints `counted INSTRUCTIONS PACKETS`, or `refused`, and why
     ");
 }
 

@@ -142,7 +142,17 @@ impl Bench {
 
     /// QEMU processes that name our lab's directory.
     pub fn processes(&self) -> usize {
-        let needle = format!("/labs/{}/", self.name);
+        Self::processes_in(&self.lab_dir())
+    }
+
+    /// Where the middlebox is that costs are measured on.
+    pub fn solo_dir(&self) -> PathBuf {
+        self.lab_dir().with_file_name(format!("{}_solo", self.name))
+    }
+
+    /// QEMU processes that name a directory.
+    pub fn processes_in(dir: &Path) -> usize {
+        let needle = format!("{}/", dir.display());
         let entries = std::fs::read_dir("/proc").unwrap().flatten();
         let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
         lines.filter(|line| line.starts_with(b"qemu-system") && String::from_utf8_lossy(line).contains(&needle)).count()

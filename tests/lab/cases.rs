@@ -9,7 +9,7 @@ use nsbench::poll;
 use nsbench::role::Role;
 
 use crate::bench::{Bench, Said};
-use crate::{faults, frameworks};
+use crate::{cost, faults, frameworks};
 
 type Case = fn(&mut Bench);
 
@@ -31,6 +31,8 @@ pub const CASES: &[(&str, Case)] = &[
     ),
     ("dpdk's variants leave the ports with the kernel", frameworks::variants),
     ("a framework that nsbench does not know is a file", frameworks::own_file),
+    ("a measurement of cost that is killed takes its middlebox along", cost::killed),
+    ("what a packet costs is the same twice, with nothing lost, and the middlebox is gone afterwards", cost::repeats),
     ("Ctrl-C in the middle restores the hosts and exits 130", interrupt),
     ("an interrupted run goes on where it ended, and has nothing left to do afterwards", resumed),
     ("what a run killed with -9 left behind is given back by restore, and by the next run", kill_nine),

@@ -48,7 +48,8 @@ async fn steps(testbed_file: &Path, framework: &str) -> anyhow::Result<Vec<(Host
     let [source, middlebox, sink] = Host::connect_all(&testbed, Some(&config)).await;
     let (source, middlebox, sink) = (source?, middlebox?, sink?);
     let profile = Profile::find(framework)?;
-    let cell = Cell { params: profile.parameters(&std::collections::BTreeMap::new())?, profile, lines: 1 };
+    let cell =
+        Cell { params: profile.parameters(&std::collections::BTreeMap::new())?, profile, lines: 1, frame_size: None };
     let layout = Layout::of(&facts(&middlebox, &testbed_file.with_extension("facts")).await?);
     let mut plan = plan(&testbed, &layout, &cell, &sources::artifacts(&cell, true, false)?)?;
     let hosts = [source, middlebox, sink].into_iter();

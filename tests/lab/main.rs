@@ -4,6 +4,7 @@
 
 mod bench;
 mod cases;
+mod cost;
 mod faults;
 mod frameworks;
 

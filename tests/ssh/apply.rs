@@ -243,7 +243,12 @@ async fn a_framework_is_built_there_once_and_a_build_that_fails_quotes_make() {
     fs::write(source.join("sub/in"), "input").unwrap();
     let text =
         format!("name: mine\nsummary: for a test\nbuild: {{ source: '{}', products: [sub/out] }}\n", source.display());
-    let cell = || Cell { profile: Profile::parse("mine.yaml", &text).unwrap(), params: BTreeMap::new(), lines: 0 };
+    let cell = || Cell {
+        profile: Profile::parse("mine.yaml", &text).unwrap(),
+        params: BTreeMap::new(),
+        lines: 0,
+        frame_size: None,
+    };
     let built = steps_with("[]", &sources::artifacts(&cell(), false, false).unwrap());
     for _ in 0..2 {
         apply(&host, &built).await.unwrap();

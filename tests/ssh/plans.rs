@@ -19,7 +19,7 @@ pub fn steps(actions: &str) -> Vec<Step> {
 pub fn steps_with(actions: &str, artifacts: &Artifacts) -> Vec<Step> {
     let text = format!("name: mine\nsummary: for a test\nload: {actions}\n");
     let profile = Profile::parse("mine.yaml", &text).unwrap();
-    let cell = Cell { profile, params: BTreeMap::new(), lines: 0 };
+    let cell = Cell { profile, params: BTreeMap::new(), lines: 0, frame_size: None };
     plan(&Testbed::shipped("fractus").unwrap(), &Layout::default(), &cell, artifacts)
         .unwrap()
         .steps

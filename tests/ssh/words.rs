@@ -141,7 +141,12 @@ fn bridge_over(input: &str, output: &str) -> Plan {
     let text = "name: mine\nsummary: for a test\nprograms: { tell: \"a$(>owned)\" }\nautoloads: [m1]\n\
                 ports: { promiscuous: true, spread_interrupts: true, replaces_qdisc: true, offloads: { \"fea$(>owned)\": \"off\" } }\n\
                 line: [{ command: { do: [tell, \"{in}\", \"{out}\", \"{ports}\"] } }]\n";
-    let cell = Cell { profile: Profile::parse("mine.yaml", text).unwrap(), params: BTreeMap::new(), lines: 1 };
+    let cell = Cell {
+        profile: Profile::parse("mine.yaml", text).unwrap(),
+        params: BTreeMap::new(),
+        lines: 1,
+        frame_size: None,
+    };
     plan(&testbed, &Layout::default(), &cell, &Artifacts::None).unwrap()
 }
 

@@ -73,6 +73,8 @@ impl Job {
             duration_s: experiment.duration_s,
             protocol: experiment.protocol.name().to_owned(),
             set: experiment.set.iter().cloned().collect(),
+            measure: experiment.measure.name().to_owned(),
+            frame_sizes: experiment.frame_sizes.clone(),
             shuffle: experiment.shuffle,
             seed: self.seed,
             testbed_lines: testbed_lines as u32,
@@ -108,6 +110,7 @@ fn planned(cell: &Cell) -> PlannedCell {
     PlannedCell {
         framework: name.clone(),
         lines: cell.lines as u32,
+        frame_size: cell.frame_size,
         params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
     }
 }
@@ -125,7 +128,7 @@ fn cell(run: &Run, planned: &PlannedCell) -> Result<Cell> {
     let of = format!("{name}.");
     let params =
         planned.params.iter().map(|(key, value)| (key.strip_prefix(&of).unwrap_or(key).to_owned(), value.clone()));
-    Ok(Cell { params: params.collect(), lines: planned.lines as usize, profile })
+    Ok(Cell { params: params.collect(), lines: planned.lines as usize, profile, frame_size: planned.frame_size })
 }
 
 #[cfg(test)]
@@ -140,7 +143,12 @@ mod tests {
         let mut run = sample::run("r", "2026-11-22T12:00:00Z");
         let profiles = ["netslice", "bridge"].map(|name| Profile::find(name).unwrap());
         let cells = profiles.iter().map(|profile| {
-            planned(&Cell { params: profile.parameters(&BTreeMap::new()).unwrap(), lines: 1, profile: profile.clone() })
+            planned(&Cell {
+                params: profile.parameters(&BTreeMap::new()).unwrap(),
+                lines: 1,
+                profile: profile.clone(),
+                frame_size: None,
+            })
         });
         let asked =
             record::Experiment { cells: cells.collect(), shuffle: seed.is_some(), seed, ..sample::experiment() };
@@ -201,7 +209,7 @@ mod tests {
         for name in Profile::names() {
             let profile = Profile::find(name).unwrap();
             let params = profile.parameters(&BTreeMap::new()).unwrap();
-            let original = Cell { profile: profile.clone(), params, lines: 3 };
+            let original = Cell { profile: profile.clone(), params, lines: 3, frame_size: Some(512) };
             let mut run = sample::run("r", "2026-11-22T12:00:00Z");
             let text = serde_json::to_string(&profile).unwrap();
             run.profiles = BTreeMap::from([(name.to_owned(), serde_json::from_str(&text).unwrap())]);

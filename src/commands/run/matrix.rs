@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
+use crate::generator::wire::SMALLEST;
 use crate::plan::Cell;
-use crate::profile::experiment::Experiment;
+use crate::profile::experiment::{Experiment, Measure};
 use crate::profile::{self, Profile};
 use crate::testbed::Testbed;
 
@@ -18,6 +19,7 @@ pub fn cells(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Cell>> {
             testbed.name
         );
     }
+    let frame_sizes = frame_sizes(testbed, experiment)?;
     let profiles = profile::named(&experiment.frameworks)?;
     for (name, _) in &experiment.set {
         let framework = name.split_once('.').map(|(framework, _)| framework);
@@ -28,13 +30,22 @@ pub fn cells(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Cell>> {
     let mut cells = Vec::new();
     for profile in profiles {
         let named = !profile::is_of_all(&profile, &experiment.frameworks);
+        let profile = if counts_in_lab(testbed, experiment) {
+            if named {
+                profile.require_cost()?;
+            }
+            profile.for_cost()
+        } else {
+            profile
+        };
         for params in combinations(&profile, &experiment.set)? {
             // Of `all`, what cannot be built is a cell without a figure; what was asked for by its name is an error.
             if named {
                 profile.require(&params)?;
             }
-            for lines in &experiment.lines {
-                let cell = Cell { profile: profile.clone(), params: params.clone(), lines: *lines };
+            let lines = experiment.lines.iter().flat_map(|lines| frame_sizes.iter().map(move |size| (*lines, *size)));
+            for (lines, frame_size) in lines {
+                let cell = Cell { profile: profile.clone(), params: params.clone(), lines, frame_size };
                 // Trials of equal cells could not be told apart in the record.
                 if !cells.contains(&cell) {
                     cells.push(cell);
@@ -43,6 +54,39 @@ pub fn cells(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Cell>> {
         }
     }
     Ok(cells)
+}
+
+/// Whether the cost is measured in the lab, on a middlebox of its own.
+pub fn counts_in_lab(testbed: &Testbed, experiment: &Experiment) -> bool {
+    experiment.measure == Measure::Cost && testbed.lab.is_some()
+}
+
+/// The sizes of frames to send, one of which may be that nobody chose one.
+///
+/// # Errors
+/// What is measured knows no such frames, or not on so many lines.
+fn frame_sizes(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Option<u32>>> {
+    let sizes = &experiment.frame_sizes;
+    if !counts_in_lab(testbed, experiment) {
+        if let Some(size) = sizes.first() {
+            bail!(
+                "frames of {size} bytes are sent only where the lab measures the cost: netperf makes frames as long as the \
+                 MTU lets it\nhint: leave the size of frames out, or measure the cost in the lab: --measure cost -t lab"
+            );
+        }
+        return Ok(vec![None]);
+    }
+    if let Some(lines) = experiment.lines.iter().find(|lines| **lines != 1) {
+        bail!(
+            "the cost is measured on one line, not on {lines}: it is that of one packet on one CPU, and lines have no more \
+             than that in common\nhint: --lines 1"
+        );
+    }
+    let most = testbed.mtu + 14;
+    if let Some(size) = sizes.iter().find(|size| **size > most) {
+        bail!("a frame of {size} bytes is too long for the MTU of {}\nhint: at most {most} bytes", testbed.mtu);
+    }
+    Ok(if sizes.is_empty() { vec![Some(SMALLEST)] } else { sizes.iter().copied().map(Some).collect() })
 }
 
 fn combinations(profile: &Profile, set: &[(String, Vec<String>)]) -> Result<Vec<BTreeMap<String, String>>> {

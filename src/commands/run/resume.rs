@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::Options;
 use crate::generator::Protocol;
 use crate::host::shell::quote;
-use crate::profile::experiment::Experiment;
+use crate::profile::experiment::{Experiment, Measure};
 use crate::record::store::RunDirectory;
 use crate::record::{self, Run};
 use crate::role::Role;
@@ -45,6 +45,8 @@ pub fn asked(run: &Run) -> Result<&record::Experiment> {
 pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
     let protocols = [Protocol::Tcp, Protocol::Udp];
     let protocol = protocols.into_iter().find(|protocol| protocol.name() == asked.protocol);
+    let measures = [Measure::Throughput, Measure::Cost];
+    let measure = measures.into_iter().find(|measure| measure.name() == asked.measure);
     Ok(Experiment {
         name: asked.name.clone(),
         summary: String::new(),
@@ -54,6 +56,8 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
         duration_s: asked.duration_s,
         protocol: protocol.with_context(|| format!("there is no protocol `{}`", asked.protocol))?,
         set: asked.set.clone().into_iter().collect(),
+        measure: measure.with_context(|| format!("there is no measure `{}`", asked.measure))?,
+        frame_sizes: asked.frame_sizes.clone(),
         shuffle: asked.shuffle,
     })
 }

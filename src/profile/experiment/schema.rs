@@ -5,7 +5,7 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use crate::profile::{ALL, Profile};
+use crate::profile::{ALL, Profile, notation};
 
 /// One number of lines or range of them, with the blanks that may stand around.
 const LINES: &str = r" *[0-9]+ *(\.\. *[0-9]+ *)?";
@@ -18,6 +18,11 @@ pub fn frameworks(_: &mut SchemaGenerator) -> Schema {
 pub fn lines(_: &mut SchemaGenerator) -> Schema {
     let pattern = format!("^{LINES}(,{LINES})*$");
     one_or_more(&[json!({ "type": ["integer", "string"], "minimum": 1, "maximum": 254, "pattern": pattern })])
+}
+
+pub fn frame_sizes(_: &mut SchemaGenerator) -> Schema {
+    let (least, most) = (notation::FRAME_SIZES.start(), notation::FRAME_SIZES.end());
+    one_or_more(&[json!({ "type": ["integer", "string"], "minimum": least, "maximum": most, "pattern": "^[0-9, ]+$" })])
 }
 
 pub fn duration(_: &mut SchemaGenerator) -> Schema {

@@ -14,6 +14,7 @@ use crate::measure::watch::{self, Marks, Troubles, Watch};
 use crate::measure::{self, TrialError, TrialOutcome};
 use crate::plan::{self, Cell};
 use crate::profile::Fact;
+use crate::profile::experiment::Measure;
 use crate::progress::{Progress, note};
 use crate::record::{Run, Status, Trial};
 use crate::units::BitsPerSecond;
@@ -42,13 +43,13 @@ impl Bench<'_> {
             let begun = watch.marks();
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell.lines);
-            match self.trial(&traffic, watch).await {
+            match self.trial(&traffic, cell.profile.cost.is_none(), watch).await {
                 Ok(trial) => {
                     self.save_raw(cell, number, &trial.raw)?;
                     watch.catch_up(self.hosts.each()).await;
                     let blank = Trial { framework_facts: facts.clone(), ..self.blank(cell, number) };
                     let trial = measured(blank, started, trial, (&earlier, &watch.troubles(&begun)));
-                    progress.done(&BitsPerSecond(trial.throughput_bps.unwrap_or(0.0)).to_string());
+                    progress.done(&figure(&trial));
                     trial.warnings.iter().for_each(|warning| note(format!("warning: {warning}")));
                     run.add(trial);
                     self.dir.save(run)?;
@@ -72,10 +73,14 @@ impl Bench<'_> {
 
     /// One trial on hosts that are held from its beginning to its end. One that gave itself back in between forwards
     /// nothing, or something else.
-    async fn trial(&self, traffic: &[Traffic], watch: &Watch) -> Result<TrialOutcome, TrialError> {
+    async fn trial(&self, traffic: &[Traffic], rests: bool, watch: &Watch) -> Result<TrialOutcome, TrialError> {
         let failed = |error, raw| TrialError::Failed { error, raw };
         self.hold.check().await.map_err(|error| failed(error, BTreeMap::new()))?;
-        let trial = measure::trial(&self.ready.testbed, &self.hosts, traffic, watch, self.interrupt).await?;
+        let (testbed, hosts) = (&self.ready.testbed, &self.hosts);
+        let trial = match self.experiment.measure {
+            Measure::Throughput => measure::trial(testbed, hosts, traffic, watch, self.interrupt).await?,
+            Measure::Cost => measure::trial_with_cost(testbed, hosts, traffic, rests, watch, self.interrupt).await?,
+        };
         match self.hold.loss().await {
             None => Ok(trial),
             Some(error) => Err(failed(error, trial.raw)),
@@ -150,7 +155,7 @@ impl Bench<'_> {
             framework: name.clone(),
             lines: cell.lines as u32,
             params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
-            measure: "throughput".to_owned(),
+            measure: self.experiment.measure.name().to_owned(),
             trial: number,
             started: None,
             status: Status::Failed,
@@ -158,6 +163,7 @@ impl Bench<'_> {
             warnings: Vec::new(),
             kernel_log: BTreeMap::new(),
             throughput_bps: None,
+            frame_size: cell.frame_size,
             cost: None,
             per_line: Vec::new(),
             framework_facts: BTreeMap::new(),
@@ -169,10 +175,12 @@ impl Bench<'_> {
 /// A trial with its figures. What a kernel said of trouble makes them suspect, in the trial or in the set-up before it.
 fn measured(blank: Trial, started: String, outcome: TrialOutcome, (set_up, trial): (&Troubles, &Troubles)) -> Trial {
     let mut warnings = watch::sentences(set_up, "during the set-up");
+    let remarks = outcome.remarks;
     warnings.extend(watch::sentences(trial, "during the trial"));
     for warning in &mut warnings {
         warning.push_str("; the figure is suspect");
     }
+    warnings.extend(remarks);
     let mut troubles = set_up.clone();
     for (role, lines) in trial {
         troubles.entry(*role).or_default().extend_from_slice(lines);
@@ -183,8 +191,17 @@ fn measured(blank: Trial, started: String, outcome: TrialOutcome, (set_up, trial
         throughput_bps: Some(outcome.lines.iter().map(|line| line.throughput_bps).sum()),
         per_line: outcome.lines,
         warnings,
+        cost: outcome.cost,
         kernel_log: kernel_log(&troubles),
         ..blank
+    }
+}
+
+/// What came out, for people.
+fn figure(trial: &Trial) -> String {
+    match trial.cost {
+        Some(cost) => format!("{:.0} instructions a packet", cost.instructions_per_packet),
+        None => BitsPerSecond(trial.throughput_bps.unwrap_or(0.0)).to_string(),
     }
 }
 
@@ -210,7 +227,7 @@ mod tests {
         let lockup = vec![line(Trouble::SoftLockup, "BUG: soft lockup"); 30];
         let trial = Troubles::from([(Role::Middlebox, lockup), (Role::Sink, vec![line(Trouble::Link, "link down")])]);
         let sample = sample::trial("netslice", 2, 1, 2e8);
-        let outcome = TrialOutcome { lines: sample.per_line.clone(), raw: BTreeMap::new() };
+        let outcome = TrialOutcome { lines: sample.per_line.clone(), ..TrialOutcome::default() };
         let blank = sample::failed("netslice", 2, 1, "");
         let trial = measured(blank, String::new(), outcome, (&set_up, &trial));
         assert_eq!((trial.status, trial.throughput_bps), (Status::Ok, Some(2e8)));
@@ -231,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_figure_made_in_peace_has_no_warning_and_an_empty_log() {
-        let outcome = TrialOutcome { lines: Vec::new(), raw: BTreeMap::new() };
+        let outcome = TrialOutcome::default();
         let quiet = (&Troubles::new(), &Troubles::new());
         let trial = measured(sample::failed("bridge", 1, 1, ""), String::new(), outcome, quiet);
         assert!(trial.warnings.is_empty());

@@ -1,0 +1,255 @@
+//! One cell on the middlebox: set up, measured with every trial, given back.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::super::course::Visited;
+use crate::commands::{Failure, Outcome};
+use crate::execute;
+use crate::generator::wire::{BURST, Frame};
+use crate::host::Host;
+use crate::host::shell::Argv;
+use crate::interrupt::Interrupt;
+use crate::lab::solo::Solo;
+use crate::measure::cost::{self, Counted, Ends};
+use crate::measure::kernel_log::with_last_words;
+use crate::measure::trouble::Trouble;
+use crate::output;
+use crate::plan::layout::Layout;
+use crate::plan::{self, Artifacts, Cell, Step};
+use crate::profile::Fact;
+use crate::profile::experiment::Experiment;
+use crate::progress::{Progress, note};
+use crate::record::store::{RunDirectory, StoreError};
+use crate::record::{Run, Status, Trial};
+use crate::role::Role;
+use crate::testbed::preflight::Ready;
+
+/// What the middlebox is held by.
+pub const JOURNAL: &str = "cost";
+
+/// Hardware addresses of the source's and the sink's ports, of those that nobody was given.
+const SOURCE: [u8; 6] = [0x02, 0, 0, 0, 0, 1];
+const SINK: [u8; 6] = [0x02, 0, 0, 0, 0, 2];
+
+/// What the measurement of every cell needs.
+pub struct Bench<'a> {
+    /// What was asked.
+    pub experiment: &'a Experiment,
+    /// The testbed, ports resolved, and what the middlebox is.
+    pub ready: Ready,
+    /// Its hardware.
+    pub layout: Layout,
+    /// The middlebox.
+    pub host: Host,
+    /// Where the run is recorded.
+    pub dir: &'a RunDirectory,
+    /// Whether the user wants an end.
+    pub interrupt: &'a Interrupt,
+    /// Both ends of the line, while nothing goes through.
+    pub ends: Option<Ends>,
+    /// What runs the middlebox, and ends with this.
+    pub solo: Solo,
+}
+
+impl Bench<'_> {
+    /// Sets the middlebox up for one cell, makes these of its trials, and undoes the set-up.
+    pub async fn measure(
+        &mut self,
+        cell: &Cell,
+        trials: &[u32],
+        artifacts: &Result<Artifacts>,
+        run: &mut Run,
+    ) -> Result<Visited> {
+        let first = trials.first().copied().unwrap_or(1);
+        let artifacts = match artifacts {
+            Ok(artifacts) => artifacts,
+            Err(error) => {
+                self.fail(cell, first, output::error_text(error), run)?;
+                return Ok(Visited { outcome: Outcome::Failed, lost: false });
+            }
+        };
+        let plan =
+            plan::plan(&self.ready.testbed, &self.layout, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
+        let steps = plan.steps.get(&Role::Middlebox).map_or(&[][..], Vec::as_slice);
+        let measured = self.measure_set_up(cell, steps, trials, run).await;
+        let given_back = if self.solo.is_alive() { self.give_back(cell).await } else { Ok(()) };
+        let outcome = measured.map_err(unrecorded)?;
+        if outcome == Outcome::Interrupted {
+            return Ok(Visited { outcome, lost: false });
+        }
+        // What cannot be undone spoils the next cell, and nobody but this run has that middlebox.
+        given_back.map_err(Failure::mark(Outcome::NotRestored))?;
+        Ok(Visited { outcome, lost: !self.solo.is_alive() })
+    }
+
+    async fn measure_set_up(&mut self, cell: &Cell, steps: &[Step], trials: &[u32], run: &mut Run) -> Result<Outcome> {
+        let first = trials.first().copied().unwrap_or(1);
+        let progress = Progress::start(format!("setting up {}", cell.title()));
+        let begun = self.kernel_lines().await.len();
+        let ready = tokio::select! {
+            () = self.interrupt.wait() => return Ok(Outcome::Interrupted),
+            ready = execute::apply(&self.host, JOURNAL, steps) => ready,
+        };
+        if let Err(error) = ready {
+            progress.done("failed");
+            return self.failed(cell, first, (begun, &error), run).await;
+        }
+        progress.done("ready");
+        let facts = self.facts(cell).await?;
+        let counts = self.counts(cell)?;
+        for &number in trials {
+            let of = self.experiment.trials;
+            let progress = Progress::start(format!("{}: trial {number} of {of}", cell.title()));
+            let begun = self.kernel_lines().await.len();
+            let started = jiff::Timestamp::now().to_string();
+            let ends = self.ends.take().context("the wires are gone")?;
+            let (ends, counted) =
+                cost::trial(&self.host, ends, frame(self, cell), counts.as_deref(), self.interrupt).await;
+            self.ends = ends;
+            match counted {
+                Ok(None) => {
+                    progress.done("interrupted");
+                    return Ok(Outcome::Interrupted);
+                }
+                Ok(Some(counted)) => {
+                    progress.done(&format!("{:.0} instructions a packet", counted.cost.instructions_per_packet));
+                    let mut said = self.kernel_lines().await;
+                    let said = said.split_off(begun.min(said.len()));
+                    let blank = Trial { framework_facts: facts.clone(), ..self.blank(cell, number) };
+                    let trial = measured(blank, started, counted, &said);
+                    trial.warnings.iter().for_each(|warning| note(format!("warning: {warning}")));
+                    run.add(trial);
+                    self.dir.save(run)?;
+                }
+                Err(error) => {
+                    progress.done("failed");
+                    return self.failed(cell, number, (begun, &error), run).await;
+                }
+            }
+        }
+        Ok(Outcome::Good)
+    }
+
+    /// Records why a cell has no figure, with what the kernel has said since.
+    async fn failed(
+        &mut self,
+        cell: &Cell,
+        number: u32,
+        (begun, error): (usize, &anyhow::Error),
+        run: &mut Run,
+    ) -> Result<Outcome> {
+        let last = if self.solo.is_alive() {
+            let mut said = self.kernel_lines().await;
+            said.split_off(begun.min(said.len()))
+        } else {
+            self.solo.console()
+        };
+        let reason = with_last_words(output::error_text(error), &last[last.len().saturating_sub(6)..]);
+        self.fail(cell, number, reason, run)?;
+        Ok(Outcome::Failed)
+    }
+
+    fn fail(&self, cell: &Cell, number: u32, reason: String, run: &mut Run) -> Result<()> {
+        note(format!("{}: {reason}", cell.title()));
+        run.add(Trial { reason: Some(reason), ..self.blank(cell, number) });
+        Ok(self.dir.save(run)?)
+    }
+
+    async fn give_back(&self, cell: &Cell) -> Result<()> {
+        let progress = Progress::start("giving the middlebox back");
+        let undone = match execute::rewind(&self.host, JOURNAL).await {
+            Ok(undone) => undone,
+            Err(error) => {
+                progress.done("failed");
+                return Err(error);
+            }
+        };
+        progress.done("as it was");
+        if !undone.said.is_empty() {
+            let name = format!("{}-middlebox-log.txt", cell.profile.name);
+            self.dir.save_raw(&name, undone.said.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// What the kernel has said since it booted; nothing where it cannot be asked.
+    async fn kernel_lines(&self) -> Vec<String> {
+        let said = self.host.script("dmesg").await.map(|output| output.stdout).unwrap_or_default();
+        said.lines().map(|line| line.split_once("] ").map_or(line, |(_, text)| text).to_owned()).collect()
+    }
+
+    /// The script that prints what the framework counts itself, where it does.
+    fn counts(&self, cell: &Cell) -> Result<Option<String>> {
+        let Some(own) = cell.profile.cost.as_ref().filter(|own| !own.counts.is_empty()) else { return Ok(None) };
+        let words = plan::line_words(&self.ready.testbed, &self.layout, cell, 1)?;
+        Ok(Some(words.argv(&own.counts)?.to_string()))
+    }
+
+    async fn facts(&self, cell: &Cell) -> Result<BTreeMap<String, Value>> {
+        let words = plan::words(&self.ready.testbed, &self.layout, cell)?;
+        let mut facts = BTreeMap::new();
+        for (name, fact) in &cell.profile.facts {
+            let command = match fact {
+                Fact::File(path) => Argv::new(["cat", &words.fill(path)?]),
+                Fact::Command(command) => words.argv(command)?,
+            };
+            let answer = self.host.script(&command.to_string()).await?;
+            let fact = answer.success(&format!("asking for `{name}` of {}", cell.profile.name));
+            facts.insert(name.clone(), fact.map_or(Value::Null, |text| json!(text.trim())));
+        }
+        Ok(facts)
+    }
+
+    fn blank(&self, cell: &Cell, number: u32) -> Trial {
+        let name = &cell.profile.name;
+        let size = cell.frame_size.unwrap_or_default();
+        Trial {
+            framework: name.clone(),
+            lines: cell.lines as u32,
+            params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
+            measure: self.experiment.measure.name().to_owned(),
+            trial: number,
+            started: None,
+            status: Status::Failed,
+            reason: None,
+            warnings: Vec::new(),
+            kernel_log: BTreeMap::new(),
+            throughput_bps: None,
+            frame_size: cell.frame_size,
+            cost: None,
+            per_line: Vec::new(),
+            framework_facts: BTreeMap::new(),
+            commands: vec![format!("nsbench's own generator: frames of {size} bytes, {BURST} at a time")],
+        }
+    }
+}
+
+fn frame(bench: &Bench, cell: &Cell) -> Frame {
+    let (source, sink) = bench.ready.testbed.addresses(1);
+    let size = cell.frame_size.unwrap_or_default();
+    Frame { to: SINK, from: SOURCE, addresses: (source.octets(), sink.octets()), size }
+}
+
+/// A trial with its figure, which is suspect where the kernel told of trouble.
+fn measured(blank: Trial, started: String, counted: Counted, said: &[String]) -> Trial {
+    let trouble: Vec<_> = said.iter().filter(|line| Trouble::of(line).is_some()).cloned().collect();
+    let warning =
+        trouble.first().map(|first| format!("kernel trouble on the middlebox: {first}; the figure is suspect"));
+    let kernel_log = if trouble.is_empty() { BTreeMap::new() } else { [("middlebox".to_owned(), trouble)].into() };
+    Trial {
+        started: Some(started),
+        status: Status::Ok,
+        cost: Some(counted.cost),
+        warnings: warning.into_iter().collect(),
+        kernel_log,
+        ..blank
+    }
+}
+
+/// What was measured and could not be written down is not the middlebox's fault.
+fn unrecorded(error: anyhow::Error) -> anyhow::Error {
+    if error.is::<StoreError>() { Failure::mark(Outcome::Failed)(error) } else { error }
+}

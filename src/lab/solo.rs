@@ -1,0 +1,172 @@
+//! A middlebox by itself, whose clock counts instructions: what is measured is what forwarding costs, and source and sink
+//! are two ends of its wires in this process.
+//!
+//! It is this process's alone and dies with it, however that ends. Must not know what it forwards.
+
+use std::fs;
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::accelerator::Accelerator;
+use super::cache::{self, Lock};
+use super::image::Image;
+use super::keys::Keys;
+use super::machine::{Clock, Machine, Panicked, QEMU, close_sockets, console, free_ports, wire};
+use super::qmp::connect_short;
+use super::{Lab, TRIES, require_programs};
+use crate::interrupt::Interrupt;
+use crate::progress::{Progress, note};
+use crate::role::Role;
+
+/// Emulation that counts its instructions boots slowly.
+const BOOT_BOUND: Duration = Duration::from_secs(300);
+
+/// A middlebox that runs.
+#[derive(Debug)]
+pub struct Solo {
+    lab: Lab,
+    image: Image,
+    qemu: Option<Child>,
+    // Held as long as the machine is there.
+    lock: Option<Lock>,
+}
+
+impl Solo {
+    /// Makes ready for the middlebox that belongs to the lab `name`, which need not be up and is not touched. Another
+    /// process that has it is waited for; what one that was killed left behind is removed.
+    pub fn prepare(name: &str) -> Result<Self> {
+        require_programs()?;
+        let image = Image::ensure()?;
+        let lab = Lab::new(name)?.solo();
+        let lock = lab.lock()?;
+        lab.clear()?;
+        Ok(Self { lab, image, qemu: None, lock: Some(lock) })
+    }
+
+    /// Boots it; false where the user did not want to wait for it.
+    ///
+    /// Must be called on a thread that lives as long as this process: the guest ends with it.
+    pub async fn boot(&mut self, interrupt: &Interrupt) -> Result<bool> {
+        let progress = Progress::start("booting a middlebox whose clock counts instructions");
+        let mut left = TRIES;
+        loop {
+            left -= 1;
+            match self.start(interrupt).await {
+                Err(error) if left > 0 && error.is::<Panicked>() => {
+                    note(format!("{error}; trying again"));
+                    self.end();
+                    self.lab.clear()?;
+                }
+                started => {
+                    progress.done(match &started {
+                        Ok(true) => "up",
+                        Ok(false) => "interrupted",
+                        Err(_) => "failed",
+                    });
+                    return started;
+                }
+            }
+        }
+    }
+
+    async fn start(&mut self, interrupt: &Interrupt) -> Result<bool> {
+        let dir = self.lab.dir.clone();
+        cache::private(&dir)?;
+        let keys = Keys::ensure()?;
+        let accelerator = Accelerator { kvm: false, reason: "instructions are counted".to_owned() };
+        let machine = Machine {
+            image: &self.image,
+            accelerator: &accelerator,
+            dir: &dir,
+            iommu: false,
+            clock: Clock::Instructions,
+        };
+        let ports = free_ports()?;
+        keys.write_client_files(&dir, &self.lab.name, ports)?;
+        let mut bound = Command::new("setpriv");
+        bound.args(["--pdeathsig", "KILL", QEMU]);
+        let mut qemu = machine.command(bound, (Role::Middlebox, ports[1]), &keys, None, None)?;
+        let log = fs::File::create(dir.join("qemu.log")).context("could not write down what QEMU says")?;
+        // A terminal's Ctrl-C is for this program, which gives the guest back first.
+        // Without it a kernel that panics boots anew, and seems to be there yet.
+        qemu.arg("-no-reboot");
+        qemu.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let qemu = self.qemu.insert(qemu.spawn().with_context(|| format!("could not run `setpriv` and `{QEMU}`"))?);
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = qemu.try_wait()? {
+                let said = fs::read_to_string(dir.join("qemu.log")).unwrap_or_default();
+                bail!("`{QEMU}` ended ({status}): {}", said.trim());
+            }
+            // It has a pid file, by which it is known, a moment after it was started.
+            if Machine::processes(&dir).contains_key(&Role::Middlebox) && machine.is_booted(Role::Middlebox)? {
+                close_sockets(&dir).context("could not close the sockets of the middlebox to others")?;
+                return Ok(true);
+            }
+            if begun.elapsed() > BOOT_BOUND {
+                let last = said(&dir).pop().unwrap_or_default();
+                bail!("the middlebox did not boot within {} s; it said last: {last}", BOOT_BOUND.as_secs());
+            }
+            tokio::select! {
+                () = interrupt.wait() => return Ok(false),
+                () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            }
+        }
+    }
+
+    /// Client configuration for `ssh -F`, in which it is called `middlebox`.
+    pub fn ssh_config(&self) -> PathBuf {
+        self.lab.ssh_config()
+    }
+
+    /// This machine's end of the wire at a port of the middlebox's. Each can be taken once.
+    pub fn wire(&self, port: &str) -> Result<UnixStream> {
+        let number = port.strip_prefix("eth").and_then(|number| number.parse().ok()).filter(|number| *number > 0);
+        let number: usize = number.with_context(|| format!("port `{port}` of the lab's middlebox has no wire"))?;
+        let path = self.lab.dir.join(wire(number));
+        let there = fs::metadata(&path).is_ok_and(|meta| meta.file_type().is_socket());
+        ensure!(there, "port `{port}` of the lab's middlebox has no wire");
+        connect_short(&path).with_context(|| format!("could not get hold of the wire at `{port}` of the middlebox"))
+    }
+
+    /// What its kernel said on its console, oldest first.
+    pub fn console(&self) -> Vec<String> {
+        said(&self.lab.dir)
+    }
+
+    /// Whether it runs.
+    pub fn is_alive(&mut self) -> bool {
+        self.qemu.as_mut().is_some_and(|qemu| matches!(qemu.try_wait(), Ok(None)))
+    }
+
+    fn end(&mut self) {
+        if let Some(mut qemu) = self.qemu.take() {
+            let _ = qemu.kill();
+            let _ = qemu.wait();
+        }
+    }
+}
+
+fn said(dir: &Path) -> Vec<String> {
+    let text = fs::read(console(dir, Role::Middlebox)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+impl Drop for Solo {
+    fn drop(&mut self) {
+        self.end();
+        if let Err(error) = self.lab.clear() {
+            note(crate::output::error_text(&error));
+        }
+        if let Some(lock) = self.lock.take() {
+            lock.remove();
+        }
+    }
+}

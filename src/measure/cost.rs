@@ -1,0 +1,226 @@
+//! What forwarding a packet costs a middlebox of the lab whose clock counts instructions: how long it was busy while so
+//! many packets went through, less what it is busy with anyway.
+//!
+//! Nothing talks to the guest meanwhile but a script that waits for a line of input. Must not know which framework forwards.
+
+pub mod reading;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use tokio::time::{sleep, timeout};
+
+use crate::generator::wire::{BURST, End, Frame, Pace, Series, drive};
+use crate::host::{Host, Process};
+use crate::interrupt::Interrupt;
+use crate::record::{Cost, CountedBy};
+use reading::{END, Reading};
+
+/// Bursts of a trial. With 51,200 packets what is left of the way the trial begins and ends is far below a percent.
+const BURSTS: u64 = 800;
+
+/// What takes its turns whether there are frames or not meets them in portions that differ by chance, and costs little: the
+/// more packets, the less it matters.
+const POLLED_BURSTS: u64 = 4 * BURSTS;
+
+/// Between the arrival of a burst and the next: what is left to do for the one is done by then, and the middlebox idle. A
+/// burst that met one at work would save it the wake-ups, or not, as chance has it.
+const REST: Duration = Duration::from_millis(3);
+
+/// Bursts before it, which fill caches of buffers and teach a bridge where the addresses are.
+const WARM_UP: u64 = 20;
+
+/// The share of packets that may be lost: the work that was put into them is put down to those that were not.
+pub const BEARABLE: f64 = 0.001;
+
+/// How long the middlebox is watched while nothing goes through.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// How long a line may take to carry its first frames, and its last ones to be done with.
+const OPENING: Duration = Duration::from_secs(30);
+const SETTLING: Duration = Duration::from_millis(200);
+
+/// How long the script in the guest may take to answer, which it does within a second.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// Both ends of a line, in this process's hands.
+#[derive(Debug)]
+pub struct Ends {
+    /// Where the source would be.
+    pub near: End,
+    /// Where the sink would be.
+    pub far: End,
+}
+
+/// What a trial counted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Counted {
+    /// The figure.
+    pub cost: Cost,
+    /// The frames.
+    pub series: Series,
+    /// Seconds that it took here.
+    pub elapsed_s: f64,
+}
+
+/// Sends frames both ways until both come through.
+///
+/// # Errors
+/// They do not.
+pub fn open(ends: &mut Ends, frame: &Frame, stop: &AtomicBool) -> Result<()> {
+    let begun = Instant::now();
+    while !stop.load(Ordering::Relaxed) {
+        let back = drive((&mut ends.far, &ends.near), &frame.reversed(), Pace::SINGLE, 1.0, stop)?;
+        let forth = drive((&mut ends.near, &ends.far), frame, Pace::SINGLE, 1.0, stop)?;
+        if back.arrived > 0 && forth.arrived > 0 {
+            return Ok(());
+        }
+        if begun.elapsed() > OPENING {
+            let way = if forth.arrived == 0 { "to the sink" } else { "back to the source" };
+            bail!("no frame came through {way} within {} s", OPENING.as_secs());
+        }
+    }
+    Ok(())
+}
+
+/// Runs one trial of frames like `frame`; `counts` is a script that prints what a framework has counted itself. `None`
+/// where the user wants an end.
+///
+/// # Errors
+/// Packets were lost, or the middlebox did not answer.
+pub async fn trial(
+    host: &Host,
+    ends: Ends,
+    frame: Frame,
+    counts: Option<&str>,
+    interrupt: &Interrupt,
+) -> (Option<Ends>, Result<Option<Counted>>) {
+    let mut ends = Some(ends);
+    let work = async {
+        let pace = match counts {
+            None => Pace { bursts: BURSTS, burst: BURST, rest: REST },
+            Some(_) => Pace { bursts: POLLED_BURSTS, burst: BURST, rest: Duration::ZERO },
+        };
+        send(&mut ends, frame, Pace { bursts: WARM_UP, ..pace }).await?;
+        let mut clock = Clock::start(host, counts).await?;
+        sleep(SETTLING).await;
+        let before = clock.read().await?;
+        sleep(IDLE).await;
+        let idle = clock.read().await?;
+        let begun = Instant::now();
+        let series = send(&mut ends, frame, pace).await?;
+        let elapsed_s = begun.elapsed().as_secs_f64();
+        sleep(SETTLING).await;
+        let after = clock.read().await?;
+        clock.end().await?;
+        let cost = cost([&before, &idle, &after], series, frame.size, counts.is_some())?;
+        Ok(Some(Counted { cost, series, elapsed_s }))
+    };
+    let counted = tokio::select! {
+        () = interrupt.wait() => Ok(None),
+        counted = work => counted,
+    };
+    (ends, counted)
+}
+
+/// Sends bursts from this process, on a thread of their own. One that is not waited for any longer stops.
+async fn send(ends: &mut Option<Ends>, frame: Frame, pace: Pace) -> Result<Series> {
+    let mut taken = ends.take().context("the wires are gone")?;
+    let stop = Stop(Arc::new(AtomicBool::new(false)));
+    let seen = Arc::clone(&stop.0);
+    let sent = tokio::task::spawn_blocking(move || {
+        let series = open(&mut taken, &frame, &seen)
+            .and_then(|()| drive((&mut taken.near, &taken.far), &frame, pace, BEARABLE, &seen));
+        (taken, series)
+    });
+    let (back, series) = sent.await.context("the generator ended")?;
+    *ends = Some(back);
+    series
+}
+
+/// Set when it is dropped.
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// From three readings, the first two of them with nothing in between.
+fn cost(readings: [&Reading; 3], series: Series, frame_size: u32, counts: bool) -> Result<Cost> {
+    let lost_share = series.lost_share();
+    if lost_share > BEARABLE {
+        bail!(
+            "{} of {} packets were lost: what they cost would be put down to the others\nhint: nothing else is sent until a \
+             burst of {BURST} has come through, so it is the framework that drops packets; give its queues room for them",
+            series.sent - series.arrived,
+            series.sent
+        );
+    }
+    let [before, idle, after] = readings;
+    let blank = Cost { frame_size, packets: Some(series.arrived), lost_share: Some(lost_share), ..Cost::default() };
+    if counts {
+        let (instructions, packets) = idle.counted_until(after)?;
+        // What is counted twice or not at all shows: the framework sees every packet, and the few that opened the line.
+        if packets < series.arrived || packets > series.sent + series.sent / 100 {
+            bail!("the framework counted {packets} packets where {} came through", series.arrived);
+        }
+        let instructions_per_packet = instructions as f64 / packets as f64;
+        return Ok(Cost { instructions_per_packet, counted_by: Some(CountedBy::BusyBursts), ..blank });
+    }
+    let resting = before.until(idle)?;
+    let working = idle.until(after)?;
+    // The idle middlebox is busy now and then, and always with being read.
+    let rest = resting.busy_ns as f64;
+    let instructions_per_packet = (working.busy_ns as f64 - rest) / series.arrived as f64;
+    Ok(Cost {
+        instructions_per_packet,
+        counted_by: Some(CountedBy::InstructionClock),
+        idle_instructions: Some(rest),
+        ..blank
+    })
+}
+
+/// The script in the guest that reads its clock when it is told to.
+struct Clock(Process);
+
+impl Clock {
+    async fn start(host: &Host, counts: Option<&str>) -> Result<Self> {
+        let mut clock = Self(host.spawn_script(&reading::script(counts)).await?);
+        clock.answer().await.context("the script that reads the middlebox's clock did not begin")?;
+        // It is not to be read for the first time when it counts.
+        clock.read().await?;
+        Ok(clock)
+    }
+
+    async fn read(&mut self) -> Result<Reading> {
+        self.0.write("\n").await?;
+        Reading::parse(&self.answer().await?)
+    }
+
+    async fn answer(&mut self) -> Result<String> {
+        let read = async {
+            let mut text = String::new();
+            while let Some(line) = self.0.line().await? {
+                if line == END {
+                    return Ok(text);
+                }
+                text += &line;
+                text.push('\n');
+            }
+            bail!("the middlebox stopped reading its clock; it had said `{}`", text.trim())
+        };
+        timeout(ANSWER, read).await.context("the middlebox did not read its clock")?
+    }
+
+    async fn end(self) -> Result<()> {
+        let (status, said) = self.0.wait().await?;
+        if status != 0 {
+            bail!("reading the middlebox's clock ended with exit status {status}: {}", said.trim());
+        }
+        Ok(())
+    }
+}
