@@ -59,4 +59,8 @@ void nsl_slice_stats(struct nsl_slice *slice, struct netslice_stats *stats)
 	stats->tx_bytes = atomic64_read(&slice->tx_bytes);
 	stats->tx_dropped = atomic64_read(&slice->tx_dropped);
 	stats->tx_busy_waits = atomic64_read(&slice->tx_busy_waits);
+	stats->tx_refused = atomic64_read(&slice->tx_refused);
+	stats->tx_too_long = atomic64_read(&slice->tx_too_long);
+	stats->tx_link_down = atomic64_read(&slice->tx_link_down);
+	stats->tx_forwarded = atomic64_read(&slice->tx_forwarded);
 }

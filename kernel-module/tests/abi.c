@@ -82,6 +82,22 @@ bool queued(int slice, uint64_t count)
 	return false;
 }
 
+bool parameter_is(const char *name, const char *value)
+{
+	char path[64], text[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/netslice/parameters/%s", name);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	text[strcspn(text, "\n")] = '\0';
+	return !strcmp(text, value);
+}
+
 int filter_type(int slice, unsigned int type)
 {
 	struct sock_filter program[] = {
@@ -110,7 +126,8 @@ int main(int argc, char *argv[])
 		unattached__moves_nothing, structures__are_checked, claims__are_exclusive,
 		read__moves_arrays_in_order, read__truncates_and_says_so,
 		read__that_faults_loses_nothing, read__drops_at_the_limit_and_counts,
-		read__ends_on_a_signal, filter__leaves_the_rest_to_the_kernel,
+		read__ends_on_a_signal, read__wakes_for_each_frame, poll__wakes_for_each_frame,
+		filter__leaves_the_rest_to_the_kernel,
 		write__sends_arrays_in_order, write__judges_each_element,
 		checksum__is_written_on_transmit,
 	};

@@ -55,6 +55,8 @@ void send_in(size_t length, unsigned int type, unsigned char number);
 void prepare(uint32_t capacity);
 /* Waits until the slice has exactly @count frames queued. */
 bool queued(int slice, uint64_t count);
+/* Was the module loaded with that value of a parameter? */
+bool parameter_is(const char *name, const char *value);
 int filter_type(int slice, unsigned int type);
 /* Attached to the inner end both ways, with a filter for ETHERTYPE. */
 int open_slice(int flags);
@@ -67,6 +69,8 @@ void read__truncates_and_says_so(void);
 void read__that_faults_loses_nothing(void);
 void read__drops_at_the_limit_and_counts(void);
 void read__ends_on_a_signal(void);
+void read__wakes_for_each_frame(void);
+void poll__wakes_for_each_frame(void);
 void filter__leaves_the_rest_to_the_kernel(void);
 void write__sends_arrays_in_order(void);
 void write__judges_each_element(void);
