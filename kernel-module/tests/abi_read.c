@@ -7,15 +7,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-/* Times that a sleeper is woken. */
-#define TURNS	500
 
 void read__moves_arrays_in_order(void)
 {
@@ -138,60 +134,25 @@ void read__ends_on_a_signal(void)
 	close(slice);
 }
 
-/* Sends a frame for each byte that arrives: the reader is asleep by then, or about to be. */
-static void *send_on_request(void *argument)
+static int take_by_read(int slice)
 {
-	int *pipe_end = argument;
-	unsigned char number;
-
-	while (read(*pipe_end, &number, 1) == 1)
-		send_in(FRAME, ETHERTYPE, number);
-	return NULL;
+	return nsl_read(slice, pkts, ARRAY) == 1 ? frames[0][99] : -1;
 }
 
-/* A wake-up that is lost shows as a reader that sleeps until the alarm. */
-static void take_turns(int slice, bool (*await)(int slice))
-{
-	pthread_t sender;
-	unsigned int i;
-	int ends[2];
-
-	EXPECT(pipe(ends) == 0);
-	EXPECT(pthread_create(&sender, NULL, send_on_request, &ends[0]) == 0);
-	prepare(ROOM);
-	for (i = 0; i < TURNS; i++) {
-		unsigned char number = (unsigned char)i;
-
-		EXPECT(write(ends[1], &number, 1) == 1);
-		if (!await(slice) || nsl_read(slice, pkts, ARRAY) != 1 || frames[0][99] != number)
-			break;
-	}
-	EXPECT(i == TURNS);
-	close(ends[1]);
-	pthread_join(sender, NULL);
-	close(ends[0]);
-}
-
-static bool await_in_read(int slice)
-{
-	(void)slice;
-	return true;
-}
-
-static bool await_in_poll(int slice)
+static int take_by_poll(int slice)
 {
 	struct pollfd poller = { .fd = slice, .events = POLLIN };
 
-	return poll(&poller, 1, PATIENCE_MS) == 1 && poller.revents == POLLIN;
+	if (poll(&poller, 1, PATIENCE_MS) != 1 || poller.revents != POLLIN)
+		return -1;
+	return take_by_read(slice);
 }
 
 void read__wakes_for_each_frame(void)
 {
 	int slice = open_slice(0);
 
-	alarm(PATIENCE_MS * 10 / 1000);
-	take_turns(slice, await_in_read);
-	alarm(0);
+	take_turns(slice, take_by_read);
 	close(slice);
 }
 
@@ -199,7 +160,7 @@ void poll__wakes_for_each_frame(void)
 {
 	int slice = open_slice(O_NONBLOCK);
 
-	take_turns(slice, await_in_poll);
+	take_turns(slice, take_by_poll);
 	close(slice);
 }
 

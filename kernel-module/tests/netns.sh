@@ -268,7 +268,9 @@ notices_a_lost_port() {
 	wait "$flood" 2>/dev/null
 	cat "$err"
 	[ "$status" -eq 1 ] && grep -q 'interface .* is gone' "$err" && unload && load || return 1
-	wire nsl-sink k0 nsl-middle m1 && address nsl-sink k0 2
+	# The new sink has another address of hardware than the source remembers.
+	wire nsl-sink k0 nsl-middle m1 && address nsl-sink k0 2 &&
+		ip -n nsl-source neigh flush all
 }
 
 notices_a_moved_port() {
