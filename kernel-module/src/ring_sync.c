@@ -273,6 +273,9 @@ static int nsl_ring_round(struct nsl_slice *slice, struct nsl_ring *ring, bool n
 	return ret;
 }
 
+/* More need not be told to a program that writes nonsense for ever. */
+#define NSL_RING_DROPPED_MAX	(1 << 20)
+
 /* Rounds until no order is left that came while the flag was clear. */
 static int nsl_ring_work(struct nsl_slice *slice, struct nsl_ring *ring, bool nonblock)
 {
@@ -286,7 +289,7 @@ static int nsl_ring_work(struct nsl_slice *slice, struct nsl_ring *ring, bool no
 		smp_mb();	/* the flag before the look; the program's barrier pairs */
 		if (ret < 0)
 			return ret;
-		dropped += ret;
+		dropped = min(dropped + ret, NSL_RING_DROPPED_MAX);
 		cond_resched();
 	} while (READ_ONCE(*ring->tx_producer) != ring->tx_tail && !signal_pending(current));
 	return dropped;

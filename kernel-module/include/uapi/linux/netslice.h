@@ -305,8 +305,8 @@ struct netslice_filter {
  * @tx_refused: orders of a ring that cannot be carried out, dropped
  * @tx_too_long: orders whose frame the port does not take, dropped
  * @tx_link_down: orders dropped while the port was down or had no carrier
- * @tx_forwarded: received frames that were transmitted without a copy, of
- *	@tx_packets and @tx_dropped
+ * @tx_forwarded: received frames that orders had taken for transmission without
+ *	a new frame being made
  */
 struct netslice_stats {
 	__u32 size;
