@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The mode ring: the softirq copies to where the program reads, and keeps the
- * frame beside it. The lock is there for two CPUs that receive for one slice,
- * and is taken by the reader once a batch, to bring the counters up to date.
+ * frame beside it. The lock is for two CPUs that receive for one slice; the reader
+ * does not take it.
  */
 #include "../pure/queue_count.h"
 #include "../pure/ring_index.h"

@@ -5,6 +5,7 @@
 #ifndef NSL_RING_H
 #define NSL_RING_H
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/netslice.h>
@@ -28,9 +29,13 @@ struct nsl_slice;
  *	to @rx_head is emptied by whoever exchanges it for NULL, the others are the
  *	softirq's to fill.
  * @rx_head: index of the next frame; queue.lock, loaded with acquire elsewhere
- * @gone: the slice lost its ports and its frames; queue.lock
- * @rx_tail: index of the oldest frame; stored under write_lock
+ * @tail_seen: @rx_tail when the softirq last looked; queue.lock
+ * @queued_bytes: bytes of all frames queued, ever; queue.lock
+ * @rx_tail: index of the oldest frame; stored under write_lock with release,
+ *	loaded with acquire elsewhere
  * @tx_tail: index of the next order; write_lock
+ * @delivered: frames that the program was done with, ever; atomic
+ * @delivered_bytes: their bytes; atomic
  * @sent_bytes: bytes of frames from @rx_tail on that orders took; write_lock
  * @pending: frames of orders taken, not transmitted yet; write_lock
  */
@@ -47,10 +52,13 @@ struct nsl_ring {
 	struct sk_buff **skbs;
 
 	u32 rx_head ____cacheline_aligned_in_smp;
-	bool gone;
+	u32 tail_seen;
+	u64 queued_bytes;
 
 	u32 rx_tail ____cacheline_aligned_in_smp;
 	u32 tx_tail;
+	atomic64_t delivered;
+	atomic64_t delivered_bytes;
 	u64 sent_bytes;
 	struct list_head pending;
 };
@@ -66,7 +74,10 @@ static inline void *nsl_ring_tx_room(const struct nsl_ring *ring, u32 position)
 	return ring->memory + ring->shape.tx_rooms + (size_t)position * ring->shape.tx_stride;
 }
 
-/* ring.c: from softirq into the ring; ring_map.c: memory */
+/* ring.c: from softirq into the ring */
+void nsl_ring_stats(struct nsl_slice *slice, struct netslice_stats *stats);
+
+/* ring_map.c: memory */
 int nsl_ring_setup(struct nsl_slice *slice, struct netslice_ring_setup *setup);
 void nsl_ring_free(struct nsl_ring *ring);
 int nsl_ring_mmap(struct nsl_slice *slice, struct vm_area_struct *vma);

@@ -221,9 +221,8 @@ static int nsl_ring_transmit(struct nsl_slice *slice, struct nsl_ring *ring,
 }
 
 /* Takes back the room of the frames before @consumer, and frees those not sent. */
-static void nsl_ring_release(struct nsl_slice *slice, struct nsl_ring *ring, u32 consumer)
+static void nsl_ring_release(struct nsl_ring *ring, u32 consumer)
 {
-	struct nsl_queue *queue = &slice->queue;
 	u32 released = consumer - ring->rx_tail;
 	u64 bytes = ring->sent_bytes;
 	struct sk_buff **slot;
@@ -243,14 +242,10 @@ static void nsl_ring_release(struct nsl_slice *slice, struct nsl_ring *ring, u32
 		}
 	}
 	ring->sent_bytes = 0;
-	spin_lock_bh(&queue->lock);
-	ring->rx_tail = consumer;
-	if (!ring->gone) {
-		nsl_queue_remove_many(&queue->count, released, bytes);
-		queue->delivered += released;
-		queue->delivered_bytes += bytes;
-	}
-	spin_unlock_bh(&queue->lock);
+	atomic64_add(released, &ring->delivered);
+	atomic64_add(bytes, &ring->delivered_bytes);
+	/* The positions are the softirq's from here on; pairs with nsl_ring_admits(). */
+	smp_store_release(&ring->rx_tail, consumer);
 }
 
 /* Return: orders dropped, or an error */
@@ -269,7 +264,7 @@ static int nsl_ring_round(struct nsl_slice *slice, struct nsl_ring *ring, bool n
 		return -EINVAL;
 	ret = nsl_ring_transmit(slice, ring, &batch, nonblock);
 	if (ret >= 0)
-		nsl_ring_release(slice, ring, consumer);
+		nsl_ring_release(ring, consumer);
 	return ret;
 }
 
