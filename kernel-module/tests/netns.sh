@@ -103,7 +103,8 @@ build_net() {
 
 mode=classic
 wakeup=always
-load() { insmod "$module" mode="$mode" wakeup="$wakeup" "$@"; }
+load() { insmod "$module" mode="$mode" wakeup="$wakeup"; }
+load_short() { insmod "$module" mode="$mode" wakeup="$wakeup" queue_len=512; }
 unload() { try 5 rmmod netslice; }
 
 is_ready() { grep -qx 'netslice-bridge: forwarding m0 <-> m1' "$out"; }
@@ -322,7 +323,7 @@ log_is_clean() {
 
 forwards_in_this_mode() {
 	title="[$mode, $wakeup]"
-	check "$title the module loads with parameters" load queue_len=512
+	check "$title the module loads with parameters" load_short
 	check "$title the module describes itself in sysfs" describes_itself
 	check "$title the device is for root only" device_is_private
 	check "$title the interface keeps its promises" keeps_the_abi
