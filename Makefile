@@ -5,7 +5,7 @@ CARGO ?= cargo
 NSBENCH := target/release/nsbench
 DEMO_RUN := $(NSBENCH) run --trials 3 --duration 3s
 
-.PHONY: all demo test lint bench packages clean
+.PHONY: all demo test lint bench bench-queues packages clean
 
 all: $(NSBENCH)
 
@@ -42,10 +42,15 @@ lint:
 	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/measure/*.sh src/testbed/*.sh kernel-module/tests/*.sh
 	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh src/measure/*.sh src/plan/bind/*.sh
 
-# How long the lab takes to boot and to be restored, and how far apart repeated measurements of a packet's cost are.
-bench: $(NSBENCH)
+# What it costs: the queues of NetSlice's modes by themselves; how long the lab takes to boot and to be restored; how far
+# apart repeated measurements of a packet's cost are.
+bench: bench-queues $(NSBENCH)
 	@scripts/bench-lab $(NSBENCH)
 	@scripts/bench-cost $(NSBENCH)
+
+# Needs no lab, and two CPUs that nobody else uses.
+bench-queues:
+	@$(MAKE) -s -C kernel-module bench
 
 clean:
 	$(CARGO) clean

@@ -66,6 +66,19 @@ static inline void nsl_queue_remove(struct nsl_queue_count *count, __u32 length)
 }
 
 /**
+ * nsl_queue_remove_many - count packets out that left together
+ * @count: the queue
+ * @packets: how many, at most as many as are in it
+ * @bytes: their bytes
+ */
+static inline void nsl_queue_remove_many(struct nsl_queue_count *count, __u32 packets,
+					 __u64 bytes)
+{
+	count->packets -= packets;
+	count->bytes -= bytes;
+}
+
+/**
  * nsl_queue_put_back - count packets in that were counted out before
  * @count: the queue
  * @packets: how many

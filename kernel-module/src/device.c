@@ -14,6 +14,7 @@
 
 #include "../pure/abi_check.h"
 #include "device.h"
+#include "ring.h"
 #include "slice.h"
 
 /* What new slices are made of; written once, before the device is there. */
@@ -143,9 +144,7 @@ static int nsl_ioctl_get_stats(struct nsl_slice *slice, void __user *arg)
 
 	if (copy_from_user(&stats, arg, sizeof(stats)))
 		return -EFAULT;
-	err = nsl_abi_check(stats.size, stats.version, sizeof(stats),
-			    stats.reserved[0] | stats.reserved[1] |
-			    stats.reserved[2] | stats.reserved[3]);
+	err = nsl_abi_check(stats.size, stats.version, sizeof(stats), 0);
 	if (err)
 		return err;
 	memset(&stats, 0, sizeof(stats));
@@ -153,6 +152,28 @@ static int nsl_ioctl_get_stats(struct nsl_slice *slice, void __user *arg)
 	stats.version = NETSLICE_ABI_VERSION;
 	nsl_slice_stats(slice, &stats);
 	return copy_to_user(arg, &stats, sizeof(stats)) ? -EFAULT : 0;
+}
+
+static int nsl_ioctl_ring_setup(struct nsl_slice *slice, void __user *arg)
+{
+	struct netslice_ring_setup setup;
+	int err;
+
+	if (copy_from_user(&setup, arg, sizeof(setup)))
+		return -EFAULT;
+	err = nsl_abi_check(setup.size, setup.version, sizeof(setup), setup.reserved);
+	if (err)
+		return err;
+	err = nsl_ring_setup(slice, &setup);
+	if (err)
+		return err;
+	/* The rings stay where this faults: a program that cannot be told closes. */
+	return copy_to_user(arg, &setup, sizeof(setup)) ? -EFAULT : 0;
+}
+
+static int nsl_device_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return nsl_ring_mmap(file->private_data, vma);
 }
 
 static long nsl_device_ioctl(struct file *file, unsigned int command, unsigned long argument)
@@ -175,6 +196,10 @@ static long nsl_device_ioctl(struct file *file, unsigned int command, unsigned l
 		return nsl_filter_detach(slice);
 	case NETSLICE_GET_STATS:
 		return nsl_ioctl_get_stats(slice, arg);
+	case NETSLICE_RING_SETUP:
+		return nsl_ioctl_ring_setup(slice, arg);
+	case NETSLICE_RING_SYNC:
+		return nsl_ring_sync(slice, argument, file->f_flags & O_NONBLOCK);
 	default:
 		return -ENOTTY;
 	}
@@ -187,6 +212,7 @@ static const struct file_operations nsl_device_fops = {
 	.read = nsl_device_read,
 	.write = nsl_device_write,
 	.poll = nsl_device_poll,
+	.mmap = nsl_device_mmap,
 	.unlocked_ioctl = nsl_device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };

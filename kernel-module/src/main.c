@@ -13,11 +13,11 @@
 
 static char *mode = "classic";
 module_param(mode, charp, 0444);
-MODULE_PARM_DESC(mode, "how received frames are queued: classic (default)");
+MODULE_PARM_DESC(mode, "how received frames are queued: classic (default), splice, ring");
 
 static char *wakeup = "always";
 module_param(wakeup, charp, 0444);
-MODULE_PARM_DESC(wakeup, "when a reader is woken: always (default)");
+MODULE_PARM_DESC(wakeup, "when a reader is woken: always (default), sleeper");
 
 static unsigned int queue_len = 4096;
 module_param(queue_len, uint, 0444);
@@ -25,10 +25,13 @@ MODULE_PARM_DESC(queue_len, "frames in a slice's receive queue, 64 to 1048576 (d
 
 static const struct nsl_mode *const nsl_modes[] = {
 	&nsl_mode_classic,
+	&nsl_mode_splice,
+	&nsl_mode_ring,
 };
 
 static const struct nsl_wakeup *const nsl_wakeups[] = {
 	&nsl_wakeup_always,
+	&nsl_wakeup_sleeper,
 };
 
 static const struct nsl_mode *nsl_mode_find(const char *name)
@@ -70,11 +73,11 @@ static int __init nsl_init(void)
 	int err;
 
 	if (!chosen_mode) {
-		pr_err("unknown mode `%s`: this version has `classic`\n", mode);
+		pr_err("unknown mode `%s`: it can be `classic`, `splice`, `ring`\n", mode);
 		return -EINVAL;
 	}
 	if (!chosen_wakeup) {
-		pr_err("unknown wakeup `%s`: this version has `always`\n", wakeup);
+		pr_err("unknown wakeup `%s`: it can be `always`, `sleeper`\n", wakeup);
 		return -EINVAL;
 	}
 	if (!nsl_queue_len_valid(queue_len)) {

@@ -21,7 +21,9 @@ struct nsl_slice;
  *	context, under the slice's read_lock
  * @put_back: undo the last @dequeue for the frames in @skbs, which becomes empty
  * @readable: could @dequeue move something? A hint, taken without a lock.
- * @purge: free all queued frames
+ * @purge: free what is queued, while readers may still be at work; nothing is
+ *	queued any more
+ * @destroy: free all that there is; nobody else is left
  */
 struct nsl_mode {
 	const char *name;
@@ -30,6 +32,7 @@ struct nsl_mode {
 	void (*put_back)(struct nsl_slice *slice, struct list_head *skbs);
 	bool (*readable)(const struct nsl_slice *slice);
 	void (*purge)(struct nsl_slice *slice);
+	void (*destroy)(struct nsl_slice *slice);
 };
 
 /**
@@ -43,6 +46,9 @@ struct nsl_wakeup {
 };
 
 extern const struct nsl_mode nsl_mode_classic;
+extern const struct nsl_mode nsl_mode_splice;
+extern const struct nsl_mode nsl_mode_ring;
 extern const struct nsl_wakeup nsl_wakeup_always;
+extern const struct nsl_wakeup nsl_wakeup_sleeper;
 
 #endif /* NSL_MODE_H */

@@ -79,15 +79,9 @@ static int nsl_read_queued(struct nsl_slice *slice, struct netslice_pkt __user *
 	return done;
 }
 
-static int nsl_read_lock(struct nsl_slice *slice, bool nonblock)
+static bool nsl_read_ready(struct nsl_slice *slice)
 {
-	if (nonblock)
-		return mutex_trylock(&slice->read_lock) ? 0 : -EAGAIN;
-	return mutex_lock_interruptible(&slice->read_lock) ? -ERESTARTSYS : 0;
-}
-
-static bool nsl_read_ready(const struct nsl_slice *slice)
-{
+	nsl_wakeup_arm(slice);
 	return slice->mode->readable(slice) || nsl_slice_not_attached(slice);
 }
 
@@ -106,13 +100,15 @@ ssize_t nsl_read(struct nsl_slice *slice, struct netslice_pkt __user *pkts, size
 	u32 total = nsl_call_length(asked);
 	ssize_t ret;
 
+	if (nsl_ring_of(slice))
+		return -EOPNOTSUPP;
 	if (!total)
 		return 0;
 	for (;;) {
 		ret = nsl_slice_not_attached(slice);
 		if (ret)
 			return ret;
-		ret = nsl_read_lock(slice, nonblock);
+		ret = nsl_slice_lock(&slice->read_lock, nonblock);
 		if (ret)
 			return ret;
 		ret = nsl_read_queued(slice, pkts, total);
@@ -138,6 +134,7 @@ __poll_t nsl_poll(struct nsl_slice *slice, struct file *file, poll_table *table)
 	__poll_t events;
 
 	poll_wait(file, &slice->wait, table);
+	nsl_wakeup_arm(slice);
 	switch (nsl_slice_not_attached(slice)) {
 	case 0:
 		events = EPOLLOUT | EPOLLWRNORM;

@@ -32,6 +32,11 @@ static struct sk_buff *nsl_make_whole(struct sk_buff *skb)
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (unlikely(!skb))
 		return NULL;
+	/* A sender's own pages are not to be kept from it for as long as a reader likes. */
+	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
+		kfree_skb(skb);
+		return NULL;
+	}
 	__skb_push(skb, skb->data - skb_mac_header(skb));
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_csum_hwoffload_help(skb, 0)) {

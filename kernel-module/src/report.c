@@ -4,6 +4,7 @@
  */
 #include <linux/string.h>
 
+#include "ring.h"
 #include "slice.h"
 
 /**
@@ -49,6 +50,7 @@ void nsl_slice_stats(struct nsl_slice *slice, struct netslice_stats *stats)
 	stats->queue_packets = queue->count.packets;
 	stats->queue_bytes = queue->count.bytes;
 	spin_unlock_bh(&queue->lock);
+	nsl_ring_stats(slice, stats);
 
 	stats->rx_received = stats->rx_filtered + stats->rx_refused_gso +
 			     stats->rx_dropped_full + stats->rx_dropped_error +
@@ -59,4 +61,8 @@ void nsl_slice_stats(struct nsl_slice *slice, struct netslice_stats *stats)
 	stats->tx_bytes = atomic64_read(&slice->tx_bytes);
 	stats->tx_dropped = atomic64_read(&slice->tx_dropped);
 	stats->tx_busy_waits = atomic64_read(&slice->tx_busy_waits);
+	stats->tx_refused = atomic64_read(&slice->tx_refused);
+	stats->tx_too_long = atomic64_read(&slice->tx_too_long);
+	stats->tx_link_down = atomic64_read(&slice->tx_link_down);
+	stats->tx_forwarded = atomic64_read(&slice->tx_forwarded);
 }

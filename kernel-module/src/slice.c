@@ -42,6 +42,7 @@ struct nsl_slice *nsl_slice_create(const struct nsl_mode *mode, const struct nsl
 	mutex_init(&slice->write_lock);
 	spin_lock_init(&slice->queue.lock);
 	INIT_LIST_HEAD(&slice->queue.skbs);
+	INIT_LIST_HEAD(&slice->backlog);
 	slice->queue.count.limit = queue_len;
 	return slice;
 }
@@ -73,7 +74,7 @@ void nsl_slice_destroy(struct nsl_slice *slice)
 		nsl_slice_detach(slice);
 	mutex_unlock(&nsl_control);
 	/* A reader that faulted may have put frames back after a detach. */
-	slice->mode->purge(slice);
+	slice->mode->destroy(slice);
 	nsl_filter_free(slice);
 	kfree(slice);
 }

@@ -9,7 +9,8 @@
  *   write_lock      one writer of a slice at a time
  *   queue.lock      a slice's queue and receive counters; also from softirq
  * The receive path finds slices and filters by RCU, the transmit path its port.
- * read_lock and write_lock are never held together with the first two.
+ * read_lock and write_lock are never held together with the first two, because
+ * who holds them may wait for user space.
  */
 #ifndef NSL_SLICE_H
 #define NSL_SLICE_H
@@ -33,6 +34,19 @@
 
 struct bpf_prog;
 struct nsl_port;
+struct nsl_ring;
+
+/**
+ * struct nsl_tx_shape - what the transmit port wants of an skb
+ * @headroom: bytes free before the frame
+ * @tailroom: bytes free behind it
+ * @frame_max: bytes of the longest frame
+ */
+struct nsl_tx_shape {
+	u32 headroom;
+	u32 tailroom;
+	u32 frame_max;
+};
 
 /**
  * struct nsl_queue - frames on their way from the softirq to the reader
@@ -64,6 +78,7 @@ struct nsl_queue {
  * struct nsl_slice - one open file of the device
  * @mode: how frames are queued; constant
  * @wakeup: how the reader is woken; constant
+ * @ring: the rings, or NULL; written once under nsl_control, before attaching
  * @node: in the list of attached slices; nsl_control
  * @state: enum netslice_state; written under nsl_control, read anywhere
  * @port: the receive port's claims, NULL unless attached; nsl_control
@@ -76,14 +91,20 @@ struct nsl_queue {
  * @tx_dev: where writes go, NULL unless attached; nsl_control and RCU
  * @tx_tracker: of the reference held on @tx_dev; nsl_control
  * @wait: readers and pollers sleep here
+ * @need_wakeup: a sleeper is to be woken; see wakeup.c
  * @wakeups: times that @wakeup woke @wait; atomic
  * @truncated: frames delivered with less room than length; atomic
  * @tx_packets: frames the driver took; atomic
  * @tx_bytes: their bytes; atomic
  * @tx_dropped: frames the driver took and dropped; atomic
  * @tx_busy_waits: times that there was no room to transmit; atomic
+ * @tx_refused: orders of a ring that cannot be carried out; atomic
+ * @tx_too_long: orders for frames that the port does not take; atomic
+ * @tx_link_down: orders dropped for lack of a link; atomic
+ * @tx_forwarded: received frames sent as they are; atomic
  * @queue: received frames; its own lock
  * @read_lock: one reader at a time, so that what it puts back stays in order
+ * @backlog: frames that a reader took and did not deliver yet; @read_lock
  * @rx_chunk: elements being filled; @read_lock
  * @write_lock: one writer at a time, so that frames leave in order
  * @tx_chunk: elements being sent; @write_lock
@@ -91,6 +112,7 @@ struct nsl_queue {
 struct nsl_slice {
 	const struct nsl_mode *mode;
 	const struct nsl_wakeup *wakeup;
+	struct nsl_ring *ring;
 
 	struct list_head node;
 	u32 state;
@@ -105,16 +127,22 @@ struct nsl_slice {
 	netdevice_tracker tx_tracker;
 
 	wait_queue_head_t wait;
+	u32 need_wakeup;
 	atomic64_t wakeups;
 	atomic64_t truncated;
 	atomic64_t tx_packets;
 	atomic64_t tx_bytes;
 	atomic64_t tx_dropped;
 	atomic64_t tx_busy_waits;
+	atomic64_t tx_refused;
+	atomic64_t tx_too_long;
+	atomic64_t tx_link_down;
+	atomic64_t tx_forwarded;
 
 	struct nsl_queue queue ____cacheline_aligned_in_smp;
 
 	struct mutex read_lock ____cacheline_aligned_in_smp;
+	struct list_head backlog;
 	struct netslice_pkt rx_chunk[NSL_CHUNK];
 
 	struct mutex write_lock ____cacheline_aligned_in_smp;
@@ -123,6 +151,20 @@ struct nsl_slice {
 
 /* The largest address that a pointer of user space can hold. */
 #define NSL_ADDRESS_MAX		((u64)ULONG_MAX)
+
+/* The slice's rings, or NULL; pairs with the release in nsl_ring_install(). */
+static inline struct nsl_ring *nsl_ring_of(struct nsl_slice *slice)
+{
+	return smp_load_acquire(&slice->ring);
+}
+
+/* Takes read_lock or write_lock, or says as a system call does why not. */
+static inline int nsl_slice_lock(struct mutex *lock, bool nonblock)
+{
+	if (nonblock)
+		return mutex_trylock(lock) ? 0 : -EAGAIN;
+	return mutex_lock_interruptible(lock) ? -ERESTARTSYS : 0;
+}
 
 /* slice.c: life of a slice, and its settings */
 extern struct mutex nsl_control;
@@ -150,10 +192,28 @@ bool nsl_filter_wants(const struct nsl_slice *slice, struct sk_buff *skb);
 /* receive.c: from the hook into the queue */
 unsigned int nsl_receive(struct nsl_slice *slice, struct sk_buff *skb);
 
+/* queue.c: a list under a lock; splice.c: taking all of it at once */
+void nsl_queue_enqueue(struct nsl_slice *slice, struct sk_buff *skb);
+bool nsl_queue_readable(const struct nsl_slice *slice);
+u32 nsl_queue_sum(const struct list_head *skbs, u64 *bytes);
+void nsl_queue_free(struct list_head *skbs);
+void nsl_queue_purge(struct nsl_slice *slice);
+unsigned int nsl_splice_dequeue(struct nsl_slice *slice, struct list_head *out, unsigned int max);
+void nsl_splice_put_back(struct nsl_slice *slice, struct list_head *skbs);
+void nsl_splice_destroy(struct nsl_slice *slice);
+
+/* wakeup.c: what goes before sleeping */
+void nsl_wakeup_arm(struct nsl_slice *slice);
+
 /* read.c: from the queue to user space */
 ssize_t nsl_read(struct nsl_slice *slice, struct netslice_pkt __user *pkts, size_t asked,
 		 bool nonblock);
 __poll_t nsl_poll(struct nsl_slice *slice, struct file *file, poll_table *table);
+
+/* build.c: skbs for the driver */
+int nsl_tx_shape(const struct nsl_slice *slice, struct nsl_tx_shape *shape);
+struct sk_buff *nsl_tx_alloc(const struct nsl_tx_shape *shape, u32 length);
+void nsl_tx_describe(struct sk_buff *skb, u32 checksum);
 
 /* write.c: from user space to skbs; xmit.c: from skbs to the driver */
 ssize_t nsl_write(struct nsl_slice *slice, const struct netslice_pkt __user *pkts, size_t asked,

@@ -2,39 +2,9 @@
 /*
  * write(): from user space to skbs that a driver can take.
  */
-#include <linux/etherdevice.h>
-#include <linux/if_vlan.h>
 #include <linux/uaccess.h>
 
-#include "../pure/frame_checksum.h"
 #include "slice.h"
-
-/**
- * struct nsl_tx_shape - what the transmit port wants of an skb
- * @headroom: bytes free before the frame
- * @tailroom: bytes free behind it
- * @frame_max: bytes of the longest frame
- */
-struct nsl_tx_shape {
-	u32 headroom;
-	u32 tailroom;
-	u32 frame_max;
-};
-
-static int nsl_tx_shape(const struct nsl_slice *slice, struct nsl_tx_shape *shape)
-{
-	const struct net_device *dev;
-
-	rcu_read_lock();
-	dev = rcu_dereference(slice->tx_dev);
-	if (dev) {
-		shape->headroom = LL_RESERVED_SPACE(dev);
-		shape->tailroom = READ_ONCE(dev->needed_tailroom);
-		shape->frame_max = READ_ONCE(dev->mtu) + ETH_HLEN + VLAN_HLEN;
-	}
-	rcu_read_unlock();
-	return dev ? 0 : -ENODEV;
-}
 
 static struct sk_buff *nsl_build(const struct netslice_pkt *pkt, const struct nsl_tx_shape *shape,
 				 u32 checksum)
@@ -45,29 +15,15 @@ static struct sk_buff *nsl_build(const struct netslice_pkt *pkt, const struct ns
 	err = nsl_pkt_check_write(pkt, NSL_ADDRESS_MAX, shape->frame_max);
 	if (err)
 		return ERR_PTR(err);
-	skb = alloc_skb(shape->headroom + pkt->length + shape->tailroom, GFP_KERNEL);
+	skb = nsl_tx_alloc(shape, pkt->length);
 	if (!skb)
 		return ERR_PTR(-ENOMEM);
-	skb_reserve(skb, shape->headroom);
-	if (copy_from_user(skb_put(skb, pkt->length), u64_to_user_ptr(pkt->base), pkt->length)) {
+	if (copy_from_user(skb->data, u64_to_user_ptr(pkt->base), pkt->length)) {
 		kfree_skb(skb);
 		return ERR_PTR(-EFAULT);
 	}
-	nsl_frame_checksum(skb->data, skb->len, checksum);
-	skb_reset_mac_header(skb);
-	skb_set_network_header(skb, ETH_HLEN);
-	skb->protocol = eth_hdr(skb)->h_proto;
+	nsl_tx_describe(skb, checksum);
 	return skb;
-}
-
-static void nsl_free_all(struct list_head *skbs)
-{
-	struct sk_buff *skb, *next;
-
-	list_for_each_entry_safe(skb, next, skbs, list) {
-		skb_list_del_init(skb);
-		consume_skb(skb);
-	}
 }
 
 /**
@@ -113,7 +69,7 @@ static int nsl_write_chunk(struct nsl_slice *slice, const struct netslice_pkt __
 		}
 		*moved += sent;
 	}
-	nsl_free_all(&built);
+	nsl_queue_free(&built);
 	return err;
 }
 
@@ -139,12 +95,9 @@ ssize_t nsl_write(struct nsl_slice *slice, const struct netslice_pkt __user *pkt
 	err = nsl_slice_not_attached(slice);
 	if (err)
 		return err;
-	if (nonblock) {
-		if (!mutex_trylock(&slice->write_lock))
-			return -EAGAIN;
-	} else if (mutex_lock_interruptible(&slice->write_lock)) {
-		return -ERESTARTSYS;
-	}
+	err = nsl_slice_lock(&slice->write_lock, nonblock);
+	if (err)
+		return err;
 	do {
 		err = nsl_write_chunk(slice, pkts + done, nsl_chunk_length(total, done), nonblock,
 				      &moved);

@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -82,6 +83,66 @@ bool queued(int slice, uint64_t count)
 	return false;
 }
 
+bool parameter_is(const char *name, const char *value)
+{
+	char path[64], text[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/netslice/parameters/%s", name);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	text[strcspn(text, "\n")] = '\0';
+	return !strcmp(text, value);
+}
+
+void drain_wire(void)
+{
+	unsigned char frame[ROOM];
+
+	while (recv(wire, frame, sizeof(frame), MSG_DONTWAIT) > 0)
+		;
+}
+
+/* Sends a frame for each byte that arrives. */
+static void *send_on_request(void *argument)
+{
+	int *requests = argument;
+	unsigned char number;
+
+	while (read(*requests, &number, 1) == 1)
+		send_in(FRAME, ETHERTYPE, number);
+	return NULL;
+}
+
+void take_turns(int slice, int (*take)(int slice))
+{
+	unsigned char number;
+	pthread_t sender;
+	unsigned int i;
+	int ends[2];
+
+	EXPECT(pipe(ends) == 0);
+	EXPECT(pthread_create(&sender, NULL, send_on_request, &ends[0]) == 0);
+	prepare(ROOM);
+	/* A wake-up that was lost ends here, and with it the run. */
+	alarm(TURNS_SECONDS);
+	for (i = 0; i < TURNS; i++) {
+		number = (unsigned char)i;
+		EXPECT(write(ends[1], &number, 1) == 1);
+		if (take(slice) != number)
+			break;
+	}
+	EXPECT(i == TURNS);
+	alarm(0);
+	close(ends[1]);
+	pthread_join(sender, NULL);
+	close(ends[0]);
+}
+
 int filter_type(int slice, unsigned int type)
 {
 	struct sock_filter program[] = {
@@ -110,11 +171,19 @@ int main(int argc, char *argv[])
 		unattached__moves_nothing, structures__are_checked, claims__are_exclusive,
 		read__moves_arrays_in_order, read__truncates_and_says_so,
 		read__that_faults_loses_nothing, read__drops_at_the_limit_and_counts,
-		read__ends_on_a_signal, filter__leaves_the_rest_to_the_kernel,
+		read__ends_on_a_signal, read__wakes_for_each_frame, poll__wakes_for_each_frame,
+		filter__leaves_the_rest_to_the_kernel,
 		write__sends_arrays_in_order, write__judges_each_element,
-		checksum__is_written_on_transmit,
+		checksum__is_written_on_transmit, rings__are_of_their_mode_only,
 	};
-	size_t i;
+	static void (*const ring_tests[])(void) = {
+		rings__are_set_up_once_and_as_asked, rings__are_mapped_whole_and_shared,
+		rings__forward_what_they_are_told_to, rings__write_back_what_was_changed_only,
+		rings__compute_checksums_of_what_was_changed, rings__send_new_frames,
+		rings__refuse_a_frame_named_twice_or_not_there, rings__refuse_impossible_indices,
+		rings__wake_for_each_frame, rings__survive_a_hostile_program,
+	};
+	size_t i, j = 0;
 
 	if (argc != 3) {
 		fputs("usage: abi OUTSIDE INSIDE\n", stderr);
@@ -125,6 +194,9 @@ int main(int argc, char *argv[])
 	wire = packet_socket(outside, ETHERTYPE);
 	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tests[i]();
-	printf("%zu tests of the interface, %u expectations not met\n", i, failures);
+	if (parameter_is("mode", "ring"))
+		for (; j < sizeof(ring_tests) / sizeof(ring_tests[0]); j++)
+			ring_tests[j]();
+	printf("%zu tests of the interface, %u expectations not met\n", i + j, failures);
 	return failures ? 1 : 0;
 }

@@ -21,6 +21,9 @@
 #define ROOM		2048
 /* A frame that does not come in this time does not come; generous for emulation. */
 #define PATIENCE_MS	5000
+/* Times that a sleeper is woken, and how long all of it may take. */
+#define TURNS		500
+#define TURNS_SECONDS	60
 
 /* The ends of the wire, and a packet socket on the outer one. */
 extern const char *outside, *inside;
@@ -53,8 +56,16 @@ void make_frame(unsigned char *frame, size_t length, unsigned int type, unsigned
 void send_in(size_t length, unsigned int type, unsigned char number);
 /* Points all of pkts at frames. */
 void prepare(uint32_t capacity);
+/* Discards what the outer end of the wire received. */
+void drain_wire(void);
+/* Takes many frames, each of which is sent when the one before it was taken: whoever takes
+ * sleeps, or is about to. @take gives the frame's number, or -1.
+ */
+void take_turns(int slice, int (*take)(int slice));
 /* Waits until the slice has exactly @count frames queued. */
 bool queued(int slice, uint64_t count);
+/* Was the module loaded with that value of a parameter? */
+bool parameter_is(const char *name, const char *value);
 int filter_type(int slice, unsigned int type);
 /* Attached to the inner end both ways, with a filter for ETHERTYPE. */
 int open_slice(int flags);
@@ -67,9 +78,22 @@ void read__truncates_and_says_so(void);
 void read__that_faults_loses_nothing(void);
 void read__drops_at_the_limit_and_counts(void);
 void read__ends_on_a_signal(void);
+void read__wakes_for_each_frame(void);
+void poll__wakes_for_each_frame(void);
 void filter__leaves_the_rest_to_the_kernel(void);
 void write__sends_arrays_in_order(void);
 void write__judges_each_element(void);
 void checksum__is_written_on_transmit(void);
+void rings__are_of_their_mode_only(void);
+void rings__are_set_up_once_and_as_asked(void);
+void rings__are_mapped_whole_and_shared(void);
+void rings__forward_what_they_are_told_to(void);
+void rings__write_back_what_was_changed_only(void);
+void rings__compute_checksums_of_what_was_changed(void);
+void rings__send_new_frames(void);
+void rings__refuse_a_frame_named_twice_or_not_there(void);
+void rings__refuse_impossible_indices(void);
+void rings__wake_for_each_frame(void);
+void rings__survive_a_hostile_program(void);
 
 #endif /* NSL_TESTS_ABI_H */

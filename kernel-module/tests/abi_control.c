@@ -83,7 +83,7 @@ void claims__are_exclusive(void)
 	EXPECT(info.state == NETSLICE_STATE_ATTACHED);
 	EXPECT(info.kernel_cpu == 0 && info.user_cpu == -1);
 	EXPECT(info.rx_ifindex == if_nametoindex(inside) && !info.filtered);
-	EXPECT(!strcmp(info.mode, "classic") && !strcmp(info.wakeup, "always"));
+	EXPECT(parameter_is("mode", info.mode) && parameter_is("wakeup", info.wakeup));
 	EXPECT(info.queue_limit >= 64);
 	close(first);
 	EXPECT(nsl_set_cpus(second, NETSLICE_CPU_ANY, -1) == 0);

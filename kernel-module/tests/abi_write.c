@@ -8,15 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Discards what the wire still holds. */
-static void drain_wire(void)
-{
-	unsigned char frame[ROOM];
-
-	while (recv(wire, frame, sizeof(frame), MSG_DONTWAIT) > 0)
-		;
-}
-
 void write__sends_arrays_in_order(void)
 {
 	struct netslice_stats stats;

@@ -13,6 +13,7 @@
 static const struct test *const lists[] = {
 	abi_check_tests, frame_checksum_tests, options_tests,
 	pkt_array_tests, queue_count_tests, report_tests,
+	ring_index_tests, ring_layout_tests, touch_tests,
 };
 
 void check_that(bool holds, const char *text, const char *file, int line)

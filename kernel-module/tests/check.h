@@ -29,6 +29,9 @@ extern const struct test options_tests[];
 extern const struct test pkt_array_tests[];
 extern const struct test queue_count_tests[];
 extern const struct test report_tests[];
+extern const struct test ring_index_tests[];
+extern const struct test ring_layout_tests[];
+extern const struct test touch_tests[];
 
 /* Ends the test as failed when @holds is false. */
 #define CHECK(holds)	check_that((holds), #holds, __FILE__, __LINE__)

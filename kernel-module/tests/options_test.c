@@ -111,6 +111,20 @@ static void options_parse__cuts_a_long_error_short(void)
 	CHECK(strlen(options.error) < sizeof(options.error));
 }
 
+static void options_parse__takes_what_is_to_be_read(void)
+{
+	struct options options;
+
+	CHECK_EQUAL(PARSE(&options, "--in", "a", "--out", "b"), REQUEST_BRIDGE);
+	CHECK_EQUAL(options.touch, TOUCH_ONLY_HEADERS);
+	CHECK_EQUAL(PARSE(&options, "--in", "a", "--out", "b", "--touch", "all"), REQUEST_BRIDGE);
+	CHECK_EQUAL(options.touch, TOUCH_ALL);
+	CHECK_EQUAL(PARSE(&options, "--in", "a", "--out", "b", "--touch=headers"), REQUEST_BRIDGE);
+	CHECK_EQUAL(options.touch, TOUCH_ONLY_HEADERS);
+	CHECK_EQUAL(PARSE(&options, "--in", "a", "--out", "b", "--touch", "some"), REQUEST_ERROR);
+	CHECK_CONTAINS(options.error, "`headers` or `all`, not `some`");
+}
+
 static void options_parse__finds_help_and_version_first(void)
 {
 	struct options options;
@@ -124,6 +138,7 @@ static void usage__names_every_option(void)
 	CHECK_CONTAINS(usage, "--in IF");
 	CHECK_CONTAINS(usage, "--out IF");
 	CHECK_CONTAINS(usage, "--batch");
+	CHECK_CONTAINS(usage, "--touch");
 	CHECK_CONTAINS(usage, "--cpu-forward");
 	CHECK_CONTAINS(usage, "--cpu-reverse");
 	CHECK_CONTAINS(usage, "--kernel-cpu-forward");
@@ -138,6 +153,7 @@ const struct test options_tests[] = {
 	TEST(options_parse__refuses_what_is_not_a_number_in_range),
 	TEST(options_parse__names_what_it_does_not_know),
 	TEST(options_parse__cuts_a_long_error_short),
+	TEST(options_parse__takes_what_is_to_be_read),
 	TEST(options_parse__finds_help_and_version_first),
 	TEST(usage__names_every_option),
 	TESTS_END,

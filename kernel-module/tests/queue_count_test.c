@@ -69,6 +69,19 @@ static void nsl_queue_put_back__goes_above_the_limit_and_admits_nothing_then(voi
 	CHECK(nsl_queue_admits(&count));
 }
 
+static void nsl_queue_remove_many__is_as_many_single_ones(void)
+{
+	struct nsl_queue_count count = { .packets = 7, .limit = 64, .bytes = 420 };
+
+	nsl_queue_remove_many(&count, 5, 300);
+	CHECK_EQUAL(count.packets, 2);
+	CHECK_EQUAL(count.bytes, 120);
+	nsl_queue_remove_many(&count, 0, 0);
+	nsl_queue_remove_many(&count, 2, 120);
+	CHECK_EQUAL(count.packets, 0);
+	CHECK_EQUAL(count.bytes, 0);
+}
+
 static void nsl_queue_put_back__of_nothing_changes_nothing(void)
 {
 	struct nsl_queue_count count = { .packets = 7, .limit = 64, .bytes = 420 };
@@ -85,6 +98,7 @@ const struct test queue_count_tests[] = {
 	TEST(nsl_queue_count__returns_to_nothing),
 	TEST(nsl_queue_count__bytes_do_not_wrap_at_32_bits),
 	TEST(nsl_queue_put_back__goes_above_the_limit_and_admits_nothing_then),
+	TEST(nsl_queue_remove_many__is_as_many_single_ones),
 	TEST(nsl_queue_put_back__of_nothing_changes_nothing),
 	TESTS_END,
 };

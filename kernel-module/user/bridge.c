@@ -77,6 +77,7 @@ static void describe(struct direction *direction, const char *from, const char *
 	direction->to = to;
 	direction->slice = -1;
 	direction->batch = options->batch;
+	direction->touch = options->touch;
 	direction->cpu = options->cpu[index];
 }
 

@@ -18,123 +18,30 @@
 /* Between two tries to wake a thread that is to stop. */
 static const struct timespec wake_interval = { .tv_nsec = 10 * 1000 * 1000 };
 
-/* One thread writes, so that adding need not be one atomic step. */
-static void add(_Atomic uint64_t *counter, uint64_t value)
-{
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + value,
-			      memory_order_relaxed);
-}
-
 static uint64_t get(const _Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
-}
-
-static bool stopping(const struct direction *direction)
-{
-	return atomic_load_explicit(&direction->stop, memory_order_relaxed);
-}
-
-static void fail(struct direction *direction, const char *call)
-{
-	direction->error = errno;
-	direction->failed = call;
-}
-
-/* Closes the gaps that frames too long for their buffers leave; returns what is left. */
-static size_t drop_truncated(struct direction *direction, size_t count)
-{
-	struct netslice_pkt *pkts = direction->pkts;
-	struct netslice_pkt whole;
-	size_t kept = 0;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (pkts[i].length > pkts[i].capacity)
-			continue;
-		/* Exchanged, not copied: every buffer stays in exactly one element. */
-		whole = pkts[i];
-		pkts[i] = pkts[kept];
-		pkts[kept++] = whole;
-	}
-	add(&direction->counters.dropped_truncated, count - kept);
-	return kept;
-}
-
-static void count_sent(struct direction *direction, const struct netslice_pkt *pkts, size_t count)
-{
-	uint64_t bytes = 0;
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		bytes += pkts[i].length;
-	add(&direction->counters.write_calls, 1);
-	add(&direction->counters.packets, count);
-	add(&direction->counters.bytes, bytes);
-}
-
-/* Sends all frames or counts them as dropped. Returns false when the slice is of no use. */
-static bool send_all(struct direction *direction, const struct netslice_pkt *pkts, size_t count)
-{
-	struct counters *counters = &direction->counters;
-	ssize_t sent;
-
-	while (count) {
-		sent = nsl_write(direction->slice, pkts, count);
-		if (sent > 0) {
-			count_sent(direction, pkts, (size_t)sent);
-			pkts += sent;
-			count -= (size_t)sent;
-		} else if (sent < 0 && (errno == EINTR || errno == ENOMEM)) {
-			/* No memory passes too: the kernel's allocator has waited. */
-			if (stopping(direction)) {
-				add(&counters->dropped_stopping, count);
-				return true;
-			}
-		} else if (sent < 0 && errno == ENETDOWN) {
-			add(&counters->dropped_link_down, count);
-			return true;
-		} else if (sent < 0 && errno == EMSGSIZE) {
-			add(&counters->dropped_too_long, 1);
-			pkts++;
-			count--;
-		} else {
-			fail(direction, "write");
-			return false;
-		}
-	}
-	return true;
-}
-
-static void forward(struct direction *direction)
-{
-	ssize_t got;
-	size_t whole;
-
-	while (!stopping(direction)) {
-		got = nsl_read(direction->slice, direction->pkts, direction->batch);
-		if (got < 0) {
-			if (errno == EINTR)
-				continue;
-			fail(direction, "read");
-			return;
-		}
-		add(&direction->counters.read_calls, 1);
-		whole = drop_truncated(direction, (size_t)got);
-		if (!send_all(direction, direction->pkts, whole))
-			return;
-	}
 }
 
 static void *direction_main(void *argument)
 {
 	struct direction *direction = argument;
 
-	forward(direction);
+	if (direction->ring)
+		direction_forward_rings(direction);
+	else
+		direction_forward_pkts(direction);
 	atomic_store(&direction->done, true);
 	if (direction->error)
 		kill(getpid(), SIGNAL_DIRECTION_ENDED);
 	return NULL;
+}
+
+static bool mode_is(int slice, const char *mode)
+{
+	struct netslice_info info;
+
+	return nsl_get_info(slice, &info) == 0 && !strcmp(info.mode, mode);
 }
 
 int direction_attach(struct direction *direction, int kernel_cpu)
@@ -151,6 +58,12 @@ int direction_attach(struct direction *direction, int kernel_cpu)
 		else if (error == EACCES || error == EPERM)
 			fputs("hint: run as root\n", stderr);
 		return error;
+	}
+	direction->ring = mode_is(direction->slice, "ring");
+	if (direction->ring) {
+		error = direction_open_rings(direction);
+		if (error)
+			return error;
 	}
 	if (nsl_attach(direction->slice, direction->from, direction->to, kernel_cpu,
 		       direction->cpu) < 0) {
@@ -218,6 +131,15 @@ void direction_stop(struct direction *direction)
 	direction->started = false;
 }
 
+/* What became of an order is the kernel's to count. */
+static void account_rings(struct account *account)
+{
+	account->tally.packets = account->stats.tx_packets + account->stats.tx_dropped;
+	account->tally.bytes = account->stats.tx_bytes;
+	account->tally.dropped_too_long = account->stats.tx_too_long;
+	account->tally.dropped_link_down = account->stats.tx_link_down;
+}
+
 void direction_account(struct direction *direction, struct account *account)
 {
 	const struct counters *counters = &direction->counters;
@@ -236,6 +158,8 @@ void direction_account(struct direction *direction, struct account *account)
 		perror("netslice-bridge: could not read a slice's counters");
 		memset(&account->stats, 0, sizeof(account->stats));
 	}
+	if (direction->ring)
+		account_rings(account);
 }
 
 static void wake(int signal)

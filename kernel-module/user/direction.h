@@ -5,9 +5,11 @@
 #ifndef NSL_DIRECTION_H
 #define NSL_DIRECTION_H
 
+#include "libnetslice.h"
 #include "options.h"
 #include "report.h"
 
+#include <errno.h>
 #include <linux/netslice.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -37,6 +39,7 @@ struct counters {
  * @to: name of the transmit port
  * @slice: file descriptor, or -1
  * @batch: frames a system call
+ * @touch: what of each frame is read
  * @cpu: the thread's CPU, or -1
  * @thread: the thread
  * @started: @thread is to be joined
@@ -45,6 +48,9 @@ struct counters {
  * @error: errno that ended the thread, 0 when it was told to stop; valid after @done
  * @failed: the system call that said so
  * @counters: what was moved and what was not
+ * @digest: sum of what was read of all frames
+ * @ring: @rings are open: the module's mode is `ring`
+ * @rings: the slice's rings
  * @pkts: the thread's array
  * @frames: the memory that @pkts points into
  */
@@ -53,6 +59,7 @@ struct direction {
 	const char *to;
 	int slice;
 	unsigned int batch;
+	enum touch touch;
 	int cpu;
 	pthread_t thread;
 	bool started;
@@ -61,6 +68,9 @@ struct direction {
 	int error;
 	const char *failed;
 	struct counters counters;
+	uint64_t digest;
+	bool ring;
+	struct nsl_rings rings;
 	struct netslice_pkt pkts[BATCH_MAX];
 	unsigned char frames[BATCH_MAX][FRAME_ROOM];
 };
@@ -70,7 +80,7 @@ struct direction {
 
 /**
  * direction_attach - open and attach the slice
- * @direction: @from, @to, @batch, @cpu are set
+ * @direction: @from, @to, @batch, @touch, @cpu are set
  * @kernel_cpu: CPU whose softirq feeds it, or -1
  *
  * Return: 0, or an errno, with a message on stderr
@@ -91,6 +101,38 @@ void direction_stop(struct direction *direction);
 
 /** direction_account - read all counters, at any time after direction_attach() */
 void direction_account(struct direction *direction, struct account *account);
+
+/** direction_forward_pkts - move frames with read() and write(), until told to stop */
+void direction_forward_pkts(struct direction *direction);
+
+/**
+ * direction_open_rings - open the rings of a slice not attached yet
+ *
+ * Return: 0, or an errno, with a message on stderr
+ */
+int direction_open_rings(struct direction *direction);
+
+/** direction_forward_rings - move frames through the slice's rings, until told to stop */
+void direction_forward_rings(struct direction *direction);
+
+/* One thread writes a counter, so that adding need not be one atomic step. */
+static inline void direction_add(_Atomic uint64_t *counter, uint64_t value)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + value,
+			      memory_order_relaxed);
+}
+
+static inline bool direction_stopping(const struct direction *direction)
+{
+	return atomic_load_explicit(&direction->stop, memory_order_relaxed);
+}
+
+/* Ends the thread with errno as it is. */
+static inline void direction_fail(struct direction *direction, const char *call)
+{
+	direction->error = errno;
+	direction->failed = call;
+}
 
 /** direction_prepare_signals - call once, before the first direction_start() */
 void direction_prepare_signals(void);

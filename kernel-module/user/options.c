@@ -15,11 +15,13 @@ const char usage[] =
 "usage: netslice-bridge --in IF --out IF [OPTION...]\n"
 "\n"
 "Forwards frames between two ports, in both directions, through two slices of\n"
-"the kernel module netslice: what arrives on one port leaves on the other.\n"
+"the kernel module netslice: what arrives on one port leaves on the other. How\n"
+"they are moved is the module's mode: by read() and write(), or through rings.\n"
 "\n"
 "  --in IF                 one port of the line\n"
 "  --out IF                the other port\n"
 "  --batch N               frames moved by a system call at most, 1 to 1024 (64)\n"
+"  --touch headers|all     read the headers of each frame, or every byte (headers)\n"
 "  --cpu-forward N         run the thread of --in to --out on CPU N\n"
 "  --cpu-reverse N         run the thread of --out to --in on CPU N\n"
 "  --kernel-cpu-forward N  take only what CPU N receives on --in (any)\n"
@@ -35,6 +37,7 @@ enum {
 	OPTION_IN = 1,
 	OPTION_OUT,
 	OPTION_BATCH,
+	OPTION_TOUCH,
 	OPTION_CPU_FORWARD,
 	OPTION_CPU_REVERSE,
 	OPTION_KERNEL_CPU_FORWARD,
@@ -47,6 +50,7 @@ static const struct option long_options[] = {
 	{ "in", required_argument, NULL, OPTION_IN },
 	{ "out", required_argument, NULL, OPTION_OUT },
 	{ "batch", required_argument, NULL, OPTION_BATCH },
+	{ "touch", required_argument, NULL, OPTION_TOUCH },
 	{ "cpu-forward", required_argument, NULL, OPTION_CPU_FORWARD },
 	{ "cpu-reverse", required_argument, NULL, OPTION_CPU_REVERSE },
 	{ "kernel-cpu-forward", required_argument, NULL, OPTION_KERNEL_CPU_FORWARD },
@@ -100,6 +104,17 @@ static bool interface(struct options *options, const char *name, const char *tex
 	return true;
 }
 
+static bool touch(struct options *options, const char *name, const char *text)
+{
+	if (!strcmp(text, "headers"))
+		options->touch = TOUCH_ONLY_HEADERS;
+	else if (!strcmp(text, "all"))
+		options->touch = TOUCH_ALL;
+	else
+		return wrong(options, "`%s` takes `headers` or `all`, not `%s`", name, text);
+	return true;
+}
+
 static bool apply(struct options *options, int option, const char *name, const char *text)
 {
 	long batch;
@@ -114,6 +129,8 @@ static bool apply(struct options *options, int option, const char *name, const c
 			return false;
 		options->batch = (unsigned int)batch;
 		return true;
+	case OPTION_TOUCH:
+		return touch(options, name, text);
 	case OPTION_CPU_FORWARD:
 		return cpu(options, name, text, &options->cpu[FORWARD]);
 	case OPTION_CPU_REVERSE:

@@ -18,11 +18,18 @@ enum request {
 	REQUEST_ERROR,
 };
 
+/* What the bridge reads of each frame, beyond forwarding it. */
+enum touch {
+	TOUCH_ONLY_HEADERS,
+	TOUCH_ALL,
+};
+
 /**
  * struct options - a command line, understood
  * @in: one port's name
  * @out: the other's
  * @batch: frames moved by a system call at most
+ * @touch: what is read of each frame
  * @cpu: CPU of the thread of each direction, or -1
  * @kernel_cpu: CPU whose softirq feeds each direction, or -1
  * @error: what is wrong, when something is
@@ -31,6 +38,7 @@ struct options {
 	const char *in;
 	const char *out;
 	unsigned int batch;
+	enum touch touch;
 	int cpu[2];
 	int kernel_cpu[2];
 	char error[256];

@@ -43,6 +43,10 @@ static void print_stats(FILE *stream, const struct netslice_stats *stats)
 	print_count(stream, ",", "tx_bytes", stats->tx_bytes);
 	print_count(stream, ",", "tx_dropped", stats->tx_dropped);
 	print_count(stream, ",", "tx_busy_waits", stats->tx_busy_waits);
+	print_count(stream, ",", "tx_refused", stats->tx_refused);
+	print_count(stream, ",", "tx_too_long", stats->tx_too_long);
+	print_count(stream, ",", "tx_link_down", stats->tx_link_down);
+	print_count(stream, ",", "tx_forwarded", stats->tx_forwarded);
 	fputc('}', stream);
 }
 

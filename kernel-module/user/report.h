@@ -11,8 +11,8 @@
 
 /**
  * struct tally - what the bridge counted in one direction
- * @read_calls: nsl_read() calls that moved frames
- * @write_calls: nsl_write() calls that moved frames
+ * @read_calls: system calls that moved frames in
+ * @write_calls: system calls that moved frames out; with rings the same ones
  * @packets: frames handed to the transmit port
  * @bytes: bytes of those
  * @dropped_truncated: longer than the bridge's buffers
