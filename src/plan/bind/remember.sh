@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2016
 # Reads what the kernel forgets of port $n (slot $s, $dev in sysfs) when its driver lets go of it, and prints sh that gives
 # the card back to its driver and sets everything again. Undone are differences only: what comes back by itself is left.
 
