@@ -94,7 +94,7 @@ int nsl_get_info(int slice, struct netslice_info *info);
 int nsl_get_stats(int slice, struct netslice_stats *stats);
 
 /**
- * struct nsl_rings - a slice's rings, mapped; see "Rings" in <linux/netslice.h>
+ * struct nsl_rings - a slice's rings, mapped; see <linux/netslice_ring.h>
  * @shape: what the kernel made
  * @slice: whose they are
  * @memory: the mapping
