@@ -162,8 +162,9 @@ impl Lab {
 
     /// Takes the lab down; nothing of it remains. Says whether there was one.
     pub fn down(&self) -> Result<bool> {
+        let left = self.clear_solo()?;
         if !self.dir.exists() && Machine::processes(&self.dir).is_empty() {
-            return Ok(false);
+            return Ok(left);
         }
         let lock = self.lock()?;
         self.clear()?;
@@ -220,6 +221,19 @@ impl Lab {
 
     fn lock(&self) -> Result<Lock> {
         Lock::acquire(&self.dir.with_extension("lock"), &format!("another command works on lab `{}`", self.name))
+    }
+
+    /// Removes what a measure on the lab of one machine left that was killed, and says whether there was something. One that
+    /// is at work is left alone.
+    fn clear_solo(&self) -> Result<bool> {
+        let solo = self.solo();
+        if !solo.dir.exists() {
+            return Ok(false);
+        }
+        let Some(lock) = Lock::attempt(&solo.dir.with_extension("lock"))? else { return Ok(false) };
+        solo.clear()?;
+        lock.remove();
+        Ok(true)
     }
 
     fn stop_machines(&self) -> Result<()> {

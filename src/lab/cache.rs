@@ -99,6 +99,12 @@ impl Lock {
         bail!("could not lock `{}`", path.display())
     }
 
+    /// Takes the lock if nobody holds it.
+    pub fn attempt(path: &Path) -> Result<Option<Self>> {
+        let file = File::create(path).with_context(|| format!("could not create `{}`", path.display()))?;
+        Ok(file.try_lock().is_ok().then(|| Self { file, path: path.to_owned() }))
+    }
+
     /// Frees the lock and leaves no file behind.
     pub fn remove(self) {
         let _ = fs::remove_file(&self.path);

@@ -283,7 +283,11 @@ fn crossed(bench: &mut Bench) {
 
 fn down(bench: &mut Bench) {
     let dir = bench.lab_dir();
+    // As a measure of cost leaves it that was killed.
+    let solo = dir.with_file_name(format!("{}_solo", bench.name));
+    std::fs::create_dir(&solo).unwrap();
     bench.lab_command(0, "down", &[]);
+    assert!(!solo.exists() && !solo.with_extension("lock").exists());
     assert_eq!(bench.processes(), 0);
     assert!(!dir.exists() && !dir.with_extension("lock").exists());
     let said = bench.lab_command(0, "down", &[]);

@@ -12,8 +12,9 @@ use crate::bench::{Bench, Said};
 /// Instructions a packet that could be true: less than any framework's drivers take, more than a slow one takes.
 const PLAUSIBLE: std::ops::Range<f64> = 2_000.0..30_000.0;
 
-/// Two trials of one cell are no farther apart.
-const APART: f64 = 0.03;
+/// Two trials of one cell are no farther apart. How close they are is the benchmark's to tell (`make bench`); this finds a
+/// mistake of method, which had them 40 % apart.
+const APART: f64 = 0.08;
 
 /// Bridge and netslice at 60 bytes, each twice.
 pub fn repeats(bench: &mut Bench) {
@@ -27,7 +28,7 @@ pub fn repeats(bench: &mut Bench) {
     for trial in run["trials"].as_array().unwrap() {
         assert_eq!((&trial["status"], &trial["measure"]), (&"ok".into(), &"cost".into()), "{trial}");
         let cost = &trial["cost"];
-        assert_eq!(cost["lost_share"], 0.0, "{trial}");
+        assert!(cost["lost_share"].as_f64().unwrap() < 0.001, "{trial}");
         assert_eq!((&cost["packets"], &cost["frame_size"]), (&51_200.into(), &60.into()), "{trial}");
         let figure = cost["instructions_per_packet"].as_f64().unwrap();
         assert!(PLAUSIBLE.contains(&figure), "{trial}");
