@@ -41,10 +41,7 @@ const UNDO_BOUND: Duration = Duration::from_secs(330);
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// The host is in use, or was left in the middle.
-    #[error(
-        "host `{host}` is held by {holder}\n\
-         hint: --wait waits for it; if that run is dead, the host gives itself back in a while, or at once by: {restore}"
-    )]
+    #[error("host `{host}` is held by {holder}\nhint: {}", .holder.way(.restore))]
     Held {
         /// The host.
         host: String,

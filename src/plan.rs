@@ -35,7 +35,7 @@ use crate::profile::Profile;
 use crate::role::Role;
 use crate::testbed::Testbed;
 pub use build::Sources;
-pub use daemon::generator_started;
+pub use daemon::{generator_started, stop_generator};
 use layout::Layout;
 pub use middlebox::{line_words, words};
 pub use upload::Product;
@@ -45,6 +45,9 @@ pub const WORK: &str = "/var/lib/nsbench/work";
 
 /// Port of the netserver that nsbench starts on the sink: not netperf's own, which may be somebody's.
 pub const NETSERVER_PORT: u16 = 18865;
+
+/// First line of an undo that succeeds also where its change was not made, or made in part. Any other may fail there.
+const MUST: &str = "# succeeds in any case";
 
 /// A change to a host, as POSIX sh: every word in it that came from a user is quoted already.
 #[derive(Debug, Clone, PartialEq, Eq)]

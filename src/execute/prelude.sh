@@ -53,6 +53,13 @@ nsb_daemon_starting() {
 # nsb_enter ID: begins to change the host that is held as ID. The file `applying` tells an undo that comes in the middle
 # which script is at work; whichever of the two comes second sees the other.
 nsb_enter() {
+	# A script that comes late, over a connection that was cut, must not take the place of what is there.
+	for nsb_file in "$nsb_dir"/[0-9]*.sh; do
+		[ ! -e "$nsb_file" ] || {
+			echo "nsb lost changes of an earlier set-up are there"
+			exit 1
+		}
+	done
 	{ nsb_holds "$1" && echo $$ >"$nsb_dir/applying" && nsb_holds "$1"; } || exit 1
 	trap 'rm -f "$nsb_dir/applying"' EXIT
 }
@@ -87,7 +94,7 @@ nsb_step() {
 	fi
 	nsb_status=$?
 	[ "$nsb_status" -eq 0 ] || nsb_fail "$1" "$nsb_said"
-	echo "$1" >>"$nsb_dir/done"
+	echo "$1" 2>/dev/null >>"$nsb_dir/done" || nsb_fail "$1" "could not write $nsb_dir/done"
 	nsb_seen=$(
 		set -e
 		nsb_verify 2>&1 </dev/null

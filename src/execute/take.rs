@@ -53,6 +53,8 @@ pub struct Holder {
     pub controller: Option<Controller>,
     /// The journal that it holds the host by.
     pub journal: String,
+    /// Whether the host was booted since, which undid every change and ended its dead man's switch.
+    pub booted: bool,
 }
 
 impl Holder {
@@ -65,12 +67,24 @@ impl Holder {
         }
     }
 
+    /// How one comes to the host.
+    pub(super) fn way(&self, restore: &str) -> String {
+        if self.booted {
+            return format!("the host was booted since; should that run not wait for it, it is free after: {restore}");
+        }
+        format!(
+            "--wait waits for it; if that run is dead, the host gives itself back in a while, unless it was begun with \
+             `--deadman off`, or at once by: {restore}"
+        )
+    }
+
     fn of(output: &Output) -> Option<Self> {
         let said = |mark: &str| output.stdout.lines().find_map(|line| line.strip_prefix(mark)).map(str::trim);
         Some(Self {
             words: said("nsb held")?.to_owned(),
             controller: said("nsb controller").and_then(Controller::parse),
             journal: said("nsb journal").unwrap_or_default().to_owned(),
+            booted: said("nsb booted").is_some(),
         })
     }
 }

@@ -7,7 +7,7 @@
 nsb_take() {
 	nsb_stage=$nsb_home/taking.$$
 	nsb_vain=0
-	until [ ! -s "$nsb_dir/id" ] && nsb_write "$@" && mv -f "$nsb_stage/journal" "$nsb_home/" 2>/dev/null; do
+	until [ ! -s "$nsb_dir/id" ] && nsb_write "$@" && mv -f "$nsb_stage/journal" "$nsb_home/." 2>/dev/null; do
 		rm -rf "$nsb_stage" 2>/dev/null
 		if [ -d "$nsb_dir" ] && ! rmdir "$nsb_dir" 2>/dev/null; then
 			nsb_holder
@@ -62,6 +62,10 @@ nsb_full() {
 # nsb_holder: who has this host; nothing where nobody has it.
 nsb_holder() {
 	[ -d "$nsb_dir" ] || return 0
+	nsb_then=
+	read -r nsb_then 2>/dev/null <"$nsb_dir/boot_id"
+	read -r nsb_boot </proc/sys/kernel/random/boot_id
+	[ "$nsb_then" = "$nsb_boot" ] || echo "nsb booted"
 	printf 'nsb held %s\n' "$(sed -n 1p "$nsb_dir/holder" 2>/dev/null)"
 	printf 'nsb controller %s\n' "$(sed -n 3p "$nsb_dir/holder" 2>/dev/null)"
 	echo "nsb journal $(cat "$nsb_dir/id" 2>/dev/null)"

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::fs::Permissions;
+use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use openssh::{KnownHosts, Session, SessionBuilder};
+use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -25,6 +26,9 @@ const SSH_FAILED: i32 = 255;
 /// A host is asked for a sign of life when it has said nothing for so long. `ssh` gives up at the fourth time that it
 /// would ask: a host that is dead without a word is noticed after 8 s.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+
+/// How long a connection outlives its last command, where nobody ends it: this process was killed. Longer than any build.
+const IDLE_S: NonZeroUsize = NonZeroUsize::new(3600).unwrap();
 
 /// The session, and the directory in which its socket is: whoever gets at that is on the host.
 #[derive(Debug)]
@@ -56,6 +60,7 @@ impl Link {
         let mut builder = SessionBuilder::default();
         builder.known_hosts_check(KnownHosts::Strict).connect_timeout(bound);
         builder.server_alive_interval(SIGN_OF_LIFE);
+        builder.control_persist(ControlPersist::IdleFor(IDLE_S));
         // The directory that openssh makes is as open as the user's umask.
         let private = tempfile::Builder::new().prefix("nsb-").permissions(Permissions::from_mode(0o700)).tempdir();
         let directory = private.context("could not make a directory for the connection's socket")?;

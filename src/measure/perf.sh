@@ -21,6 +21,6 @@ nsb_first() {
 	done
 }
 events=instructions,cycles$(nsb_first l2_rqsts.miss l2_cache_req_stat.ic_dc_miss_in_l2 l2d_cache_refill)$(nsb_first LLC-load-misses cache-misses)
-# The shell that perf runs is what it counts for: until there is a line, or nobody there to write one.
-perf stat -x, -a -e "$events" -- sh -c 'echo "nsb-perf counting"; read -r line' 2>&1
+# The shell that perf runs is what it counts for: until there is a line, or nobody there to write one; for an hour where nobody hears of that.
+perf stat -x, -a -e "$events" -- sh -c 'echo "nsb-perf counting"; timeout 3600 head -n 1 >/dev/null' 2>&1
 echo "nsb-perf status $?"

@@ -44,9 +44,8 @@ pub async fn run(
     };
     if outcome.is_err() {
         // A channel that is cut does not end what runs behind it. Whether it ended is seen when the host is given back.
-        let pids: Vec<_> = pids.iter().map(|(_, pid)| pid.to_string()).collect();
-        let kill = format!("kill {} 2>/dev/null; :", pids.join(" "));
-        let _ = source.script(&kill).await;
+        let stop = pids.iter().map(|(line, _)| format!("( {} ) &\n", plan::stop_generator(*line)));
+        let _ = source.script(&(stop.collect::<String>() + "wait\n")).await;
     }
     outcome
 }

@@ -1,6 +1,6 @@
 //! A port taken from the kernel and given to a user-space driver, and back with everything that the kernel forgot of it.
 
-use super::{Step, qdisc};
+use super::{MUST, Step, qdisc};
 use crate::host::shell::quote;
 
 /// Reads what the kernel forgets of port `$n` when its driver goes, and prints sh that sets it again.
@@ -18,7 +18,7 @@ pub fn bind(port: &str, pci: &str, driver: &str) -> Step {
     let names = format!("n={} s={} dev={dev}", quote(port), quote(pci));
     Step {
         title: format!("{port}: slot {pci} to {driver}"),
-        save: format!("{}\n{names}\n{REMEMBER}", qdisc::refuse_somebodys(port)),
+        save: format!("{}\n{names}\necho {}\n{REMEMBER}", qdisc::refuse_somebodys(port), quote(MUST)),
         // The link goes down first, so that the driver lets go of a port at rest.
         apply: format!(
             "{names}\nip link set dev \"$n\" down\necho {} >\"$dev/driver_override\"\necho \"$s\" >\"$dev/driver/unbind\"\n\

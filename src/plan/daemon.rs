@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 
 use super::template::Template;
-use super::{Step, WORK, say};
+use super::{MUST, Step, WORK, say};
 use crate::host::shell::{Argv, quote};
 use crate::profile::{DaemonAction, READY_WITHIN_S, is_file_name};
 
@@ -39,14 +39,15 @@ fn start(name: &str, argv: &Argv, signal: &str, ready: &str, within_s: u32) -> S
     Step {
         title: format!("program {name}"),
         save: say(&format!(
-            "if [ -s {pid} ]; then {stop}; {shown}; tail -n 20 {log} || :; fi",
+            "{MUST}\nif [ -s {pid} ]; then {stop}; {shown}; tail -n 20 {log} || :; else {never}; fi",
             stop = stop(&pid, signal),
+            never = format_args!("rm -f {pid}; mkdir {pid} 2>/dev/null || :"),
             shown = say(&format!("{log_path}:"))
         )),
         // The process writes down its own number and start time before it becomes the program: there is no moment at
-        // which it runs and nobody knows. `setsid -f` and not `&`: behind that, SIGINT would be ignored from the start.
+        // which it runs and nobody knows, and where it cannot write it does not run. `setsid -f` and not `&`: behind that, SIGINT would be ignored from the start.
         apply: format!(
-            "setsid -f sh -c 'read -r stat </proc/$$/stat; echo \"$$ ${{stat##*) }}\" >\"$0\"; exec \"$@\"' {pid} {argv} \
+            "setsid -f sh -c 'read -r stat </proc/$$/stat && echo \"$$ ${{stat##*) }}\" >\"$0\" && exec \"$@\"' {pid} {argv} \
              </dev/null >{log} 2>&1"
         ),
         verify: format!(
@@ -61,14 +62,19 @@ fn start(name: &str, argv: &Argv, signal: &str, ready: &str, within_s: u32) -> S
 /// The generator of a line. Every trial starts one of its own, which is ended with it; what a controller that died left
 /// running is ended by the undo.
 pub fn generator(line: usize) -> Step {
-    let pid = generator_pid_file(line as u32);
     Step {
         title: format!("generator of line {line}, which each trial starts and ends"),
-        save: say(&format!("if [ -s {pid} ]; then {}; fi", stop(&pid, "TERM"))),
+        save: say(&format!("{MUST}\n{}", stop_generator(line as u32))),
         apply: ":".to_owned(),
         verify: ":".to_owned(),
         payload: None,
     }
+}
+
+/// sh that ends the generator of a line, if it runs.
+pub fn stop_generator(line: u32) -> String {
+    let pid = generator_pid_file(line);
+    format!("if [ -s {pid} ]; then {}; fi", stop(&pid, "TERM"))
 }
 
 /// sh that writes down which process generates on a line. It waits for its gate to be opened: one that nobody has heard
@@ -87,17 +93,16 @@ fn pid_file(name: &str) -> String {
     quote(&format!("{WORK}/{name}.pid"))
 }
 
-/// Ends the process group of the pid file, if it still is the process that was started; the process alone where it leads
-/// no group. Fails where it cannot be ended.
+/// Ends the process group of the pid file, if its leader still is the process that was started, with what outlives the
+/// leader; the process alone where it leads no group. Fails where it cannot be ended.
 fn stop(pid: &str, signal: &str) -> String {
     format!(
         "read -r p rest <{pid}; \
          same() {{ read -r stat 2>/dev/null <\"/proc/$p/stat\" && \
          [ \"$(echo \"${{stat##*) }}\" | cut -d' ' -f20)\" = \"$(echo \"$rest\" | cut -d' ' -f20)\" ] && \
          [ \"$(echo \"${{stat##*) }}\" | cut -c1)\" != Z ]; }}; \
-         end() {{ kill \"$1\" \"-$p\" 2>/dev/null || kill \"$1\" \"$p\" 2>/dev/null || :; }}; \
          gone() {{ n=0; while same && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done; ! same; }}; \
-         if same; then end {signal}; gone || end -KILL; gone; fi",
+         if same; then kill {signal} \"-$p\" 2>/dev/null || kill {signal} \"$p\" 2>/dev/null || :; gone || :; kill -KILL \"-$p\" 2>/dev/null || ! same || kill -KILL \"$p\" 2>/dev/null || :; gone; fi",
         signal = quote(&format!("-{signal}")),
     )
 }

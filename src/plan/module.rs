@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::template::Template;
-use super::{Step, WORK, say};
+use super::{MUST, Step, WORK, say};
 use crate::host::shell::{Argv, quote};
 use crate::profile::{Insmod, Modprobe};
 
@@ -32,7 +32,7 @@ pub fn insmod(insmod: &Insmod, words: &Template) -> Result<Step> {
             "if {}; then {} >&2; false; else {}; fi",
             loaded(module),
             say(&format!("module {module} is already loaded; unload it with: rmmod {module}")),
-            say(&format!("{} || rmmod {}", loaded(module).replacen("[ -d", "[ ! -d", 1), quote(module)))
+            say(&format!("{MUST}\n{} || rmmod {}", loaded(module).replacen("[ -d", "[ ! -d", 1), quote(module)))
         ),
         apply: Argv(argv).to_string(),
         verify: loaded(module),

@@ -227,6 +227,15 @@ default_interfaces() {
 	while read -r name destination _ _ _ _ _ mask _; do
 		[ "$destination$mask" = 0000000000000000 ] && printf '%s\n' "$name"
 	done </proc/net/route
+	# Other tables, and further ways of a route with several.
+	for family in -4 -6; do ip "$family" -o route show table all default 2>/dev/null; done | while read -r route; do
+		# shellcheck disable=SC2086 # words
+		set -- $route
+		while [ $# -gt 1 ]; do
+			[ "$1" = dev ] && [ "$2" != lo ] && printf '%s\n' "$2"
+			shift
+		done
+	done
 	[ -r /proc/net/ipv6_route ] || return
 	while read -r destination prefix _ _ _ _ _ _ _ name; do
 		case $destination$prefix in

@@ -28,7 +28,7 @@ ip route | sort
 tc qdisc show | sort
 lsmod | cut -d' ' -f1 | sort
 ls -A /var/lib/nsbench /dev/netslice /dev/netmap /dev/vfio /var/run /run /dev/hugepages /tmp 2>&1
-for p in /sys/class/net/eth*; do echo "${p##*/}"; ethtool -k "${p##*/}"; done | sort | uniq -c
+for p in /sys/class/net/eth*; do echo "${p##*/}"; for w in k g l; do ethtool -$w "${p##*/}" 2>&1; done; done | sort | uniq -c
 for d in /sys/bus/pci/devices/*; do echo "$d $(readlink "$d/driver") $(cat "$d/driver_override")"; done
 cat /sys/kernel/mm/hugepages/*/nr_hugepages
 for p in /sys/class/net/eth*; do
@@ -39,7 +39,8 @@ for p in /sys/class/net/eth*; do
   done
 done | sort
 sysctl -a 2>/dev/null | grep -v 'random\|dentry\|inode\|file-nr\|rss_key\|pid\|pty.nr\|jiffies\|tainted\|expired\|file-max\|reserve_kbytes' | sort
-ps -e -o comm= | grep -E 'netperf|netserver|netslice|testpmd|bridge|xdp-redirect|forward'
+ls -A /var/cache
+ps --ppid 2 -p 2 --deselect -o comm= | grep -v -x -E 'ps|grep|sh|sort|uniq|sshd.*' | sort | uniq -c
 :"#;
 
 impl Bench {

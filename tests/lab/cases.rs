@@ -210,7 +210,7 @@ fn resumed(bench: &mut Bench) {
         Ok(runs.into_iter().find(|run| run.join("run.json").exists()))
     })
     .unwrap();
-    signal(&child, Signal::SIGINT);
+    signal(&child, Signal::SIGTERM);
     let said = Said::of(child.wait_with_output().unwrap());
     assert_eq!(said.status, 130, "{}", said.stderr);
     assert!(said.stderr.contains("hint: `nsbench run --resume "), "{}", said.stderr);

@@ -60,7 +60,7 @@ pub fn killed(bench: &mut Bench) {
     is_there(false);
     let child = begun(bench);
     is_there(true);
-    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGHUP).unwrap();
     let said = Said::of(child.wait_with_output().unwrap());
     assert_eq!(said.status, 130, "{}", said.stderr);
     is_there(false);

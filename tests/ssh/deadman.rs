@@ -233,9 +233,9 @@ async fn an_undo_that_waited_for_another_leaves_the_run_alone_that_came_next() {
     for _ in 0..3 {
         held(&host, 600, &steps(SLOW)).await;
         // Takes it in the moment in which it is free.
-        let takes = "mkdir -p /run/taken/journal; cd /run/taken; echo next >journal/id\n\
-                     cat /proc/sys/kernel/random/boot_id >journal/boot_id\n\
-                     until mkdir -p /var/lib/nsbench && mv journal /var/lib/nsbench/ 2>/dev/null; do :; done; rmdir /run/taken";
+        let takes = "n=/var/lib/nsbench; j=$n/taking.$$/journal\n\
+                     until mkdir -p $j && echo next >$j/id && cat /proc/sys/kernel/random/boot_id >$j/boot_id &&\n\
+                       mv $j $n/. 2>/dev/null; do :; done; rmdir $n/taking.$$";
         let (first, second, _) =
             tokio::join!(execute::undo(&host, None), execute::undo(&other, None), next.script(takes));
         let changes = [first.unwrap().changes, second.unwrap().changes];

@@ -7,6 +7,7 @@ use nsbench::interrupt::Interrupt;
 use nsbench::measure::perf::{self, Perf};
 use nsbench::measure::watch::Watch;
 use nsbench::measure::{self, Hosts, TrialError, TrialOutcome};
+use nsbench::plan::WORK;
 use nsbench::record::CountedBy;
 use nsbench::role::Role;
 use nsbench::testbed::{Port, Seat, Testbed};
@@ -84,6 +85,7 @@ async fn trial(perf: &'static str, rests: bool) -> Option<Result<TrialOutcome, T
         middlebox: sshd.connect_as(Role::Middlebox).await,
         sink: sshd.connect_as(Role::Sink).await,
     };
+    said(&hosts.source, &format!("mkdir -p {WORK}")).await;
     let mut testbed = Testbed::shipped("fractus").unwrap();
     for seat in Seat::ALL {
         *testbed.lines[0].port_mut(seat) = Port("lo".to_owned());

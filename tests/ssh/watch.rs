@@ -8,6 +8,7 @@ use nsbench::interrupt::Interrupt;
 use nsbench::measure::trouble::Trouble;
 use nsbench::measure::watch::Watch;
 use nsbench::measure::{self, Hosts, TrialError};
+use nsbench::plan::WORK;
 use nsbench::role::Role;
 use nsbench::testbed::Testbed;
 use tokio::time::timeout;
@@ -145,6 +146,7 @@ async fn a_trial_whose_middlebox_is_lost_ends_at_once_and_its_generators_with_it
         return;
     };
     let hosts = hosts(&middlebox, &ends).await;
+    said(&hosts.source, &format!("mkdir -p {WORK}")).await;
     let watch = Watch::start(hosts.each()).await.unwrap();
     let testbed = Testbed::shipped("fractus").unwrap();
     let (from, to) = testbed.addresses(1);

@@ -8,6 +8,11 @@ driver=$(readlink "$dev/driver") || {
 	echo "the card in slot $s has no driver" >&2
 	false
 }
+set -- "$dev"/net/*
+[ $# -le 1 ] || {
+	echo "the card in slot $s has other ports as well: $*" >&2
+	false
+}
 net=/sys/class/net/$n
 read -r override <"$dev/driver_override"
 [ "$override" != '(null)' ] || override=
