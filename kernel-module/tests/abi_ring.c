@@ -135,6 +135,8 @@ void rings__forward_what_they_are_told_to(void)
 		send_in(i < 5 ? FRAME : 1400, ETHERTYPE, (unsigned char)i);
 	EXPECT(queued(slice, 10) && nsl_rings_received(&rings) == 10);
 	EXPECT(poll(&poller, 1, 0) == 1 && poller.revents == POLLIN);
+	/* There are frames, but not for read(). */
+	EXPECT_ERROR(nsl_read(slice, pkts, 1), EOPNOTSUPP);
 	for (i = 0; i < 10; i++) {
 		frame = nsl_rings_frame(&rings, i);
 		EXPECT(frame.length == (i < 5 ? FRAME : 1400));
