@@ -116,7 +116,7 @@ ssize_t nsl_read(struct nsl_slice *slice, struct netslice_pkt __user *pkts, size
 		if (ret)
 			return ret;
 		ret = nsl_read_queued(slice, pkts, total);
-		mutex_unlock(&slice->read_lock);
+		nsl_slice_unlock(slice, &slice->read_lock);
 		if (ret)
 			return ret;
 		if (nonblock)

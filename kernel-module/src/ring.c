@@ -38,7 +38,8 @@ static void nsl_ring_store(struct nsl_ring *ring, struct sk_buff *skb)
 		copied = 0;	/* cannot be: it is not longer than the frame */
 	WRITE_ONCE(ring->rx_descs[position].length, skb->len);
 	WRITE_ONCE(ring->rx_descs[position].copied, copied);
-	WRITE_ONCE(ring->skbs[position], skb);
+	/* The last use of the skb: nsl_ring_purge() may find it before rx_head says so. */
+	smp_store_release(&ring->skbs[position], skb);
 	/* For nsl_ring_sync(), and for the program. */
 	smp_store_release(&ring->rx_head, ring->rx_head + 1);
 	smp_store_release(ring->rx_producer, ring->rx_head);
@@ -113,26 +114,29 @@ static void nsl_ring_empty(struct nsl_ring *ring)
 	}
 }
 
-/* A call of NETSLICE_RING_SYNC may be at work on the same positions. */
+/*
+ * A call of NETSLICE_RING_SYNC may be at work on the same positions. What it
+ * takes from them it leaves in pending, and comes here when it is done.
+ */
 static void nsl_ring_purge(struct nsl_slice *slice)
 {
 	struct nsl_ring *ring = slice->ring;
 
-	nsl_queue_purge(slice);
-	if (ring)
-		nsl_ring_empty(ring);
+	nsl_splice_purge(slice);
+	if (!ring)
+		return;
+	nsl_ring_empty(ring);
+	if (!nsl_slice_try_to_free(&slice->write_lock))
+		return;
+	nsl_queue_free(&ring->pending);
+	mutex_unlock(&slice->write_lock);
 }
 
 static void nsl_ring_destroy(struct nsl_slice *slice)
 {
-	struct nsl_ring *ring = slice->ring;
-
-	nsl_splice_destroy(slice);
-	if (!ring)
-		return;
-	nsl_ring_empty(ring);
-	nsl_queue_free(&ring->pending);
-	nsl_ring_free(ring);
+	nsl_ring_purge(slice);
+	if (slice->ring)
+		nsl_ring_free(slice->ring);
 }
 
 const struct nsl_mode nsl_mode_ring = {

@@ -331,7 +331,7 @@ long nsl_ring_sync(struct nsl_slice *slice, unsigned long flags, bool nonblock)
 	if (err)
 		return err;
 	dropped = nsl_ring_work(slice, ring, nonblock);
-	mutex_unlock(&slice->write_lock);
+	nsl_slice_unlock(slice, &slice->write_lock);
 	if (dropped < 0 || !(flags & NETSLICE_SYNC_WAIT))
 		return dropped;
 	err = nsl_ring_wait(slice, nonblock);
