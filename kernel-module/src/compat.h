@@ -5,6 +5,7 @@
 #ifndef NSL_COMPAT_H
 #define NSL_COMPAT_H
 
+#include <linux/skbuff.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
@@ -13,6 +14,14 @@
 
 #if !IS_ENABLED(CONFIG_NETFILTER_INGRESS)
 #error "NetSlice needs a kernel with CONFIG_NETFILTER_INGRESS"
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+/* Frames in the memory of another device came later. */
+static inline bool skb_frags_readable(const struct sk_buff *skb)
+{
+	return true;
+}
 #endif
 
 #endif /* NSL_COMPAT_H */

@@ -57,7 +57,7 @@ struct nsl_tx_shape {
  * @filtered: frames left to the kernel by the filter
  * @refused_gso: merged frames that were dropped
  * @dropped_full: frames dropped at the limit
- * @dropped_error: frames dropped because they could not be made whole
+ * @dropped_error: frames dropped because they could not be made whole, or read
  * @queued: frames queued, ever
  * @delivered: frames moved to a reader and not put back
  * @delivered_bytes: bytes of those
