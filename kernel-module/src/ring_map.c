@@ -112,6 +112,12 @@ int nsl_ring_mmap(struct nsl_slice *slice, struct vm_area_struct *vma)
 		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
+	/*
+	 * What is true of the mapping stays so: mprotect() does not make it executable,
+	 * nor mremap() longer. Two processes that both take themselves for the program
+	 * would undo each other's indices. Frames are nothing for a core file.
+	 */
+	nsl_vma_flags(vma, VM_DONTEXPAND | VM_DONTCOPY | VM_DONTDUMP, VM_MAYEXEC);
 	for (offset = 0; offset < ring->shape.map_size; offset += PAGE_SIZE) {
 		err = vm_insert_page(vma, vma->vm_start + offset,
 				     vmalloc_to_page(ring->memory + offset));

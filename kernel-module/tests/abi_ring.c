@@ -8,10 +8,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define HOSTILE_ROUNDS	20000
@@ -101,9 +103,10 @@ void rings__are_set_up_once_and_as_asked(void)
 void rings__are_mapped_whole_and_shared(void)
 {
 	struct netslice_ring_setup made = setup();
-	int slice = nsl_open(0);
+	int slice = nsl_open(0), status = 0;
 	size_t size;
 	void *memory;
+	pid_t child;
 
 	EXPECT(ioctl(slice, NETSLICE_RING_SETUP, &made) == 0);
 	size = made.map_size;
@@ -114,6 +117,16 @@ void rings__are_mapped_whole_and_shared(void)
 	EXPECT(mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_SHARED, slice, 0) == MAP_FAILED);
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, slice, 0);
 	EXPECT(memory != MAP_FAILED);
+	EXPECT_ERROR(mprotect(memory, size, PROT_READ | PROT_EXEC), EACCES);
+	EXPECT(mremap(memory, size, size + 4096, MREMAP_MAYMOVE) == MAP_FAILED);
+	child = fork();
+	if (child == 0) {
+		/* To look at memory that is not there. */
+		signal(SIGSEGV, SIG_DFL);
+		_exit(*(volatile unsigned char *)memory);
+	}
+	EXPECT(child > 0 && waitpid(child, &status, 0) == child);
+	EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 	/* The mapping outlives the descriptor, and the slice with it. */
 	close(slice);
 	memset(memory, 0xA5, size);

@@ -6,7 +6,9 @@
  * ring in memory that it shares with the program, and no frame is copied by a
  * system call. NETSLICE_RING_SETUP, before NETSLICE_ATTACH, makes them and says
  * where in the mapping everything lies; mmap(fd), MAP_SHARED, offset 0, all of
- * map_size, maps them. read() then fails with EOPNOTSUPP; write() works on.
+ * map_size, maps them. read() then fails with EOPNOTSUPP; write() works on. The
+ * mapping cannot be made executable or longer, and a child of fork() does not
+ * inherit it; with the file descriptor it can map the rings anew.
  * Without rings the slice works as in the other modes.
  *
  * Four indices count frames, modulo 2^32, each on a cache line of its own; what
