@@ -108,7 +108,7 @@ static struct sk_buff *nsl_ring_forward(struct nsl_slice *slice, struct nsl_ring
 	}
 	/* What the receiving side noted is nothing to the transmitting one. */
 	skb->ip_summed = CHECKSUM_NONE;
-	skb_clear_tstamp(skb);
+	skb_set_delivery_time(skb, 0, 0);
 	return skb;
 }
 
