@@ -271,7 +271,11 @@ static int nsl_ring_round(struct nsl_slice *slice, struct nsl_ring *ring, bool n
 /* More need not be told to a program that writes nonsense for ever. */
 #define NSL_RING_DROPPED_MAX	(1 << 20)
 
-/* Rounds until no order is left that came while the flag was clear. */
+/*
+ * Rounds until no order is left that came while the flag was clear: whoever wrote
+ * it relies on this call. A signal that comes before is told as an error, so that
+ * the call is made again.
+ */
 static int nsl_ring_work(struct nsl_slice *slice, struct nsl_ring *ring, bool nonblock)
 {
 	int dropped = 0;
@@ -285,9 +289,11 @@ static int nsl_ring_work(struct nsl_slice *slice, struct nsl_ring *ring, bool no
 		if (ret < 0)
 			return ret;
 		dropped = min(dropped + ret, NSL_RING_DROPPED_MAX);
+		if (READ_ONCE(*ring->tx_producer) == ring->tx_tail)
+			return dropped;
 		cond_resched();
-	} while (READ_ONCE(*ring->tx_producer) != ring->tx_tail && !signal_pending(current));
-	return dropped;
+	} while (!signal_pending(current));
+	return -ERESTARTSYS;
 }
 
 static bool nsl_ring_ready(struct nsl_slice *slice)

@@ -41,9 +41,9 @@
  * EINTR and EAGAIN leave orders for the next call and lose nothing. Orders that
  * cannot be carried out are dropped and counted, and the call says how many:
  * tx_refused for what is no order or names a frame that is not there,
- * tx_too_long, tx_link_down. It fails with EINVAL when an index is impossible
- * (nothing was done then), with EOPNOTSUPP where there are no rings, and as
- * read() does.
+ * tx_too_long, tx_link_down; a call that fails only counts them. It fails with
+ * EINVAL when an index is impossible (nothing was done then), with EOPNOTSUPP
+ * where there are no rings, and as read() does.
  *
  * The word at tx_flags has NETSLICE_RING_NEED_SYNC while no call is at work on
  * the orders: a thread that adds orders while another sits in the call need not
