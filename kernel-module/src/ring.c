@@ -84,7 +84,8 @@ static bool nsl_ring_readable(const struct nsl_slice *slice)
  * @stats: with what the queue counts
  *
  * Frames that were done with are counted first, so that the queue never holds
- * less than nothing; once the ports are gone it holds nothing.
+ * less than nothing, and those queued together with it, so that the difference is
+ * what it holds; once the ports are gone it holds nothing.
  */
 void nsl_ring_stats(struct nsl_slice *slice, struct netslice_stats *stats)
 {
@@ -97,7 +98,8 @@ void nsl_ring_stats(struct nsl_slice *slice, struct netslice_stats *stats)
 	if (nsl_slice_not_attached(slice))
 		return;
 	spin_lock_bh(&slice->queue.lock);
-	stats->queue_packets = slice->queue.queued - stats->rx_delivered;
+	stats->rx_queued = slice->queue.queued;
+	stats->queue_packets = stats->rx_queued - stats->rx_delivered;
 	stats->queue_bytes = ring->queued_bytes - stats->rx_delivered_bytes;
 	spin_unlock_bh(&slice->queue.lock);
 }

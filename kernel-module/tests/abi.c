@@ -181,6 +181,7 @@ int main(int argc, char *argv[])
 		rings__forward_what_they_are_told_to, rings__write_back_what_was_changed_only,
 		rings__compute_checksums_of_what_was_changed, rings__send_new_frames,
 		rings__refuse_a_frame_named_twice_or_not_there, rings__refuse_impossible_indices,
+		rings__count_frames_once,
 		rings__wake_for_each_frame, rings__survive_a_hostile_program,
 	};
 	size_t i, j = 0;

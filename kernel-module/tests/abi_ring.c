@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define HOSTILE_ROUNDS	20000
+#define COUNTED		800
 
 static struct nsl_rings rings;
 
@@ -351,6 +352,40 @@ void rings__survive_a_hostile_program(void)
 
 	/* The next one finds nothing amiss. */
 	rings__forward_what_they_are_told_to();
+}
+
+static void *send_many(void *argument)
+{
+	unsigned int i;
+
+	(void)argument;
+	for (i = 0; i < COUNTED; i++)
+		send_in(FRAME, ETHERTYPE, (unsigned char)i);
+	return NULL;
+}
+
+void rings__count_frames_once(void)
+{
+	int slice = open_ringed(0, 64);
+	struct netslice_stats stats;
+	unsigned int patience = 0;
+	pthread_t sender;
+
+	EXPECT(pthread_create(&sender, NULL, send_many, NULL) == 0);
+	do {
+		stats = stats_of(slice);
+		EXPECT(stats.rx_queued == stats.rx_delivered + stats.queue_packets);
+		nsl_rings_done(&rings, nsl_rings_received(&rings));
+		EXPECT(nsl_rings_sync(&rings, false) == 0);
+		if (!stats.queue_packets) {
+			patience++;
+			usleep(100);
+		}
+	} while (stats.rx_queued + stats.rx_dropped_full < COUNTED &&
+		 patience < PATIENCE_MS * 10);
+	pthread_join(sender, NULL);
+	EXPECT(stats.rx_queued + stats.rx_dropped_full == COUNTED);
+	close_ringed(slice);
 }
 
 static int take_from_ring(int slice)
