@@ -110,6 +110,8 @@ static void nsl_ring_empty(struct nsl_ring *ring)
 	u32 i;
 
 	for (i = 0; i < ring->shape.rx_entries; i++) {
+		if (i % NSL_RING_BREATH == 0)
+			cond_resched();
 		skb = xchg(&ring->skbs[i], NULL);
 		if (skb)
 			kfree_skb(skb);

@@ -63,6 +63,9 @@ struct nsl_ring {
 	struct list_head pending;
 };
 
+/* Positions that a loop in process context passes before it lets others run. */
+#define NSL_RING_BREATH	1024
+
 /* The program's copy of what is at a receive position. */
 static inline void *nsl_ring_rx_room(const struct nsl_ring *ring, u32 position)
 {

@@ -123,6 +123,7 @@ int nsl_ring_mmap(struct nsl_slice *slice, struct vm_area_struct *vma)
 				     vmalloc_to_page(ring->memory + offset));
 		if (err)
 			return err;
+		cond_resched();
 	}
 	return 0;
 }

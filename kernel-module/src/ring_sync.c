@@ -217,6 +217,7 @@ static int nsl_ring_transmit(struct nsl_slice *slice, struct nsl_ring *ring,
 		if (ret < 0)
 			return ret;
 		dropped += ret;
+		cond_resched();
 	}
 }
 
@@ -232,6 +233,8 @@ static void nsl_ring_release(struct nsl_ring *ring, u32 consumer)
 	if (!released)
 		return;
 	for (i = ring->rx_tail; i != consumer; i++) {
+		if (i % NSL_RING_BREATH == 0)
+			cond_resched();
 		slot = &ring->skbs[nsl_ring_position(i, ring->shape.rx_entries)];
 		if (!READ_ONCE(*slot))
 			continue;
