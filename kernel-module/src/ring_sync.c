@@ -60,6 +60,8 @@ static int nsl_ring_change(const struct nsl_ring *ring, const struct netslice_tx
 		return -ENOMEM;
 	memcpy(skb->data + order->offset, nsl_ring_rx_room(ring, position) + order->offset,
 	       order->length);
+	/* It was computed of other addresses. */
+	skb_clear_hash(skb);
 	nsl_tx_describe(skb, checksum);
 	return 0;
 }
