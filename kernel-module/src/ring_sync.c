@@ -77,6 +77,8 @@ static int nsl_ring_fit(struct nsl_slice *slice, struct sk_buff *skb)
 	if (dev) {
 		skb->dev = dev;
 		features = netif_skb_features(skb);
+		/* Waiting frames hold no device, so they must not name one. */
+		skb->dev = NULL;
 	}
 	rcu_read_unlock();
 	if (skb_has_frag_list(skb) && !(features & NETIF_F_FRAGLIST))

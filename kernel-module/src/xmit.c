@@ -45,6 +45,8 @@ static int nsl_xmit_locked(struct nsl_slice *slice, struct net_device *dev,
 		skb_set_queue_mapping(skb, txq - dev->_tx);
 		verdict = netdev_start_xmit(skb, dev, txq, more);
 		if (!dev_xmit_complete(verdict)) {
+			/* It may wait until the device is gone. */
+			skb->dev = NULL;
 			list_add(&skb->list, skbs);
 			break;
 		}
