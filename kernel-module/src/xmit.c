@@ -19,10 +19,10 @@
  * @txq: one of its queues, locked
  * @skbs: frames; those that were taken are gone from it
  *
- * The frames need no validate_xmit_skb_list(): they are linear, carry their tag
- * and their checksum, and ask the device for nothing. Each frame but the last
- * says that more will come; a driver that stops its queue before that rings its
- * doorbell by itself.
+ * The frames need no validate_xmit_skb_list(): they are linear, or in pieces that
+ * the port takes: nsl_ring_fit(). They carry their tag and their checksum, and ask
+ * the device for nothing. Each frame but the last says that more will come; a
+ * driver that stops its queue before that rings its doorbell by itself.
  *
  * Return: frames taken
  */

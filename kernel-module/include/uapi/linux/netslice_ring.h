@@ -35,7 +35,8 @@
  * then sleeps until rx_producer is not rx_consumer. A program stores
  * tx_producer first and rx_consumer after it. One call for many frames is
  * enough; a program that only receives may leave it until it wants to sleep or
- * to give room back. poll() for POLLIN says whether that wait would be over.
+ * to give room back. poll() for POLLIN says whether that wait would be over. Call
+ * NETSLICE_RING_SYNC before poll(): frames count until it took them back.
  *
  * The call waits for room to transmit, or under O_NONBLOCK fails with EAGAIN;
  * EINTR and EAGAIN leave orders for the next call and lose nothing. Orders that
