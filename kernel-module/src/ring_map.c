@@ -18,6 +18,7 @@
 void nsl_ring_free(struct nsl_ring *ring)
 {
 	kvfree(ring->skbs);
+	kvfree(ring->sent);
 	vfree(ring->memory);
 	kfree(ring);
 }
@@ -31,8 +32,9 @@ static struct nsl_ring *nsl_ring_create(const struct netslice_ring_setup *shape)
 	ring->shape = *shape;
 	INIT_LIST_HEAD(&ring->pending);
 	ring->skbs = kvcalloc(shape->rx_entries, sizeof(*ring->skbs), GFP_KERNEL_ACCOUNT);
+	ring->sent = kvcalloc(shape->rx_entries, sizeof(*ring->sent), GFP_KERNEL_ACCOUNT);
 	ring->memory = __vmalloc(shape->map_size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!ring->skbs || !ring->memory) {
+	if (!ring->skbs || !ring->sent || !ring->memory) {
 		nsl_ring_free(ring);
 		return NULL;
 	}

@@ -99,7 +99,7 @@ static struct sk_buff *nsl_ring_forward(struct nsl_slice *slice, struct nsl_ring
 		skb = xchg(&ring->skbs[position], NULL);
 	if (!skb)
 		return ERR_PTR(-EINVAL);
-	ring->sent_bytes += skb->len;
+	ring->sent[position] = skb->len;
 	if (skb->len > batch->shape.frame_max)
 		err = -EMSGSIZE;
 	else if (order->length)
@@ -229,26 +229,27 @@ static int nsl_ring_transmit(struct nsl_slice *slice, struct nsl_ring *ring,
 static void nsl_ring_release(struct nsl_ring *ring, u32 consumer)
 {
 	u32 released = consumer - ring->rx_tail;
-	u64 bytes = ring->sent_bytes;
-	struct sk_buff **slot;
 	struct sk_buff *skb;
-	u32 i;
+	u32 i, position;
+	u64 bytes = 0;
 
 	if (!released)
 		return;
 	for (i = ring->rx_tail; i != consumer; i++) {
 		if (i % NSL_RING_BREATH == 0)
 			cond_resched();
-		slot = &ring->skbs[nsl_ring_position(i, ring->shape.rx_entries)];
-		if (!READ_ONCE(*slot))
+		position = nsl_ring_position(i, ring->shape.rx_entries);
+		if (!READ_ONCE(ring->skbs[position])) {
+			bytes += ring->sent[position];
+			ring->sent[position] = 0;
 			continue;
-		skb = xchg(slot, NULL);
+		}
+		skb = xchg(&ring->skbs[position], NULL);
 		if (skb) {
 			bytes += skb->len;
 			consume_skb(skb);
 		}
 	}
-	ring->sent_bytes = 0;
 	atomic64_add(released, &ring->delivered);
 	atomic64_add(bytes, &ring->delivered_bytes);
 	/* The positions are the softirq's from here on; pairs with nsl_ring_admits(). */

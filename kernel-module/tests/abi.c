@@ -178,7 +178,8 @@ int main(int argc, char *argv[])
 	};
 	static void (*const ring_tests[])(void) = {
 		rings__are_set_up_once_and_as_asked, rings__are_mapped_whole_and_shared,
-		rings__forward_what_they_are_told_to, rings__write_back_what_was_changed_only,
+		rings__forward_what_they_are_told_to, rings__forward_in_any_order,
+		rings__write_back_what_was_changed_only,
 		rings__compute_checksums_of_what_was_changed, rings__send_new_frames,
 		rings__refuse_a_frame_named_twice_or_not_there, rings__refuse_impossible_indices,
 		rings__count_frames_once,

@@ -93,6 +93,7 @@ void rings__compute_checksums_of_what_was_changed(void);
 void rings__send_new_frames(void);
 void rings__refuse_a_frame_named_twice_or_not_there(void);
 void rings__refuse_impossible_indices(void);
+void rings__forward_in_any_order(void);
 void rings__count_frames_once(void);
 void rings__wake_for_each_frame(void);
 void rings__survive_a_hostile_program(void);

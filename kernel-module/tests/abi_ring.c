@@ -171,6 +171,31 @@ void rings__forward_what_they_are_told_to(void)
 	close_ringed(slice);
 }
 
+void rings__forward_in_any_order(void)
+{
+	int slice = open_ringed(0, 64);
+	struct netslice_stats stats;
+
+	drain_wire();
+	send_in(FRAME, ETHERTYPE, 1);
+	send_in(1400, ETHERTYPE, 2);
+	EXPECT(queued(slice, 2));
+	/* The second leaves first, and counts when the program is done with it. */
+	nsl_rings_forward(&rings, 1, 0, 0);
+	EXPECT(nsl_rings_sync(&rings, false) == 0 && comes_back(1400, 2));
+	nsl_rings_forward(&rings, 0, 0, 0);
+	nsl_rings_done(&rings, 1);
+	EXPECT(nsl_rings_sync(&rings, false) == 0 && comes_back(FRAME, 1));
+	stats = stats_of(slice);
+	EXPECT(stats.rx_delivered == 1 && stats.rx_delivered_bytes == FRAME);
+	EXPECT(stats.queue_packets == 1 && stats.queue_bytes == 1400);
+	nsl_rings_done(&rings, 1);
+	EXPECT(nsl_rings_sync(&rings, false) == 0);
+	stats = stats_of(slice);
+	EXPECT(stats.rx_delivered_bytes == FRAME + 1400 && stats.queue_bytes == 0);
+	close_ringed(slice);
+}
+
 void rings__write_back_what_was_changed_only(void)
 {
 	int slice = open_ringed(0, 128);
