@@ -169,6 +169,7 @@ int main(int argc, char *argv[])
 {
 	static void (*const tests[])(void) = {
 		unattached__moves_nothing, structures__are_checked, claims__are_exclusive,
+		loss__of_a_port_leaves_nothing_queued,
 		read__moves_arrays_in_order, read__truncates_and_says_so,
 		read__that_faults_loses_nothing, read__drops_at_the_limit_and_counts,
 		read__ends_on_a_signal, read__wakes_for_each_frame, poll__wakes_for_each_frame,

@@ -72,6 +72,7 @@ int open_slice(int flags);
 
 void unattached__moves_nothing(void);
 void structures__are_checked(void);
+void loss__of_a_port_leaves_nothing_queued(void);
 void claims__are_exclusive(void);
 void read__moves_arrays_in_order(void);
 void read__truncates_and_says_so(void);
