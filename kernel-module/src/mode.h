@@ -21,8 +21,10 @@ struct nsl_slice;
  *	context, under the slice's read_lock
  * @put_back: undo the last @dequeue for the frames in @skbs, which becomes empty
  * @readable: could @dequeue move something? A hint, taken without a lock.
- * @purge: free what is queued, while readers may still be at work; nothing is
- *	queued any more
+ * @purge: free what is queued, and what waits under read_lock and write_lock
+ *	where nobody holds them. Called when nothing is queued any more, readers and
+ *	writers may still be at work; and by each of those when it is done, which
+ *	may be earlier.
  * @destroy: free all that there is; nobody else is left
  */
 struct nsl_mode {

@@ -100,19 +100,23 @@ ssize_t nsl_read(struct nsl_slice *slice, struct netslice_pkt __user *pkts, size
 	u32 total = nsl_call_length(asked);
 	ssize_t ret;
 
-	if (nsl_ring_of(slice))
-		return -EOPNOTSUPP;
 	if (!total)
 		return 0;
 	for (;;) {
 		ret = nsl_slice_not_attached(slice);
+		/*
+		 * Looked at after the state: an attached slice gets no rings any more,
+		 * and with rings there is never anything here to wait for.
+		 */
+		if (nsl_ring_of(slice))
+			return -EOPNOTSUPP;
 		if (ret)
 			return ret;
 		ret = nsl_slice_lock(&slice->read_lock, nonblock);
 		if (ret)
 			return ret;
 		ret = nsl_read_queued(slice, pkts, total);
-		mutex_unlock(&slice->read_lock);
+		nsl_slice_unlock(slice, &slice->read_lock);
 		if (ret)
 			return ret;
 		if (nonblock)

@@ -29,6 +29,11 @@ static void nsl_count(struct nsl_slice *slice, u64 *counter)
  */
 static struct sk_buff *nsl_make_whole(struct sk_buff *skb)
 {
+	/* The port keeps bytes in another device's memory: they can be neither shown nor sent. */
+	if (unlikely(!skb_frags_readable(skb))) {
+		kfree_skb(skb);
+		return NULL;
+	}
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (unlikely(!skb))
 		return NULL;
@@ -53,6 +58,10 @@ static struct sk_buff *nsl_make_whole(struct sk_buff *skb)
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
 	skb_ext_reset(skb);
+	/* Notes of who had the frame before; whoever gets it from the rings would believe them. */
+	skb_reset_redirect(skb);
+	skb_metadata_clear(skb);
+	memset(skb->cb, 0, sizeof(skb->cb));
 	skb->dev = NULL;
 	return skb;
 }

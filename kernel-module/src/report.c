@@ -33,7 +33,8 @@ void nsl_slice_info(struct nsl_slice *slice, struct netslice_info *info)
  * @slice: the slice
  * @stats: zeroed but for size and version
  *
- * The queue's counters are of one moment; the others are each of theirs.
+ * The queue's counters are of one moment, the rings' of another one; the others
+ * are each of theirs.
  */
 void nsl_slice_stats(struct nsl_slice *slice, struct netslice_stats *stats)
 {

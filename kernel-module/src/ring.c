@@ -38,7 +38,8 @@ static void nsl_ring_store(struct nsl_ring *ring, struct sk_buff *skb)
 		copied = 0;	/* cannot be: it is not longer than the frame */
 	WRITE_ONCE(ring->rx_descs[position].length, skb->len);
 	WRITE_ONCE(ring->rx_descs[position].copied, copied);
-	WRITE_ONCE(ring->skbs[position], skb);
+	/* The last use of the skb: nsl_ring_purge() may find it before rx_head says so. */
+	smp_store_release(&ring->skbs[position], skb);
 	/* For nsl_ring_sync(), and for the program. */
 	smp_store_release(&ring->rx_head, ring->rx_head + 1);
 	smp_store_release(ring->rx_producer, ring->rx_head);
@@ -83,7 +84,8 @@ static bool nsl_ring_readable(const struct nsl_slice *slice)
  * @stats: with what the queue counts
  *
  * Frames that were done with are counted first, so that the queue never holds
- * less than nothing; once the ports are gone it holds nothing.
+ * less than nothing, and those queued together with it, so that the difference is
+ * what it holds; once the ports are gone it holds nothing.
  */
 void nsl_ring_stats(struct nsl_slice *slice, struct netslice_stats *stats)
 {
@@ -96,7 +98,8 @@ void nsl_ring_stats(struct nsl_slice *slice, struct netslice_stats *stats)
 	if (nsl_slice_not_attached(slice))
 		return;
 	spin_lock_bh(&slice->queue.lock);
-	stats->queue_packets = slice->queue.queued - stats->rx_delivered;
+	stats->rx_queued = slice->queue.queued;
+	stats->queue_packets = stats->rx_queued - stats->rx_delivered;
 	stats->queue_bytes = ring->queued_bytes - stats->rx_delivered_bytes;
 	spin_unlock_bh(&slice->queue.lock);
 }
@@ -107,32 +110,37 @@ static void nsl_ring_empty(struct nsl_ring *ring)
 	u32 i;
 
 	for (i = 0; i < ring->shape.rx_entries; i++) {
+		if (i % NSL_RING_BREATH == 0)
+			cond_resched();
 		skb = xchg(&ring->skbs[i], NULL);
 		if (skb)
 			kfree_skb(skb);
 	}
 }
 
-/* A call of NETSLICE_RING_SYNC may be at work on the same positions. */
+/*
+ * A call of NETSLICE_RING_SYNC may be at work on the same positions. What it
+ * takes from them it leaves in pending, and comes here when it is done.
+ */
 static void nsl_ring_purge(struct nsl_slice *slice)
 {
 	struct nsl_ring *ring = slice->ring;
 
-	nsl_queue_purge(slice);
-	if (ring)
-		nsl_ring_empty(ring);
+	nsl_splice_purge(slice);
+	if (!ring)
+		return;
+	nsl_ring_empty(ring);
+	if (!nsl_slice_try_to_free(&slice->write_lock))
+		return;
+	nsl_queue_free(&ring->pending);
+	mutex_unlock(&slice->write_lock);
 }
 
 static void nsl_ring_destroy(struct nsl_slice *slice)
 {
-	struct nsl_ring *ring = slice->ring;
-
-	nsl_splice_destroy(slice);
-	if (!ring)
-		return;
-	nsl_ring_empty(ring);
-	nsl_queue_free(&ring->pending);
-	nsl_ring_free(ring);
+	nsl_ring_purge(slice);
+	if (slice->ring)
+		nsl_ring_free(slice->ring);
 }
 
 const struct nsl_mode nsl_mode_ring = {

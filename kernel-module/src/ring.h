@@ -28,6 +28,8 @@ struct nsl_slice;
  * @skbs: for each receive position its frame, or NULL. A position from @rx_tail
  *	to @rx_head is emptied by whoever exchanges it for NULL, the others are the
  *	softirq's to fill.
+ * @sent: for each receive position the bytes of its frame where an order took it,
+ *	or 0; write_lock
  * @rx_head: index of the next frame; queue.lock, loaded with acquire elsewhere
  * @tail_seen: @rx_tail when the softirq last looked; queue.lock
  * @queued_bytes: bytes of all frames queued, ever; queue.lock
@@ -36,7 +38,6 @@ struct nsl_slice;
  * @tx_tail: index of the next order; write_lock
  * @delivered: frames that the program was done with, ever; atomic
  * @delivered_bytes: their bytes; atomic
- * @sent_bytes: bytes of frames from @rx_tail on that orders took; write_lock
  * @pending: frames of orders taken, not transmitted yet; write_lock
  */
 struct nsl_ring {
@@ -50,6 +51,7 @@ struct nsl_ring {
 	struct netslice_rx_desc *rx_descs;
 	struct netslice_tx_desc *tx_descs;
 	struct sk_buff **skbs;
+	u32 *sent;
 
 	u32 rx_head ____cacheline_aligned_in_smp;
 	u32 tail_seen;
@@ -59,9 +61,11 @@ struct nsl_ring {
 	u32 tx_tail;
 	atomic64_t delivered;
 	atomic64_t delivered_bytes;
-	u64 sent_bytes;
 	struct list_head pending;
 };
+
+/* Positions that a loop in process context passes before it lets others run. */
+#define NSL_RING_BREATH	1024
 
 /* The program's copy of what is at a receive position. */
 static inline void *nsl_ring_rx_room(const struct nsl_ring *ring, u32 position)

@@ -18,6 +18,7 @@
 void nsl_ring_free(struct nsl_ring *ring)
 {
 	kvfree(ring->skbs);
+	kvfree(ring->sent);
 	vfree(ring->memory);
 	kfree(ring);
 }
@@ -31,8 +32,9 @@ static struct nsl_ring *nsl_ring_create(const struct netslice_ring_setup *shape)
 	ring->shape = *shape;
 	INIT_LIST_HEAD(&ring->pending);
 	ring->skbs = kvcalloc(shape->rx_entries, sizeof(*ring->skbs), GFP_KERNEL_ACCOUNT);
+	ring->sent = kvcalloc(shape->rx_entries, sizeof(*ring->sent), GFP_KERNEL_ACCOUNT);
 	ring->memory = __vmalloc(shape->map_size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!ring->skbs || !ring->memory) {
+	if (!ring->skbs || !ring->sent || !ring->memory) {
 		nsl_ring_free(ring);
 		return NULL;
 	}
@@ -112,11 +114,18 @@ int nsl_ring_mmap(struct nsl_slice *slice, struct vm_area_struct *vma)
 		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
+	/*
+	 * What is true of the mapping stays so: mprotect() does not make it executable,
+	 * nor mremap() longer. Two processes that both take themselves for the program
+	 * would undo each other's indices. Frames are nothing for a core file.
+	 */
+	nsl_vma_flags(vma, VM_DONTEXPAND | VM_DONTCOPY | VM_DONTDUMP, VM_MAYEXEC);
 	for (offset = 0; offset < ring->shape.map_size; offset += PAGE_SIZE) {
 		err = vm_insert_page(vma, vma->vm_start + offset,
 				     vmalloc_to_page(ring->memory + offset));
 		if (err)
 			return err;
+		cond_resched();
 	}
 	return 0;
 }

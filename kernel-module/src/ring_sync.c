@@ -60,6 +60,8 @@ static int nsl_ring_change(const struct nsl_ring *ring, const struct netslice_tx
 		return -ENOMEM;
 	memcpy(skb->data + order->offset, nsl_ring_rx_room(ring, position) + order->offset,
 	       order->length);
+	/* It was computed of other addresses. */
+	skb_clear_hash(skb);
 	nsl_tx_describe(skb, checksum);
 	return 0;
 }
@@ -75,6 +77,8 @@ static int nsl_ring_fit(struct nsl_slice *slice, struct sk_buff *skb)
 	if (dev) {
 		skb->dev = dev;
 		features = netif_skb_features(skb);
+		/* Waiting frames hold no device, so they must not name one. */
+		skb->dev = NULL;
 	}
 	rcu_read_unlock();
 	if (skb_has_frag_list(skb) && !(features & NETIF_F_FRAGLIST))
@@ -95,7 +99,7 @@ static struct sk_buff *nsl_ring_forward(struct nsl_slice *slice, struct nsl_ring
 		skb = xchg(&ring->skbs[position], NULL);
 	if (!skb)
 		return ERR_PTR(-EINVAL);
-	ring->sent_bytes += skb->len;
+	ring->sent[position] = skb->len;
 	if (skb->len > batch->shape.frame_max)
 		err = -EMSGSIZE;
 	else if (order->length)
@@ -108,7 +112,7 @@ static struct sk_buff *nsl_ring_forward(struct nsl_slice *slice, struct nsl_ring
 	}
 	/* What the receiving side noted is nothing to the transmitting one. */
 	skb->ip_summed = CHECKSUM_NONE;
-	skb_clear_tstamp(skb);
+	skb_set_delivery_time(skb, 0, 0);
 	return skb;
 }
 
@@ -217,6 +221,7 @@ static int nsl_ring_transmit(struct nsl_slice *slice, struct nsl_ring *ring,
 		if (ret < 0)
 			return ret;
 		dropped += ret;
+		cond_resched();
 	}
 }
 
@@ -224,24 +229,27 @@ static int nsl_ring_transmit(struct nsl_slice *slice, struct nsl_ring *ring,
 static void nsl_ring_release(struct nsl_ring *ring, u32 consumer)
 {
 	u32 released = consumer - ring->rx_tail;
-	u64 bytes = ring->sent_bytes;
-	struct sk_buff **slot;
 	struct sk_buff *skb;
-	u32 i;
+	u32 i, position;
+	u64 bytes = 0;
 
 	if (!released)
 		return;
 	for (i = ring->rx_tail; i != consumer; i++) {
-		slot = &ring->skbs[nsl_ring_position(i, ring->shape.rx_entries)];
-		if (!READ_ONCE(*slot))
+		if (i % NSL_RING_BREATH == 0)
+			cond_resched();
+		position = nsl_ring_position(i, ring->shape.rx_entries);
+		if (!READ_ONCE(ring->skbs[position])) {
+			bytes += ring->sent[position];
+			ring->sent[position] = 0;
 			continue;
-		skb = xchg(slot, NULL);
+		}
+		skb = xchg(&ring->skbs[position], NULL);
 		if (skb) {
 			bytes += skb->len;
 			consume_skb(skb);
 		}
 	}
-	ring->sent_bytes = 0;
 	atomic64_add(released, &ring->delivered);
 	atomic64_add(bytes, &ring->delivered_bytes);
 	/* The positions are the softirq's from here on; pairs with nsl_ring_admits(). */
@@ -271,7 +279,11 @@ static int nsl_ring_round(struct nsl_slice *slice, struct nsl_ring *ring, bool n
 /* More need not be told to a program that writes nonsense for ever. */
 #define NSL_RING_DROPPED_MAX	(1 << 20)
 
-/* Rounds until no order is left that came while the flag was clear. */
+/*
+ * Rounds until no order is left that came while the flag was clear: whoever wrote
+ * it relies on this call. A signal that comes before is told as an error, so that
+ * the call is made again.
+ */
 static int nsl_ring_work(struct nsl_slice *slice, struct nsl_ring *ring, bool nonblock)
 {
 	int dropped = 0;
@@ -285,9 +297,11 @@ static int nsl_ring_work(struct nsl_slice *slice, struct nsl_ring *ring, bool no
 		if (ret < 0)
 			return ret;
 		dropped = min(dropped + ret, NSL_RING_DROPPED_MAX);
+		if (READ_ONCE(*ring->tx_producer) == ring->tx_tail)
+			return dropped;
 		cond_resched();
-	} while (READ_ONCE(*ring->tx_producer) != ring->tx_tail && !signal_pending(current));
-	return dropped;
+	} while (!signal_pending(current));
+	return -ERESTARTSYS;
 }
 
 static bool nsl_ring_ready(struct nsl_slice *slice)
@@ -331,7 +345,7 @@ long nsl_ring_sync(struct nsl_slice *slice, unsigned long flags, bool nonblock)
 	if (err)
 		return err;
 	dropped = nsl_ring_work(slice, ring, nonblock);
-	mutex_unlock(&slice->write_lock);
+	nsl_slice_unlock(slice, &slice->write_lock);
 	if (dropped < 0 || !(flags & NETSLICE_SYNC_WAIT))
 		return dropped;
 	err = nsl_ring_wait(slice, nonblock);

@@ -73,7 +73,6 @@ void nsl_slice_destroy(struct nsl_slice *slice)
 	if (slice->state == NETSLICE_STATE_ATTACHED)
 		nsl_slice_detach(slice);
 	mutex_unlock(&nsl_control);
-	/* A reader that faulted may have put frames back after a detach. */
 	slice->mode->destroy(slice);
 	nsl_filter_free(slice);
 	kfree(slice);
@@ -96,6 +95,35 @@ int nsl_slice_not_attached(const struct nsl_slice *slice)
 	default:
 		return -ENODEV;
 	}
+}
+
+/**
+ * nsl_slice_try_to_free - may what a lock protects be freed now?
+ * @lock: read_lock or write_lock of a slice that lost a port
+ *
+ * Return: true with the lock taken; false when its holder is to free it, which
+ * it does in nsl_slice_unlock()
+ */
+bool nsl_slice_try_to_free(struct mutex *lock)
+{
+	smp_mb();	/* the state before the lock; pairs with nsl_slice_unlock() */
+	return mutex_trylock(lock);
+}
+
+/**
+ * nsl_slice_unlock - end what nsl_slice_lock() began
+ * @slice: the slice
+ * @lock: its read_lock or write_lock, held
+ *
+ * A slice that lost a port while the lock was held keeps no frame: frames may be
+ * of the port's own memory, and nobody can get them any more.
+ */
+void nsl_slice_unlock(struct nsl_slice *slice, struct mutex *lock)
+{
+	mutex_unlock(lock);
+	smp_mb();	/* the lock before the state; pairs with nsl_slice_try_to_free() */
+	if (unlikely(nsl_slice_not_attached(slice)))
+		slice->mode->purge(slice);
 }
 
 static bool nsl_cpu_valid(int cpu)

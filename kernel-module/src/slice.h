@@ -9,8 +9,9 @@
  *   write_lock      one writer of a slice at a time
  *   queue.lock      a slice's queue and receive counters; also from softirq
  * The receive path finds slices and filters by RCU, the transmit path its port.
- * read_lock and write_lock are never held together with the first two, because
- * who holds them may wait for user space.
+ * read_lock and write_lock are never waited for under the first two, because who
+ * holds them may wait for user space. Losing a port only tries them; who holds
+ * one then frees, in nsl_slice_unlock(), what it kept from being freed.
  */
 #ifndef NSL_SLICE_H
 #define NSL_SLICE_H
@@ -56,7 +57,7 @@ struct nsl_tx_shape {
  * @filtered: frames left to the kernel by the filter
  * @refused_gso: merged frames that were dropped
  * @dropped_full: frames dropped at the limit
- * @dropped_error: frames dropped because they could not be made whole
+ * @dropped_error: frames dropped because they could not be made whole, or read
  * @queued: frames queued, ever
  * @delivered: frames moved to a reader and not put back
  * @delivered_bytes: bytes of those
@@ -176,6 +177,8 @@ int nsl_slice_attach(struct nsl_slice *slice, struct net *net,
 		     const struct netslice_attach *request);
 int nsl_slice_set_cpus(struct nsl_slice *slice, int kernel_cpu, int user_cpu);
 int nsl_slice_set_checksum(struct nsl_slice *slice, u32 mode);
+void nsl_slice_unlock(struct nsl_slice *slice, struct mutex *lock);
+bool nsl_slice_try_to_free(struct mutex *lock);
 void nsl_slice_device_gone(const struct net_device *dev);
 int nsl_slice_not_attached(const struct nsl_slice *slice);
 
@@ -200,7 +203,7 @@ void nsl_queue_free(struct list_head *skbs);
 void nsl_queue_purge(struct nsl_slice *slice);
 unsigned int nsl_splice_dequeue(struct nsl_slice *slice, struct list_head *out, unsigned int max);
 void nsl_splice_put_back(struct nsl_slice *slice, struct list_head *skbs);
-void nsl_splice_destroy(struct nsl_slice *slice);
+void nsl_splice_purge(struct nsl_slice *slice);
 
 /* wakeup.c: what goes before sleeping */
 void nsl_wakeup_arm(struct nsl_slice *slice);

@@ -82,15 +82,26 @@ void nsl_splice_put_back(struct nsl_slice *slice, struct list_head *skbs)
 }
 
 /**
- * nsl_splice_destroy - nsl_mode.destroy
+ * nsl_splice_purge - nsl_mode.purge, and nsl_mode.destroy
  * @slice: the slice
  *
- * The backlog waits for this: until the file is closed, a reader may be at it.
+ * A reader that is at the backlog comes here when it is done.
  */
-void nsl_splice_destroy(struct nsl_slice *slice)
+void nsl_splice_purge(struct nsl_slice *slice)
 {
+	struct nsl_queue *queue = &slice->queue;
+	u32 packets;
+	u64 bytes;
+
 	nsl_queue_purge(slice);
+	if (!nsl_slice_try_to_free(&slice->read_lock))
+		return;
+	packets = nsl_queue_sum(&slice->backlog, &bytes);
 	nsl_queue_free(&slice->backlog);
+	spin_lock_bh(&queue->lock);
+	nsl_queue_remove_many(&queue->count, packets, bytes);
+	spin_unlock_bh(&queue->lock);
+	mutex_unlock(&slice->read_lock);
 }
 
 const struct nsl_mode nsl_mode_splice = {
@@ -99,6 +110,6 @@ const struct nsl_mode nsl_mode_splice = {
 	.dequeue = nsl_splice_dequeue,
 	.put_back = nsl_splice_put_back,
 	.readable = nsl_queue_readable,
-	.purge = nsl_queue_purge,
-	.destroy = nsl_splice_destroy,
+	.purge = nsl_splice_purge,
+	.destroy = nsl_splice_purge,
 };

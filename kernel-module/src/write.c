@@ -103,7 +103,7 @@ ssize_t nsl_write(struct nsl_slice *slice, const struct netslice_pkt __user *pkt
 				      &moved);
 		done += moved;
 	} while (!err && done < total);
-	mutex_unlock(&slice->write_lock);
+	nsl_slice_unlock(slice, &slice->write_lock);
 	/* Not `done ? done : err`: that is unsigned, and a negative errno huge. */
 	if (done)
 		return done;

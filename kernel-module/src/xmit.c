@@ -19,10 +19,10 @@
  * @txq: one of its queues, locked
  * @skbs: frames; those that were taken are gone from it
  *
- * The frames need no validate_xmit_skb_list(): they are linear, carry their tag
- * and their checksum, and ask the device for nothing. Each frame but the last
- * says that more will come; a driver that stops its queue before that rings its
- * doorbell by itself.
+ * The frames need no validate_xmit_skb_list(): they are linear, or in pieces that
+ * the port takes: nsl_ring_fit(). They carry their tag and their checksum, and ask
+ * the device for nothing. Each frame but the last says that more will come; a
+ * driver that stops its queue before that rings its doorbell by itself.
  *
  * Return: frames taken
  */
@@ -45,6 +45,8 @@ static int nsl_xmit_locked(struct nsl_slice *slice, struct net_device *dev,
 		skb_set_queue_mapping(skb, txq - dev->_tx);
 		verdict = netdev_start_xmit(skb, dev, txq, more);
 		if (!dev_xmit_complete(verdict)) {
+			/* It may wait until the device is gone. */
+			skb->dev = NULL;
 			list_add(&skb->list, skbs);
 			break;
 		}

@@ -169,6 +169,7 @@ int main(int argc, char *argv[])
 {
 	static void (*const tests[])(void) = {
 		unattached__moves_nothing, structures__are_checked, claims__are_exclusive,
+		loss__of_a_port_leaves_nothing_queued,
 		read__moves_arrays_in_order, read__truncates_and_says_so,
 		read__that_faults_loses_nothing, read__drops_at_the_limit_and_counts,
 		read__ends_on_a_signal, read__wakes_for_each_frame, poll__wakes_for_each_frame,
@@ -178,9 +179,11 @@ int main(int argc, char *argv[])
 	};
 	static void (*const ring_tests[])(void) = {
 		rings__are_set_up_once_and_as_asked, rings__are_mapped_whole_and_shared,
-		rings__forward_what_they_are_told_to, rings__write_back_what_was_changed_only,
+		rings__forward_what_they_are_told_to, rings__forward_in_any_order,
+		rings__write_back_what_was_changed_only,
 		rings__compute_checksums_of_what_was_changed, rings__send_new_frames,
 		rings__refuse_a_frame_named_twice_or_not_there, rings__refuse_impossible_indices,
+		rings__count_frames_once,
 		rings__wake_for_each_frame, rings__survive_a_hostile_program,
 	};
 	size_t i, j = 0;

@@ -72,6 +72,7 @@ int open_slice(int flags);
 
 void unattached__moves_nothing(void);
 void structures__are_checked(void);
+void loss__of_a_port_leaves_nothing_queued(void);
 void claims__are_exclusive(void);
 void read__moves_arrays_in_order(void);
 void read__truncates_and_says_so(void);
@@ -93,6 +94,8 @@ void rings__compute_checksums_of_what_was_changed(void);
 void rings__send_new_frames(void);
 void rings__refuse_a_frame_named_twice_or_not_there(void);
 void rings__refuse_impossible_indices(void);
+void rings__forward_in_any_order(void);
+void rings__count_frames_once(void);
 void rings__wake_for_each_frame(void);
 void rings__survive_a_hostile_program(void);
 

@@ -8,13 +8,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define HOSTILE_ROUNDS	20000
+#define COUNTED		800
 
 static struct nsl_rings rings;
 
@@ -101,9 +104,10 @@ void rings__are_set_up_once_and_as_asked(void)
 void rings__are_mapped_whole_and_shared(void)
 {
 	struct netslice_ring_setup made = setup();
-	int slice = nsl_open(0);
+	int slice = nsl_open(0), status = 0;
 	size_t size;
 	void *memory;
+	pid_t child;
 
 	EXPECT(ioctl(slice, NETSLICE_RING_SETUP, &made) == 0);
 	size = made.map_size;
@@ -114,6 +118,16 @@ void rings__are_mapped_whole_and_shared(void)
 	EXPECT(mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_SHARED, slice, 0) == MAP_FAILED);
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, slice, 0);
 	EXPECT(memory != MAP_FAILED);
+	EXPECT_ERROR(mprotect(memory, size, PROT_READ | PROT_EXEC), EACCES);
+	EXPECT(mremap(memory, size, size + 4096, MREMAP_MAYMOVE) == MAP_FAILED);
+	child = fork();
+	if (child == 0) {
+		/* To look at memory that is not there. */
+		signal(SIGSEGV, SIG_DFL);
+		_exit(*(volatile unsigned char *)memory);
+	}
+	EXPECT(child > 0 && waitpid(child, &status, 0) == child);
+	EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 	/* The mapping outlives the descriptor, and the slice with it. */
 	close(slice);
 	memset(memory, 0xA5, size);
@@ -135,6 +149,8 @@ void rings__forward_what_they_are_told_to(void)
 		send_in(i < 5 ? FRAME : 1400, ETHERTYPE, (unsigned char)i);
 	EXPECT(queued(slice, 10) && nsl_rings_received(&rings) == 10);
 	EXPECT(poll(&poller, 1, 0) == 1 && poller.revents == POLLIN);
+	/* There are frames, but not for read(). */
+	EXPECT_ERROR(nsl_read(slice, pkts, 1), EOPNOTSUPP);
 	for (i = 0; i < 10; i++) {
 		frame = nsl_rings_frame(&rings, i);
 		EXPECT(frame.length == (i < 5 ? FRAME : 1400));
@@ -152,6 +168,31 @@ void rings__forward_what_they_are_told_to(void)
 	EXPECT(stats.queue_packets == 0 && stats.queue_bytes == 0 && stats.rx_delivered == 10);
 	EXPECT(stats.rx_delivered_bytes == 5 * FRAME + 5 * 1400);
 	EXPECT(poll(&poller, 1, 0) == 0);
+	close_ringed(slice);
+}
+
+void rings__forward_in_any_order(void)
+{
+	int slice = open_ringed(0, 64);
+	struct netslice_stats stats;
+
+	drain_wire();
+	send_in(FRAME, ETHERTYPE, 1);
+	send_in(1400, ETHERTYPE, 2);
+	EXPECT(queued(slice, 2));
+	/* The second leaves first, and counts when the program is done with it. */
+	nsl_rings_forward(&rings, 1, 0, 0);
+	EXPECT(nsl_rings_sync(&rings, false) == 0 && comes_back(1400, 2));
+	nsl_rings_forward(&rings, 0, 0, 0);
+	nsl_rings_done(&rings, 1);
+	EXPECT(nsl_rings_sync(&rings, false) == 0 && comes_back(FRAME, 1));
+	stats = stats_of(slice);
+	EXPECT(stats.rx_delivered == 1 && stats.rx_delivered_bytes == FRAME);
+	EXPECT(stats.queue_packets == 1 && stats.queue_bytes == 1400);
+	nsl_rings_done(&rings, 1);
+	EXPECT(nsl_rings_sync(&rings, false) == 0);
+	stats = stats_of(slice);
+	EXPECT(stats.rx_delivered_bytes == FRAME + 1400 && stats.queue_bytes == 0);
 	close_ringed(slice);
 }
 
@@ -336,6 +377,40 @@ void rings__survive_a_hostile_program(void)
 
 	/* The next one finds nothing amiss. */
 	rings__forward_what_they_are_told_to();
+}
+
+static void *send_many(void *argument)
+{
+	unsigned int i;
+
+	(void)argument;
+	for (i = 0; i < COUNTED; i++)
+		send_in(FRAME, ETHERTYPE, (unsigned char)i);
+	return NULL;
+}
+
+void rings__count_frames_once(void)
+{
+	int slice = open_ringed(0, 64);
+	struct netslice_stats stats;
+	unsigned int patience = 0;
+	pthread_t sender;
+
+	EXPECT(pthread_create(&sender, NULL, send_many, NULL) == 0);
+	do {
+		stats = stats_of(slice);
+		EXPECT(stats.rx_queued == stats.rx_delivered + stats.queue_packets);
+		nsl_rings_done(&rings, nsl_rings_received(&rings));
+		EXPECT(nsl_rings_sync(&rings, false) == 0);
+		if (!stats.queue_packets) {
+			patience++;
+			usleep(100);
+		}
+	} while (stats.rx_queued + stats.rx_dropped_full < COUNTED &&
+		 patience < PATIENCE_MS * 10);
+	pthread_join(sender, NULL);
+	EXPECT(stats.rx_queued + stats.rx_dropped_full == COUNTED);
+	close_ringed(slice);
 }
 
 static int take_from_ring(int slice)

@@ -248,7 +248,8 @@ struct netslice_filter {
  * @rx_filtered: left to the kernel by the filter
  * @rx_refused_gso: merged frames, dropped
  * @rx_dropped_full: dropped, queue at its limit
- * @rx_dropped_error: dropped, no memory to make the frame whole
+ * @rx_dropped_error: dropped, no memory to make the frame whole, or its bytes lie
+ *	where the CPU cannot read them
  * @rx_queued: put on the queue
  * @rx_delivered: moved by read(), or received in a ring and done with;
  *	rx_queued less what is in the queue

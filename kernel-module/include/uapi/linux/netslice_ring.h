@@ -6,7 +6,9 @@
  * ring in memory that it shares with the program, and no frame is copied by a
  * system call. NETSLICE_RING_SETUP, before NETSLICE_ATTACH, makes them and says
  * where in the mapping everything lies; mmap(fd), MAP_SHARED, offset 0, all of
- * map_size, maps them. read() then fails with EOPNOTSUPP; write() works on.
+ * map_size, maps them. read() then fails with EOPNOTSUPP; write() works on. The
+ * mapping cannot be made executable or longer, and a child of fork() does not
+ * inherit it; with the file descriptor it can map the rings anew.
  * Without rings the slice works as in the other modes.
  *
  * Four indices count frames, modulo 2^32, each on a cache line of its own; what
@@ -33,15 +35,16 @@
  * then sleeps until rx_producer is not rx_consumer. A program stores
  * tx_producer first and rx_consumer after it. One call for many frames is
  * enough; a program that only receives may leave it until it wants to sleep or
- * to give room back. poll() for POLLIN says whether that wait would be over.
+ * to give room back. poll() for POLLIN says whether that wait would be over. Call
+ * NETSLICE_RING_SYNC before poll(): frames count until it took them back.
  *
  * The call waits for room to transmit, or under O_NONBLOCK fails with EAGAIN;
  * EINTR and EAGAIN leave orders for the next call and lose nothing. Orders that
  * cannot be carried out are dropped and counted, and the call says how many:
  * tx_refused for what is no order or names a frame that is not there,
- * tx_too_long, tx_link_down. It fails with EINVAL when an index is impossible
- * (nothing was done then), with EOPNOTSUPP where there are no rings, and as
- * read() does.
+ * tx_too_long, tx_link_down; a call that fails only counts them. It fails with
+ * EINVAL when an index is impossible (nothing was done then), with EOPNOTSUPP
+ * where there are no rings, and as read() does.
  *
  * The word at tx_flags has NETSLICE_RING_NEED_SYNC while no call is at work on
  * the orders: a thread that adds orders while another sits in the call need not
