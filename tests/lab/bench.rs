@@ -40,7 +40,7 @@ for p in /sys/class/net/eth*; do
 done | sort
 sysctl -a 2>/dev/null | grep -v 'random\|dentry\|inode\|file-nr\|rss_key\|pid\|pty.nr\|jiffies\|tainted\|expired\|file-max\|reserve_kbytes' | sort
 ls -A /var/cache
-ps --ppid 2 -p 2 --deselect -o comm= | grep -v -x -E 'ps|grep|sh|sort|uniq|sshd.*' | sort | uniq -c
+ps --ppid 2 -p 2 --deselect -o comm= | grep -v -x -E 'ps|grep|ba?sh|sort|uniq|sshd.*' | sort | uniq -c
 :"#;
 
 impl Bench {
