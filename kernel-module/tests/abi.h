@@ -69,6 +69,11 @@ bool parameter_is(const char *name, const char *value);
 int filter_type(int slice, unsigned int type);
 /* Attached to the inner end both ways, with a filter for ETHERTYPE. */
 int open_slice(int flags);
+/* As open_slice(), with rings, which are these. */
+extern struct nsl_rings rings;
+int open_ringed(int flags, uint32_t rx_room);
+void close_ringed(int slice);
+struct netslice_stats stats_of(int slice);
 
 void unattached__moves_nothing(void);
 void structures__are_checked(void);
