@@ -5,6 +5,7 @@ mod cost;
 mod course;
 mod job;
 mod matrix;
+mod recorded;
 mod resume;
 mod schedule;
 

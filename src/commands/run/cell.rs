@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 
 use super::course::Visited;
+use super::recorded::{first, unrecorded};
 use crate::commands::{Failure, Outcome};
 use crate::execute::{ApplyError, Hold};
 use crate::interrupt::Interrupt;
@@ -22,7 +23,7 @@ use crate::plan::{self, Artifacts, Cell, Plan};
 use crate::profile::experiment::Experiment;
 use crate::progress::{Progress, note};
 use crate::record::Run;
-use crate::record::store::{RunDirectory, StoreError};
+use crate::record::store::RunDirectory;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::testbed::preflight::Ready;
@@ -222,14 +223,4 @@ impl Bench<'_> {
             dead.join(", ")
         )
     }
-}
-
-/// The number of the trial that stands for those that could not be made.
-fn first(trials: &[u32]) -> u32 {
-    trials.first().copied().unwrap_or(1)
-}
-
-/// What was measured and could not be written down is not the hosts' fault.
-fn unrecorded(error: anyhow::Error) -> anyhow::Error {
-    if error.is::<StoreError>() { Failure::mark(Outcome::Failed)(error) } else { error }
 }

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
-use serde_json::{Value, json};
 
+use super::super::recorded;
 use super::Bench;
 use crate::commands::Outcome;
 use crate::generator::{Traffic, netperf};
-use crate::host::shell::Argv;
 use crate::measure::watch::{self, Marks, Troubles, Watch};
 use crate::measure::{self, TrialError, TrialOutcome};
-use crate::plan::{self, Cell};
-use crate::profile::Fact;
+use crate::plan::Cell;
 use crate::profile::experiment::Measure;
 use crate::progress::{Progress, note};
 use crate::record::{Run, Status, Trial};
@@ -31,7 +29,7 @@ impl Bench<'_> {
         run: &mut Run,
     ) -> Result<Outcome> {
         let (name, of) = (cell.title(), self.experiment.trials);
-        let facts = self.facts(cell).await?;
+        let facts = recorded::facts(&self.hosts.middlebox, &self.ready.testbed, &self.layout, cell).await?;
         watch.catch_up(self.hosts.each()).await;
         let mut earlier = watch.troubles(set_up);
         watch::without_links(&mut earlier);
@@ -87,28 +85,6 @@ impl Bench<'_> {
         }
     }
 
-    /// What the loaded framework says of itself, as its profile asks. What cannot be asked is not known: a fact is no
-    /// reason to lose a measurement.
-    async fn facts(&self, cell: &Cell) -> Result<BTreeMap<String, Value>> {
-        let words = plan::words(&self.ready.testbed, &self.layout, cell)?;
-        let mut facts = BTreeMap::new();
-        for (name, fact) in &cell.profile.facts {
-            let command = match fact {
-                Fact::File(path) => Argv::new(["cat", &words.fill(path)?]),
-                Fact::Command(command) => words.argv(command)?,
-            };
-            let answer = self.hosts.middlebox.script(&command.to_string()).await?;
-            match answer.success(&format!("asking for `{name}` of {}", cell.profile.name)) {
-                Ok(text) => facts.insert(name.clone(), json!(text.trim())),
-                Err(error) => {
-                    note(format!("warning: {error:#}"));
-                    facts.insert(name.clone(), Value::Null)
-                }
-            };
-        }
-        Ok(facts)
-    }
-
     fn traffic(&self, lines: usize) -> Vec<Traffic> {
         let traffic = (1..=lines).map(|number| {
             let (from, to) = self.ready.testbed.addresses(number);
@@ -149,26 +125,9 @@ impl Bench<'_> {
     }
 
     fn blank(&self, cell: &Cell, number: u32) -> Trial {
-        let name = &cell.profile.name;
         let commands = self.traffic(cell.lines);
-        Trial {
-            framework: name.clone(),
-            lines: cell.lines as u32,
-            params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
-            measure: self.experiment.measure.name().to_owned(),
-            trial: number,
-            started: None,
-            status: Status::Failed,
-            reason: None,
-            warnings: Vec::new(),
-            kernel_log: BTreeMap::new(),
-            throughput_bps: None,
-            frame_size: cell.frame_size,
-            cost: None,
-            per_line: Vec::new(),
-            framework_facts: BTreeMap::new(),
-            commands: commands.iter().map(|traffic| netperf::command(traffic).to_string()).collect(),
-        }
+        let commands = commands.iter().map(|traffic| netperf::command(traffic).to_string()).collect();
+        recorded::blank(self.experiment, cell, number, commands)
     }
 }
 
@@ -214,6 +173,8 @@ fn kernel_log(troubles: &Troubles) -> BTreeMap<String, Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::measure::kernel_log::Line;
     use crate::measure::trouble::Trouble;

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
 
 use super::super::course::Visited;
+use super::super::recorded::{self, first, unrecorded};
 use crate::commands::{Failure, Outcome};
 use crate::execute;
 use crate::generator::wire::{BURST, Frame};
 use crate::host::Host;
-use crate::host::shell::Argv;
 use crate::interrupt::Interrupt;
 use crate::lab::solo::Solo;
 use crate::measure::cost::{self, Counted, Ends};
@@ -19,10 +18,9 @@ use crate::measure::trouble::Trouble;
 use crate::output;
 use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, Cell, Step};
-use crate::profile::Fact;
 use crate::profile::experiment::Experiment;
 use crate::progress::{Progress, note};
-use crate::record::store::{RunDirectory, StoreError};
+use crate::record::store::RunDirectory;
 use crate::record::{Run, Status, Trial};
 use crate::role::Role;
 use crate::testbed::preflight::Ready;
@@ -63,7 +61,7 @@ impl Bench<'_> {
         artifacts: &Result<Artifacts>,
         run: &mut Run,
     ) -> Result<Visited> {
-        let first = trials.first().copied().unwrap_or(1);
+        let first = first(trials);
         let artifacts = match artifacts {
             Ok(artifacts) => artifacts,
             Err(error) => {
@@ -86,7 +84,7 @@ impl Bench<'_> {
     }
 
     async fn measure_set_up(&mut self, cell: &Cell, steps: &[Step], trials: &[u32], run: &mut Run) -> Result<Outcome> {
-        let first = trials.first().copied().unwrap_or(1);
+        let first = first(trials);
         let progress = Progress::start(format!("setting up {}", cell.title()));
         let begun = self.kernel_lines().await.len();
         let ready = tokio::select! {
@@ -98,7 +96,7 @@ impl Bench<'_> {
             return self.failed(cell, first, (begun, &error), run).await;
         }
         progress.done("ready");
-        let facts = self.facts(cell).await?;
+        let facts = recorded::facts(&self.host, &self.ready.testbed, &self.layout, cell).await?;
         let counts = self.counts(cell)?;
         for &number in trials {
             let of = self.experiment.trials;
@@ -188,42 +186,10 @@ impl Bench<'_> {
         Ok(Some(words.argv(&own.counts)?.to_string()))
     }
 
-    async fn facts(&self, cell: &Cell) -> Result<BTreeMap<String, Value>> {
-        let words = plan::words(&self.ready.testbed, &self.layout, cell)?;
-        let mut facts = BTreeMap::new();
-        for (name, fact) in &cell.profile.facts {
-            let command = match fact {
-                Fact::File(path) => Argv::new(["cat", &words.fill(path)?]),
-                Fact::Command(command) => words.argv(command)?,
-            };
-            let answer = self.host.script(&command.to_string()).await?;
-            let fact = answer.success(&format!("asking for `{name}` of {}", cell.profile.name));
-            facts.insert(name.clone(), fact.map_or(Value::Null, |text| json!(text.trim())));
-        }
-        Ok(facts)
-    }
-
     fn blank(&self, cell: &Cell, number: u32) -> Trial {
-        let name = &cell.profile.name;
         let size = cell.frame_size.unwrap_or_default();
-        Trial {
-            framework: name.clone(),
-            lines: cell.lines as u32,
-            params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
-            measure: self.experiment.measure.name().to_owned(),
-            trial: number,
-            started: None,
-            status: Status::Failed,
-            reason: None,
-            warnings: Vec::new(),
-            kernel_log: BTreeMap::new(),
-            throughput_bps: None,
-            frame_size: cell.frame_size,
-            cost: None,
-            per_line: Vec::new(),
-            framework_facts: BTreeMap::new(),
-            commands: vec![format!("nsbench's own generator: frames of {size} bytes, {BURST} at a time")],
-        }
+        let command = format!("nsbench's own generator: frames of {size} bytes, {BURST} at a time");
+        recorded::blank(self.experiment, cell, number, vec![command])
     }
 }
 
@@ -247,9 +213,4 @@ fn measured(blank: Trial, started: String, counted: Counted, said: &[String]) ->
         kernel_log,
         ..blank
     }
-}
-
-/// What was measured and could not be written down is not the middlebox's fault.
-fn unrecorded(error: anyhow::Error) -> anyhow::Error {
-    if error.is::<StoreError>() { Failure::mark(Outcome::Failed)(error) } else { error }
 }

@@ -1,0 +1,80 @@
+//! What a trial is recorded with, however it is measured.
+//!
+//! Must not know how.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::commands::{Failure, Outcome};
+use crate::host::Host;
+use crate::host::shell::Argv;
+use crate::plan::layout::Layout;
+use crate::plan::{self, Cell};
+use crate::profile::Fact;
+use crate::profile::experiment::Experiment;
+use crate::progress::note;
+use crate::record::store::StoreError;
+use crate::record::{Status, Trial};
+use crate::testbed::Testbed;
+
+/// What the loaded framework says of itself, as its profile asks. What cannot be asked is not known: a fact is no reason
+/// to lose a measurement.
+pub async fn facts(
+    middlebox: &Host,
+    testbed: &Testbed,
+    layout: &Layout,
+    cell: &Cell,
+) -> Result<BTreeMap<String, Value>> {
+    let words = plan::words(testbed, layout, cell)?;
+    let mut facts = BTreeMap::new();
+    for (name, fact) in &cell.profile.facts {
+        let command = match fact {
+            Fact::File(path) => Argv::new(["cat", &words.fill(path)?]),
+            Fact::Command(command) => words.argv(command)?,
+        };
+        let answer = middlebox.script(&command.to_string()).await?;
+        match answer.success(&format!("asking for `{name}` of {}", cell.profile.name)) {
+            Ok(text) => facts.insert(name.clone(), json!(text.trim())),
+            Err(error) => {
+                note(format!("warning: {error:#}"));
+                facts.insert(name.clone(), Value::Null)
+            }
+        };
+    }
+    Ok(facts)
+}
+
+/// A trial without a figure, made by `commands`.
+pub fn blank(experiment: &Experiment, cell: &Cell, number: u32, commands: Vec<String>) -> Trial {
+    let name = &cell.profile.name;
+    Trial {
+        framework: name.clone(),
+        lines: cell.lines as u32,
+        params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
+        measure: experiment.measure.name().to_owned(),
+        trial: number,
+        started: None,
+        status: Status::Failed,
+        reason: None,
+        warnings: Vec::new(),
+        kernel_log: BTreeMap::new(),
+        throughput_bps: None,
+        frame_size: cell.frame_size,
+        cost: None,
+        per_line: Vec::new(),
+        framework_facts: BTreeMap::new(),
+        commands,
+    }
+}
+
+/// The number of the trial that stands for those that could not be made.
+pub fn first(trials: &[u32]) -> u32 {
+    trials.first().copied().unwrap_or(1)
+}
+
+/// What was measured and could not be written down is not the hosts' fault.
+pub fn unrecorded(error: anyhow::Error) -> anyhow::Error {
+    if error.is::<StoreError>() { Failure::mark(Outcome::Failed)(error) } else { error }
+}
