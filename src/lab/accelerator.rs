@@ -11,13 +11,11 @@ use anyhow::{Context, Result};
 
 use super::cache;
 use super::image::Image;
+use super::machine::ALIVE;
 use crate::progress::Progress;
 
 /// A guest under KVM prints its first line within a second; one that hangs never does.
 const BOUND: Duration = Duration::from_secs(15);
-
-/// First words of the guest's initramfs.
-const ALIVE: &str = "nsbench: guest alive";
 
 /// How guests are run, and why so.
 #[derive(Debug, Clone, PartialEq, Eq)]

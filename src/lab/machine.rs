@@ -36,6 +36,9 @@ const INSTRUCTION_CLOCK: [&str; 6] =
 /// First words of a guest's boot.
 pub const ALIVE: &str = "nsbench: guest alive";
 
+/// What the kernel of a guest says that died.
+pub const PANIC: &str = "Kernel panic";
+
 /// Last words of a guest's boot.
 pub const READY: &str = "nsbench: guest ready";
 
@@ -199,8 +202,7 @@ impl Machine<'_> {
     pub fn is_booted(&self, role: Role) -> Result<bool> {
         let text = fs::read(console(self.dir, role)).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
-        if text.contains("Kernel panic") {
-            let why = text.lines().find(|line| line.contains("Kernel panic")).unwrap_or_default();
+        if let Some(why) = text.lines().find(|line| line.contains(PANIC)) {
             let why = why.split_once("] ").map_or(why, |(_, why)| why).to_owned();
             return Err(Panicked { role, why }.into());
         }

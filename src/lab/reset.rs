@@ -9,14 +9,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::machine::{ALIVE, READY, console, monitor};
+use super::TRIES;
+use super::machine::{ALIVE, PANIC, READY, console, monitor};
 use super::qmp::Qmp;
 use crate::poll;
 use crate::progress::note;
 use crate::role::Role;
-
-/// How often it is pressed at most: under emulation a kernel now and then dies early in boot, and some say nothing at all.
-const TRIES: u32 = 4;
 
 /// How long a guest may take until it says its first word.
 const SILENCE: Duration = Duration::from_secs(90);
@@ -61,7 +59,7 @@ pub fn reset(dir: &Path, role: Role) -> Result<()> {
 }
 
 fn boot(said: &str) -> Boot {
-    if said.contains("Kernel panic") {
+    if said.contains(PANIC) {
         Boot::Died
     } else if said.contains(READY) {
         Boot::Ready

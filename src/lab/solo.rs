@@ -93,9 +93,9 @@ impl Solo {
         bound.args(["--pdeathsig", "KILL", QEMU]);
         let mut qemu = machine.command(bound, (Role::Middlebox, ports[1]), &keys, None, None)?;
         let log = fs::File::create(dir.join("qemu.log")).context("could not write down what QEMU says")?;
-        // A terminal's Ctrl-C is for this program, which gives the guest back first.
         // Without it a kernel that panics boots anew, and seems to be there yet.
         qemu.arg("-no-reboot");
+        // A terminal's Ctrl-C is for this program, which gives the guest back first.
         qemu.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let qemu = self.qemu.insert(qemu.spawn().with_context(|| format!("could not run `setpriv` and `{QEMU}`"))?);
         let begun = Instant::now();
