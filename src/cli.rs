@@ -1,26 +1,20 @@
 //! The command line. Nothing below this module knows clap.
 
+mod run;
 mod values;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome, Printout};
-use crate::execute::Waiting;
-use crate::profile::experiment::Experiment;
-use crate::profile::notation;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
-use values::{
-    Deadman, FrameSizes, Lines, MeasureArgument, ProtocolArgument, RunFormat, SchemaArgument, parse_cross,
-    parse_deadman, parse_frame_sizes, parse_lab_name, parse_lines, parse_reboot_wait, parse_role, parse_wait,
-};
+use run::RunArguments;
+use values::{RunFormat, SchemaArgument, parse_cross, parse_lab_name, parse_role};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
@@ -63,83 +57,6 @@ enum Command {
         /// The kind of file
         kind: SchemaArgument,
     },
-}
-
-#[derive(Debug, clap::Args)]
-struct RunArguments {
-    /// Frameworks, or `all`: names of shipped profiles, or paths of profiles of your own
-    #[arg(short, long, value_delimiter = ',', value_name = "NAME", conflicts_with = "resume")]
-    #[arg(required_unless_present_any = ["experiment", "resume"])]
-    framework: Vec<String>,
-    /// Numbers of lines: 4, or 1,2,4, or 1..4 [default: 1]
-    #[arg(short, long, value_parser = parse_lines, value_name = "LINES", conflicts_with = "resume")]
-    lines: Option<Lines>,
-    #[command(flatten)]
-    testbed: TestbedArgument,
-    /// Experiment file, or the name of a shipped one: figure3, smoke
-    ///
-    /// What the command line says besides takes the place of what the file says.
-    #[arg(short, long, value_name = "FILE", conflicts_with = "resume")]
-    experiment: Option<String>,
-    /// Measurements of each cell [default: 3]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(notation::MAX_TRIALS)))]
-    #[arg(conflicts_with = "resume")]
-    trials: Option<u32>,
-    /// Time of traffic of each measurement, whole seconds or minutes: 10s, 2min [default: 10s]
-    #[arg(long, value_parser = notation::duration_s, conflicts_with = "resume")]
-    duration: Option<u64>,
-    /// What is measured: what a framework carries, or the instructions that a packet takes at the middlebox
-    /// [default: throughput]
-    ///
-    /// In the lab a middlebox of its own is booted for the cost, whose clock counts instructions, and a fixed number of
-    /// frames of our own goes through it: --duration and --protocol say nothing there. On real hosts `perf stat` counts
-    /// while netperf sends.
-    #[arg(long, conflicts_with = "resume")]
-    measure: Option<MeasureArgument>,
-    /// Sizes of the frames that the lab's measure of cost sends, bytes without the check sequence: 60,512,1514
-    /// [default: 60]
-    #[arg(long, value_parser = parse_frame_sizes, value_name = "BYTES", conflicts_with = "resume")]
-    frame_size: Option<FrameSizes>,
-    /// What netperf sends [default: tcp]
-    #[arg(long, conflicts_with = "resume")]
-    protocol: Option<ProtocolArgument>,
-    /// Value, or values to try, of a framework's parameter: netslice.batch=16,64
-    #[arg(long = "set", value_name = "FRAMEWORK.PARAMETER=VALUE", value_parser = notation::setting)]
-    #[arg(conflicts_with = "resume")]
-    set: Vec<(String, Vec<String>)>,
-    /// Make the trials in random order, each in a set-up of its own: every cell once, then every cell again
-    ///
-    /// `--shuffle=false` where an experiment file says `shuffle: true`.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    #[arg(hide_possible_values = true, conflicts_with = "resume")]
-    shuffle: Option<bool>,
-    /// Go on with a recorded run, by its id, the beginning of its id, or its path
-    ///
-    /// Measures what has no figure yet, trials that failed among it, as the record says it was asked.
-    #[arg(long, value_name = "RUN", conflicts_with = "dry_run")]
-    resume: Option<String>,
-    /// The hosts undo everything by themselves when they have not heard from nsbench for this long; 0 or off: never
-    #[arg(long, default_value = "5min", value_name = "DURATION", value_parser = parse_deadman)]
-    deadman: Deadman,
-    /// Wait for hosts that another run holds, for as long as it takes or up to this long
-    ///
-    /// Without it, such a run is named, and the exit status is 3.
-    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "forever", value_parser = parse_wait)]
-    wait: Option<Waiting>,
-    /// Go on with the next cell after a host was lost and came back; without it the run ends there
-    #[arg(long, conflicts_with = "dry_run")]
-    keep_going: bool,
-    /// How long a host that was lost is waited for: 90s, 10min
-    #[arg(long, value_parser = parse_reboot_wait, default_value = "5min", value_name = "DURATION")]
-    reboot_wait: u64,
-    /// Print the commands that would run, host by host, and do nothing
-    #[arg(long)]
-    dry_run: bool,
-    #[command(flatten)]
-    results: ResultsArgument,
-    /// How to print what was recorded
-    #[arg(long, default_value = "text")]
-    format: RunFormat,
 }
 
 #[derive(Debug, clap::Args)]
@@ -283,16 +200,16 @@ struct LabName {
 
 /// Parses, runs, prints an error where there is one, and picks the exit status.
 pub fn main() -> ExitCode {
-    let outcome = run(Cli::parse().command).unwrap_or_else(|error| {
+    let outcome = execute(Cli::parse().command).unwrap_or_else(|error| {
         output::remark(&format!("error: {}", output::error_text(&error)));
         error.downcast_ref::<Failure>().map_or(Outcome::Unfit, |failure| failure.outcome)
     });
     ExitCode::from(outcome as u8)
 }
 
-fn run(command: Command) -> Result<Outcome> {
+fn execute(command: Command) -> Result<Outcome> {
     match command {
-        Command::Run(arguments) => block_on(commands::run::run(&run_options(arguments)?)),
+        Command::Run(arguments) => block_on(commands::run::run(&run::options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
         Command::Topology(TopologyCommand::Show { testbed, offline, format }) => {
             block_on(commands::topology::show(&testbed.load()?, offline, format.is_json()))
@@ -325,46 +242,6 @@ fn run(command: Command) -> Result<Outcome> {
             }))
         }
     }
-}
-
-fn run_options(mut arguments: RunArguments) -> Result<commands::run::Options> {
-    let request = match arguments.resume.take() {
-        Some(run) => Request::Resume(run),
-        None => Request::New(experiment(&mut arguments).map_err(Failure::mark(Outcome::BadInput))?),
-    };
-    Ok(commands::run::Options {
-        testbed: arguments.testbed.load()?,
-        testbed_argument: arguments.testbed.testbed,
-        request,
-        results: arguments.results.results,
-        deadman: arguments.deadman.0,
-        waiting: arguments.wait.unwrap_or(Waiting::NOT_AT_ALL),
-        dry_run: arguments.dry_run,
-        keep_going: arguments.keep_going,
-        reboot_wait: Duration::from_secs(arguments.reboot_wait),
-        json: arguments.format.is_json(),
-    })
-}
-
-/// What the file says, and in its place what the command line says.
-fn experiment(arguments: &mut RunArguments) -> Result<Experiment> {
-    let mut experiment = arguments.experiment.as_deref().map(Experiment::find).transpose()?.unwrap_or_default();
-    if !arguments.framework.is_empty() {
-        experiment.replace_frameworks(std::mem::take(&mut arguments.framework));
-    }
-    for (name, values) in std::mem::take(&mut arguments.set) {
-        experiment.replace_setting(name, values);
-    }
-    Ok(Experiment {
-        lines: arguments.lines.take().map_or(experiment.lines, |lines| lines.0),
-        trials: arguments.trials.unwrap_or(experiment.trials),
-        duration_s: arguments.duration.unwrap_or(experiment.duration_s),
-        protocol: arguments.protocol.map_or(experiment.protocol, ProtocolArgument::protocol),
-        measure: arguments.measure.map_or(experiment.measure, MeasureArgument::measure),
-        frame_sizes: arguments.frame_size.take().map_or(experiment.frame_sizes, |sizes| sizes.0),
-        shuffle: arguments.shuffle.unwrap_or(experiment.shuffle),
-        ..experiment
-    })
 }
 
 fn compare_options(arguments: CompareArguments) -> commands::compare::Options {
