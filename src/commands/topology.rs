@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 
 use super::Outcome;
-use crate::host::Host;
+use crate::execute::{Holder, look};
 use crate::host::shell::quote;
+use crate::host::{Host, Privilege};
 use crate::lab::Lab;
 use crate::output;
 use crate::progress::{Progress, note};
@@ -78,14 +79,28 @@ fn config_without_starting(testbed: &Testbed) -> Result<Option<PathBuf>> {
     Ok(Some(lab.ssh_config()))
 }
 
+/// Who holds which host. One that cannot be asked says so elsewhere.
+async fn holders(hosts: &[Result<Host>; 3]) -> Vec<(Role, String)> {
+    let ask = async |host: &Result<Host>| match host {
+        Ok(host) if host.privilege != Privilege::None => look(host).await.ok().flatten(),
+        _ => None,
+    };
+    let [source, middlebox, sink] = hosts;
+    let holders: [Option<Holder>; 3] = tokio::join!(ask(source), ask(middlebox), ask(sink)).into();
+    let holders = Role::ALL.into_iter().zip(holders);
+    holders.filter_map(|(role, holder)| Some((role, holder?.to_string()))).collect()
+}
+
 /// Asks the hosts whether a run could work, and unless told otherwise whether every cable goes where the file says.
+/// Cables that somebody's run is measuring are left alone.
 pub async fn check(testbed: &Testbed, wiring: bool, json: bool) -> Result<Outcome> {
     let config = super::reach(testbed)?;
     let progress = Progress::start(format!("checking testbed `{}`", testbed.name));
     let mut reached = testbed.clone();
     reached.ssh_config.clone_from(&config);
     let hosts = Host::connect_all(testbed, config.as_deref()).await;
-    let report = check::check(&reached, &hosts, wiring).await;
+    let cables = if wiring { check::Cables::of(holders(&hosts).await) } else { check::Cables::LeftAlone };
+    let report = check::check(&reached, &hosts, &cables).await;
     progress.done("checked");
     if json {
         output::line(&format!("{:#}", report.json()))?;

@@ -24,11 +24,41 @@ const WINDOW_MS: u32 = 12_000;
 /// /run and /tmp are often mounted so that nothing in them can be run.
 const FOLDER: &str = "/var/lib/nsbench";
 
+/// What is to become of the cables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cables {
+    /// Frames are sent down each.
+    Probed,
+    /// Nobody wants to know.
+    LeftAlone,
+    /// Somebody's traffic may be on them: the hosts that are held, and by whom.
+    Held(Vec<(Role, String)>),
+}
+
+impl Cables {
+    /// What may be done with the cables of hosts that these hold.
+    pub fn of(holders: Vec<(Role, String)>) -> Self {
+        if holders.is_empty() { Self::Probed } else { Self::Held(holders) }
+    }
+
+    /// Each host that is held: a run would be refused there, and what its ports look like is that run's doing.
+    fn held(&self) -> Vec<Finding> {
+        let Self::Held(holders) = self else { return Vec::new() };
+        let cure =
+            "check again when that run has ended: its ports are as that run set them, and cables were left alone";
+        let held = |(role, holder): &(Role, String)| {
+            Finding::error("is held by another run").host(*role).evidence(holder.as_str()).cure(cure)
+        };
+        holders.iter().map(held).collect()
+    }
+}
+
 /// Checks the three hosts (source, middlebox, sink; those that could not be reached say why) and,
-/// where `wiring` says so, that every cable goes where the file says.
+/// where `cables` says so, that every cable goes where the file says.
 ///
 /// Wiring is checked with ports up that may have been down; they are down again afterwards.
-pub async fn check(testbed: &Testbed, hosts: &[Result<Host>; 3], wiring: bool) -> Report {
+pub async fn check(testbed: &Testbed, hosts: &[Result<Host>; 3], cables: &Cables) -> Report {
+    let wiring = *cables == Cables::Probed;
     let mut report = Report::new(testbed);
     let [source, middlebox, sink] = hosts;
     let answers: [Result<Facts>; 3] = tokio::join!(asked(source), asked(middlebox), asked(sink)).into();
@@ -47,6 +77,7 @@ pub async fn check(testbed: &Testbed, hosts: &[Result<Host>; 3], wiring: bool) -
     }
     report.findings.extend(fitness::same_machine(&reached));
     if !wiring {
+        report.findings.extend(cables.held());
         return report;
     }
     let found = match (hosts, obstacle(&reached)) {
@@ -226,7 +257,7 @@ mod tests {
         let testbed = Testbed::shipped("fractus").unwrap();
         let gone = |why: &'static str| Err(anyhow::anyhow!(why).context("could not log in"));
         let hosts = [gone("no route to host"), gone("permission denied\nhint: ssh-copy-id"), gone("timed out")];
-        let report = check(&testbed, &hosts, true).await;
+        let report = check(&testbed, &hosts, &Cables::Probed).await;
         assert_eq!(report.status(), 3);
         assert_eq!(report.json()["findings"][1]["host"], "middlebox");
         insta::assert_snapshot!(report.text(), @r"
@@ -251,6 +282,19 @@ mod tests {
 
     testbed fractus: not fit to run: 3 errors, 1 warning
     ");
+    }
+
+    #[tokio::test]
+    async fn cables_of_a_host_that_somebody_holds_are_left_alone_and_it_says_who_that_is() {
+        let testbed = Testbed::shipped("fractus").unwrap();
+        let gone = || Err(anyhow::anyhow!("no route to host"));
+        let cables = Cables::of(vec![(Role::Sink, "run `r` of ki@desk, pid 7".to_owned())]);
+        let report = check(&testbed, &[gone(), gone(), gone()], &cables).await;
+        let held = "is held by another run\n           run `r` of ki@desk, pid 7\n";
+        assert!(report.text().contains(held), "{}", report.text());
+        assert!(!report.text().contains("wiring"), "{}", report.text());
+        assert_eq!(report.status(), 3);
+        assert_eq!(Cables::of(Vec::new()), Cables::Probed);
     }
 
     #[test]

@@ -220,10 +220,14 @@ pub fn two_at_once(bench: &mut Bench) {
     let first = run("bridge", "25s", &[]).spawn().unwrap();
     bench.wait_for_traffic();
     let (second, third) = (run("netslice", "2s", &[]), run("netslice", "2s", &["--wait"]).spawn().unwrap());
+    let check = bench.command(&["topology", "check"]).spawn().unwrap();
     let second = Said::of({ second }.output().unwrap());
     assert_eq!(second.status, 3, "{}\n{}", second.stdout, second.stderr);
     let holder = format!("pid {}), run ", first.id());
     assert!(second.stderr.contains("is held by ") && second.stderr.contains(&holder), "{}", second.stderr);
+    let check = Said::of(check.wait_with_output().unwrap());
+    let held = check.stdout.contains("is held by another run") && check.stdout.contains(&holder);
+    assert!(check.status == 3 && held && !check.stdout.contains("wired"), "{}\n{}", check.stdout, check.stderr);
     for (child, framework) in [(first, "bridge"), (third, "netslice")] {
         let said = Said::of(child.wait_with_output().unwrap());
         assert_eq!(said.status, 0, "{}\n{}", said.stdout, said.stderr);
