@@ -18,9 +18,7 @@
 #include "slice.h"
 
 /* What new slices are made of; written once, before the device is there. */
-static const struct nsl_mode *nsl_new_mode;
-static const struct nsl_wakeup *nsl_new_wakeup;
-static u32 nsl_new_queue_len;
+static struct nsl_kind nsl_new_kind;
 
 static bool nsl_permitted(void)
 {
@@ -33,7 +31,7 @@ static int nsl_device_open(struct inode *inode, struct file *file)
 
 	if (!nsl_permitted())
 		return -EPERM;
-	slice = nsl_slice_create(nsl_new_mode, nsl_new_wakeup, nsl_new_queue_len);
+	slice = nsl_slice_create(&nsl_new_kind);
 	if (IS_ERR(slice))
 		return PTR_ERR(slice);
 	file->private_data = slice;
@@ -226,18 +224,13 @@ static struct miscdevice nsl_device = {
 
 /**
  * nsl_device_register - make the device appear
- * @mode: how slices opened from now on queue
- * @wakeup: how they wake
- * @queue_len: frames that their queues hold
+ * @kind: what slices opened from now on are made of
  *
  * Return: 0 or a negative errno
  */
-int nsl_device_register(const struct nsl_mode *mode, const struct nsl_wakeup *wakeup,
-			u32 queue_len)
+int nsl_device_register(const struct nsl_kind *kind)
 {
-	nsl_new_mode = mode;
-	nsl_new_wakeup = wakeup;
-	nsl_new_queue_len = queue_len;
+	nsl_new_kind = *kind;
 	return misc_register(&nsl_device);
 }
 

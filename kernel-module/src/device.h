@@ -7,8 +7,7 @@
 
 #include "mode.h"
 
-int nsl_device_register(const struct nsl_mode *mode, const struct nsl_wakeup *wakeup,
-			u32 queue_len);
+int nsl_device_register(const struct nsl_kind *kind);
 void nsl_device_unregister(void);
 
 #endif /* NSL_DEVICE_H */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How frames get from the softirq to the reader (the mode), and how the reader
- * learns of them (the wake-up policy): two tables of operations, so that each
- * can be exchanged without the other and without the rest of the module.
+ * How frames get from the softirq to the reader (the mode), how the reader
+ * learns of them (the wake-up policy), and how it sleeps until then: tables of
+ * operations, so that each can be exchanged without the others and without the
+ * rest of the module.
  */
 #ifndef NSL_MODE_H
 #define NSL_MODE_H
@@ -47,10 +48,38 @@ struct nsl_wakeup {
 	void (*queued)(struct nsl_slice *slice);
 };
 
+/**
+ * struct nsl_sleep - one way of waiting in read()
+ * @name: what the module's parameter calls it
+ * @wait: sleep until there may be something to look for; 0 or -ERESTARTSYS. May
+ *	end before there is anything.
+ */
+struct nsl_sleep {
+	const char *name;
+	int (*wait)(struct nsl_slice *slice);
+};
+
+/**
+ * struct nsl_kind - what a slice is made of
+ * @mode: how it queues
+ * @wakeup: how it wakes
+ * @sleep: how its readers sleep
+ * @queue_len: frames that its queue holds
+ */
+struct nsl_kind {
+	const struct nsl_mode *mode;
+	const struct nsl_wakeup *wakeup;
+	const struct nsl_sleep *sleep;
+	u32 queue_len;
+};
+
 extern const struct nsl_mode nsl_mode_classic;
+extern const struct nsl_mode nsl_mode_classic_batched;
 extern const struct nsl_mode nsl_mode_splice;
 extern const struct nsl_mode nsl_mode_ring;
 extern const struct nsl_wakeup nsl_wakeup_always;
 extern const struct nsl_wakeup nsl_wakeup_sleeper;
+extern const struct nsl_sleep nsl_sleep_schedule;
+extern const struct nsl_sleep nsl_sleep_timeout;
 
 #endif /* NSL_MODE_H */

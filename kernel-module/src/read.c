@@ -79,12 +79,6 @@ static int nsl_read_queued(struct nsl_slice *slice, struct netslice_pkt __user *
 	return done;
 }
 
-static bool nsl_read_ready(struct nsl_slice *slice)
-{
-	nsl_wakeup_arm(slice);
-	return slice->mode->readable(slice) || nsl_slice_not_attached(slice);
-}
-
 /**
  * nsl_read - read() of the device
  * @slice: the slice
@@ -121,7 +115,7 @@ ssize_t nsl_read(struct nsl_slice *slice, struct netslice_pkt __user *pkts, size
 			return ret;
 		if (nonblock)
 			return -EAGAIN;
-		ret = wait_event_interruptible(slice->wait, nsl_read_ready(slice));
+		ret = slice->sleep->wait(slice);
 		if (ret)
 			return ret;
 	}

@@ -19,21 +19,19 @@ static LIST_HEAD(nsl_slices);
 
 /**
  * nsl_slice_create - make a slice that belongs to no port
- * @mode: how it queues
- * @wakeup: how it wakes
- * @queue_len: frames its queue holds
+ * @kind: what it is made of
  *
  * Return: the slice, or an ERR_PTR
  */
-struct nsl_slice *nsl_slice_create(const struct nsl_mode *mode, const struct nsl_wakeup *wakeup,
-				   u32 queue_len)
+struct nsl_slice *nsl_slice_create(const struct nsl_kind *kind)
 {
 	struct nsl_slice *slice = kzalloc(sizeof(*slice), GFP_KERNEL_ACCOUNT);
 
 	if (!slice)
 		return ERR_PTR(-ENOMEM);
-	slice->mode = mode;
-	slice->wakeup = wakeup;
+	slice->mode = kind->mode;
+	slice->wakeup = kind->wakeup;
+	slice->sleep = kind->sleep;
 	slice->state = NETSLICE_STATE_NEW;
 	slice->kernel_cpu = NETSLICE_CPU_ANY;
 	slice->user_cpu = NETSLICE_CPU_ANY;
@@ -43,7 +41,7 @@ struct nsl_slice *nsl_slice_create(const struct nsl_mode *mode, const struct nsl
 	spin_lock_init(&slice->queue.lock);
 	INIT_LIST_HEAD(&slice->queue.skbs);
 	INIT_LIST_HEAD(&slice->backlog);
-	slice->queue.count.limit = queue_len;
+	slice->queue.count.limit = kind->queue_len;
 	return slice;
 }
 

@@ -79,6 +79,7 @@ struct nsl_queue {
  * struct nsl_slice - one open file of the device
  * @mode: how frames are queued; constant
  * @wakeup: how the reader is woken; constant
+ * @sleep: how the reader sleeps; constant
  * @ring: the rings, or NULL; written once under nsl_control, before attaching
  * @node: in the list of attached slices; nsl_control
  * @state: enum netslice_state; written under nsl_control, read anywhere
@@ -113,6 +114,7 @@ struct nsl_queue {
 struct nsl_slice {
 	const struct nsl_mode *mode;
 	const struct nsl_wakeup *wakeup;
+	const struct nsl_sleep *sleep;
 	struct nsl_ring *ring;
 
 	struct list_head node;
@@ -170,8 +172,7 @@ static inline int nsl_slice_lock(struct mutex *lock, bool nonblock)
 /* slice.c: life of a slice, and its settings */
 extern struct mutex nsl_control;
 
-struct nsl_slice *nsl_slice_create(const struct nsl_mode *mode, const struct nsl_wakeup *wakeup,
-				   u32 queue_len);
+struct nsl_slice *nsl_slice_create(const struct nsl_kind *kind);
 void nsl_slice_destroy(struct nsl_slice *slice);
 int nsl_slice_attach(struct nsl_slice *slice, struct net *net,
 		     const struct netslice_attach *request);

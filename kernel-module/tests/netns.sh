@@ -15,7 +15,8 @@
 #
 # Run as root where the module may be loaded: tests/netns.sh [netslice.ko]
 # All that depends on them runs for every mode and every wake-up policy, or for those
-# named in MODES and WAKEUPS.
+# named in MODES and WAKEUPS; and for mode classic with each of what the paper tried,
+# or with the parameters named in ATTEMPTS. MODES= or ATTEMPTS= leaves them out.
 # Needs ip, ping, ethtool, insmod, rmmod, dmesg and `make all tests`.
 # Ends with `N passed, N failed`; exit status 0 only if none failed.
 
@@ -103,8 +104,9 @@ build_net() {
 
 mode=classic
 wakeup=always
-load() { insmod "$module" mode="$mode" wakeup="$wakeup"; }
-load_short() { insmod "$module" mode="$mode" wakeup="$wakeup" queue_len=512; }
+attempt= # one parameter more, or none
+load() { insmod "$module" mode="$mode" wakeup="$wakeup" ${attempt:+"$attempt"} "$@"; }
+load_short() { load queue_len=512; }
 unload() { try 5 rmmod netslice; }
 
 is_ready() { grep -qx 'netslice-bridge: forwarding m0 <-> m1' "$out"; }
@@ -149,19 +151,23 @@ pings() { in_source ping -c 5 -i 0.2 -W 2 -q "$1"; }
 
 # --- the tests ------------------------------------------------------------------
 
-refuses() { # refuses PARAMETER MESSAGE
-	if insmod "$module" "$1"; then
+refuses() { # refuses MESSAGE PARAMETER...
+	message=$1
+	shift
+	if insmod "$module" "$@"; then
 		rmmod netslice
 		return 1
 	fi
-	dmesg | tail -n 5 | grep -qF "$2"
+	dmesg | tail -n 5 | grep -q "$message"
 }
+
+parameter() { cat "/sys/module/netslice/parameters/$1"; }
 
 describes_itself() {
 	[ -s /sys/module/netslice/srcversion ] && [ -s /sys/module/netslice/version ] &&
-		[ "$(cat /sys/module/netslice/parameters/mode)" = "$mode" ] &&
-		[ "$(cat /sys/module/netslice/parameters/wakeup)" = "$wakeup" ] &&
-		[ "$(cat /sys/module/netslice/parameters/queue_len)" = 512 ]
+		[ "$(parameter mode)" = "$mode" ] && [ "$(parameter wakeup)" = "$wakeup" ] &&
+		[ "$(parameter queue_len)" = 512 ] || return 1
+	[ -z "$attempt" ] || [ "$(parameter "${attempt%%=*}")" = "${attempt#*=}" ]
 }
 
 device_is_private() { [ "$(stat -c %a /dev/netslice)" = 600 ]; }
@@ -322,7 +328,7 @@ log_is_clean() {
 }
 
 forwards_in_this_mode() {
-	title="[$mode, $wakeup]"
+	title="[$mode, $wakeup${attempt:+, $attempt}]"
 	check "$title the module loads with parameters" load_short
 	check "$title the module describes itself in sysfs" describes_itself
 	check "$title the device is for root only" device_is_private
@@ -361,14 +367,25 @@ mark="netns.sh begins $$"
 echo "$mark" >/dev/kmsg
 build_net || { echo 'netns.sh: could not build the network' >&2; exit 2; }
 
-check 'an unknown mode is refused by name' refuses mode=bogus 'unknown mode '
-check 'an unknown wakeup is refused by name' refuses wakeup=bogus 'unknown wakeup '
-check 'a queue_len of zero is refused' refuses queue_len=0 'queue_len 0 is not within'
-for mode in ${MODES:-classic splice ring}; do
+for name in mode wakeup counters sleep; do
+	check "an unknown $name is refused by name" refuses "unknown $name " "$name=bogus"
+done
+check 'a queue_len of zero is refused' refuses 'queue_len 0 is not within' queue_len=0
+check 'batched counters are refused where there are none to batch' \
+	refuses 'counters .batched. is for mode .classic. only' mode=splice counters=batched
+check 'a sleep is refused where read() does not' \
+	refuses 'is for modes that read() serves' mode=ring sleep=timeout
+for mode in ${MODES-classic splice ring}; do
 	for wakeup in ${WAKEUPS:-always sleeper}; do
 		forwards_in_this_mode
 	done
 done
+mode=classic
+wakeup=always
+for attempt in ${ATTEMPTS-counters=batched sleep=timeout}; do
+	forwards_in_this_mode
+done
+attempt=
 check 'the module loads once more' load
 check 'the end of the namespaces ends the bridge' outlives_its_namespace
 check 'the kernel log is clean' log_is_clean
