@@ -10,17 +10,23 @@ const PACKAGES: &[&str] = &["linux-headers-amd64", "make", "gcc", "libc6-dev"];
 
 /// Builds in `root` and checks what came out against `series`, the kernel that its suite is known for.
 fn builds_for(root: &BuildRoot, series: &str) {
+    builds_with(root, series, "make", "O2");
+}
+
+/// Does so with this command, and has the module say that it was compiled with `level`.
+fn builds_with(root: &BuildRoot, series: &str, command: &str, level: &str) {
     let release = root.release().unwrap();
     assert!(release.starts_with(series), "the root has the headers of {release}, not of {series}");
     let output = tempfile::tempdir().unwrap();
     let products = ["netslice.ko", "user/netslice-bridge"];
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernel-module");
-    let log = root.build(&source, "make", &products, output.path()).unwrap();
+    let log = root.build(&source, command, &products, output.path()).unwrap();
     assert!(!log.contains("warning:"), "{release}: {log}");
     let module = fs::read(output.path().join("netslice.ko")).unwrap();
+    let says = |text: &str| module.windows(text.len()).any(|window| window == text.as_bytes());
     let vermagic = format!("vermagic={release} ");
-    let found = module.windows(vermagic.len()).any(|window| window == vermagic.as_bytes());
-    assert!(found, "netslice.ko does not say {vermagic}");
+    assert!(says(&vermagic), "netslice.ko does not say {vermagic}");
+    assert!(says(&format!("\0{level}\0")), "netslice.ko does not say {level}");
     println!("built for {release}");
 }
 
@@ -34,6 +40,20 @@ fn the_module_builds_for_the_kernel_of_bookworm() {
 fn the_module_builds_for_the_kernel_of_trixie() {
     // The guests' own system is trixie.
     builds_for(&Image::ensure().unwrap().build_root(), "6.12.");
+}
+
+#[test]
+fn the_module_builds_optimized_as_the_paper_tried_it_and_says_so() {
+    builds_with(&Image::ensure().unwrap().build_root(), "6.12.", "make OPTIMIZE=O3", "O3");
+}
+
+#[test]
+fn a_level_of_optimization_that_there_is_not_is_refused_by_name() {
+    let output = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernel-module");
+    let root = Image::ensure().unwrap().build_root();
+    let error = root.build(&source, "make module OPTIMIZE=fast", &["netslice.ko"], output.path()).unwrap_err();
+    assert!(error.to_string().contains("OPTIMIZE cannot be `fast`: it can be O2, O3"), "{error}");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <linux/sysfs.h>
 
 #include "device.h"
 #include "slice.h"
@@ -26,6 +27,25 @@ MODULE_PARM_DESC(counters, "when mode classic counts: with each frame (each, def
 static char *sleep = "schedule";
 module_param(sleep, charp, 0444);
 MODULE_PARM_DESC(sleep, "how read() sleeps: schedule (default), timeout (10 ms at most)");
+
+/* What Kbuild had the compiler do: a fact that a measurement can read, and nothing to choose. */
+static int nsl_optimize_set(const char *value, const struct kernel_param *kp)
+{
+	pr_err("optimize is chosen when the module is built: make OPTIMIZE=O3\n");
+	return -EINVAL;
+}
+
+static int nsl_optimize_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%s\n", NSL_OPTIMIZE);
+}
+
+static const struct kernel_param_ops nsl_optimize_ops = {
+	.set = nsl_optimize_set,
+	.get = nsl_optimize_get,
+};
+module_param_cb(optimize, &nsl_optimize_ops, NULL, 0444);
+MODULE_PARM_DESC(optimize, "how the module was compiled, O2 or O3; to be read in sysfs");
 
 static unsigned int queue_len = 4096;
 module_param(queue_len, uint, 0444);

@@ -167,6 +167,7 @@ describes_itself() {
 	[ -s /sys/module/netslice/srcversion ] && [ -s /sys/module/netslice/version ] &&
 		[ "$(parameter mode)" = "$mode" ] && [ "$(parameter wakeup)" = "$wakeup" ] &&
 		[ "$(parameter queue_len)" = 512 ] || return 1
+	case $(parameter optimize) in O2 | O3 | Os) ;; *) return 1 ;; esac
 	[ -z "$attempt" ] || [ "$(parameter "${attempt%%=*}")" = "${attempt#*=}" ]
 }
 
@@ -375,6 +376,7 @@ check 'batched counters are refused where there are none to batch' \
 	refuses 'counters .batched. is for mode .classic. only' mode=splice counters=batched
 check 'a sleep is refused where read() does not' \
 	refuses 'is for modes that read() serves' mode=ring sleep=timeout
+check 'the compiler is not chosen on loading' refuses 'make OPTIMIZE=O3' optimize=O3
 for mode in ${MODES-classic splice ring}; do
 	for wakeup in ${WAKEUPS:-always sleeper}; do
 		forwards_in_this_mode
