@@ -31,7 +31,12 @@
 #define LOOKS		200
 #define MOMENTS		10
 
-static const struct queue *const queues[] = { &classic_queue, &splice_queue, &ring_queue };
+static const struct queue *const queues[] = {
+	&classic_queue,
+	&batched_queue,
+	&splice_queue,
+	&ring_queue,
+};
 #define QUEUES	(sizeof(queues) / sizeof(queues[0]))
 
 static struct frame frames[FRAMES];
@@ -192,14 +197,15 @@ static void print(unsigned int rounds)
 	double classic = 0, middle;
 	size_t q;
 
-	printf("%-8s %-8s %16s %16s %16s %9s\n", "mode", "wakeup", "packets/s", "lowest", "highest",
-	       "ratio");
+	printf("%-16s %-8s %16s %16s %16s %9s\n", "mode", "wakeup", "packets/s", "lowest",
+	       "highest", "ratio");
 	for (q = 0; q < QUEUES; q++) {
 		middle = median(rates[q], rounds);
 		if (!q)
 			classic = middle;
-		printf("%-8s %-8s %16.0f %16.0f %16.0f %9.2f\n", queues[q]->name, queues[q]->wakeup,
-		       middle, rates[q][0], rates[q][rounds - 1], middle / classic);
+		printf("%-16s %-8s %16.0f %16.0f %16.0f %9.2f\n", queues[q]->name,
+		       queues[q]->wakeup, middle, rates[q][0], rates[q][rounds - 1],
+		       middle / classic);
 	}
 	printf("medians of %u rounds of %llu packets, one producer and one consumer on two CPUs\n",
 	       rounds, (unsigned long long)packets);

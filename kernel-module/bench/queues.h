@@ -42,7 +42,7 @@ struct frame {
 
 /**
  * struct queue - one kind of queue; @put is one thread's, @readable and @take another's
- * @name: the module's mode
+ * @name: the module's mode, and what it was changed in
  * @wakeup: the module's wake-up policy
  * @reset: empty it
  * @put: enqueue, and see to the reader's wake-up; false when it is full
@@ -58,7 +58,7 @@ struct queue {
 	unsigned int (*take)(void);
 };
 
-extern const struct queue classic_queue, splice_queue, ring_queue;
+extern const struct queue classic_queue, batched_queue, splice_queue, ring_queue;
 
 /* The program has a frame's bytes in hand: it counts, and checks the order. */
 void seen(const unsigned char *bytes);
