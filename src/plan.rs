@@ -105,11 +105,20 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// What a person calls it: `netslice on 4 lines`.
+    /// What a person calls it, on one line: `netslice on 4 lines, batch=16` where that is not the profile's default.
     pub fn title(&self) -> String {
         let plural = if self.lines == 1 { "" } else { "s" };
         let frames = self.frame_size.map_or(String::new(), |size| format!(", frames of {size} bytes"));
-        format!("{} on {} line{plural}{frames}", self.profile.name, self.lines)
+        let chosen: String = self.chosen().map(|(name, value)| format!(", {name}={value}")).collect();
+        let title = format!("{} on {} line{plural}{frames}{chosen}", self.profile.name, self.lines);
+        title.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The parameters that have a default, and here another value.
+    fn chosen(&self) -> impl Iterator<Item = (&String, &String)> {
+        let default =
+            |name: &String| self.profile.parameters.get(name).and_then(|parameter| parameter.default.as_ref());
+        self.params.iter().filter(move |(name, value)| default(name).is_some_and(|default| default != *value))
     }
 }
 

@@ -113,11 +113,12 @@ pub struct Build {
     /// Directory in the sources where everything runs.
     #[serde(default)]
     pub directory: Option<String>,
-    /// Command before `make`. It finds the build directory of the kernel in the environment variable `KDIR`, as `make`
-    /// does.
+    /// Command before `make`, with the parameters as `{placeholders}`. It finds the build directory of the kernel in the
+    /// environment variable `KDIR`, as `make` does.
     #[serde(default)]
     pub configure: Vec<String>,
-    /// Arguments of `make`.
+    /// Arguments of `make`, with the parameters as `{placeholders}`: `OPTIMIZE={optimize}`. What is built differently is a
+    /// build of its own.
     #[serde(default)]
     pub make: Vec<String>,
     /// Files that the build makes, relative to the directory; they are found in `{work}` by their last name.

@@ -44,8 +44,9 @@ impl File {
 pub fn artifacts(cell: &Cell, in_lab: bool, dry: bool) -> Result<Artifacts> {
     cell.profile.require(&cell.params)?;
     let Some(build) = &cell.profile.build else { return Ok(Artifacts::None) };
-    let files = files(&Template::new(&cell.params).fill(&build.source)?)?;
-    let (commands, products) = (build::commands(build), build::products(build));
+    let parameters = Template::new(&cell.params);
+    let files = files(&parameters.fill(&build.source)?)?;
+    let (commands, products) = (build::commands(build, &parameters)?, build::products(build));
     let parts = files.iter().flat_map(|file| [file.path.as_os_str().as_encoded_bytes(), file.content.as_slice()]);
     let key = cache::key(parts.chain([commands.as_bytes()]));
     if !in_lab {
@@ -158,7 +159,10 @@ fn file_name(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::profile::Profile;
 
     #[test]
     fn what_a_build_leaves_behind_is_not_a_source() {
@@ -168,6 +172,24 @@ mod tests {
         for source in ["Kbuild", "src/main.c", "include/uapi/linux/netslice.h", "tests/netns.sh"] {
             assert!(!is_built(Path::new(source)), "{source}");
         }
+    }
+
+    #[test]
+    fn what_a_parameter_changes_in_a_build_is_a_build_of_its_own() {
+        let text = "name: x\nsummary: y\nparameters: { level: { default: O2 } }\n\
+                    build: { source: kernel-module, configure: [echo, '{level}'], make: [module, 'A={level}'], products: [a] }\n";
+        let profile = Profile::parse("x.yaml", text).unwrap();
+        let sources = |level: &str| {
+            let params = BTreeMap::from([("level".to_owned(), level.to_owned())]);
+            let cell = Cell { profile: profile.clone(), params, lines: 1, frame_size: None };
+            let Artifacts::OnHost(sources) = artifacts(&cell, false, false).unwrap() else { panic!("not built there") };
+            sources
+        };
+        let (plain, other) = (sources("O2"), sources("O3 b"));
+        assert_eq!(plain.commands, "echo O2\nmake -j \"$(nproc)\" module A=O2");
+        assert_eq!(other.commands, "echo 'O3 b'\nmake -j \"$(nproc)\" module 'A=O3 b'");
+        assert_ne!(plain.key, other.key);
+        assert_eq!(plain.key, sources("O2").key);
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use anyhow::Result;
+
+use super::template::Template;
 use super::{Payload, Step, WORK};
-use crate::host::shell::{Argv, quote};
+use crate::host::shell::quote;
 use crate::profile::Build;
 
 /// Where builds are kept on a host between runs.
@@ -22,8 +25,9 @@ pub struct Sources {
     pub products: Vec<String>,
 }
 
-/// sh that builds sources, to be run in their directory with `KDIR` in the environment.
-pub fn commands(build: &Build) -> String {
+/// sh that builds sources, to be run in their directory with `KDIR` in the environment; `parameters` are what its words may
+/// hold of the framework's.
+pub fn commands(build: &Build, parameters: &Template) -> Result<String> {
     let mut lines = Vec::new();
     if let Some(directory) = &build.directory {
         // `cd -` goes elsewhere.
@@ -31,11 +35,11 @@ pub fn commands(build: &Build) -> String {
         lines.push(format!("cd {}", quote(&format!("{here}{directory}"))));
     }
     if !build.configure.is_empty() {
-        lines.push(Argv(build.configure.clone()).to_string());
+        lines.push(parameters.argv(&build.configure)?.to_string());
     }
-    let make = Argv(build.make.clone()).to_string();
+    let make = parameters.argv(&build.make)?.to_string();
     lines.push(format!("make -j \"$(nproc)\" {make}").trim_end().to_owned());
-    lines.join("\n")
+    Ok(lines.join("\n"))
 }
 
 /// Where the products are, relative to the sources.

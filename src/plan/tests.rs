@@ -35,8 +35,10 @@ fn what_a_profile_says_never_reaches_a_shell_unquoted() {
 
 /// Sources whose key does not change with every line of them.
 fn built(framework: &str) -> Artifacts {
-    let Some(build) = Profile::find(framework).unwrap().build else { return Artifacts::None };
-    let (commands, products) = (build::commands(&build), build::products(&build));
+    let cell = cell(framework, 1);
+    let Some(build) = &cell.profile.build else { return Artifacts::None };
+    let commands = build::commands(build, &template::Template::new(&cell.params)).unwrap();
+    let products = build::products(build);
     Artifacts::OnHost(Sources { key: "0123456789abcdef".into(), archive: vec![], commands, products })
 }
 
@@ -138,6 +140,15 @@ fn every_step_is_told_on_one_line_whatever_its_words_are() {
     let cell = Cell { profile, params: BTreeMap::new(), lines: 0, frame_size: None };
     let plan = planned(&Testbed::shipped("lab").unwrap(), &cell, &Artifacts::None).unwrap().to_string();
     assert!(plan.contains("\n# echo 'a rm -rf b'\necho 'a\nrm -rf b'\n"), "{plan}");
+}
+
+#[test]
+fn a_cell_is_called_by_what_was_chosen_for_it_on_one_line() {
+    let mut cell = cell("netslice", 2);
+    assert_eq!(cell.title(), "netslice on 2 lines");
+    cell.params.insert("batch".to_owned(), "16\nrm -rf b".to_owned());
+    cell.params.insert("mode".to_owned(), "ring".to_owned());
+    assert_eq!(cell.title(), "netslice on 2 lines, batch=16 rm -rf b, mode=ring");
 }
 
 #[test]

@@ -157,9 +157,16 @@ impl Checker<'_> {
 
     fn build(&self) -> Checked {
         let Some(build) = &self.profile().build else { return Ok(()) };
-        let parameters: BTreeMap<_, _> =
-            self.profile().parameters.keys().map(|name| (name.clone(), "1".to_owned())).collect();
-        self.filled(&["build", "source"], &build.source, &Template::new(&parameters))?;
+        // A build is made before the hardware is known that `auto` depends on.
+        let known = self.profile().parameters.iter().filter(|(_, parameter)| parameter.auto.is_none());
+        let parameters = Template::new(&known.map(|(name, _)| (name.clone(), "1".to_owned())).collect());
+        self.filled(&["build", "source"], &build.source, &parameters)?;
+        if !build.configure.is_empty() {
+            self.command(&["build", "configure"], &build.configure, &parameters)?;
+        }
+        for (index, word) in build.make.iter().enumerate() {
+            self.filled(&["build", "make", &index.to_string()], word, &parameters)?;
+        }
         for (index, product) in build.products.iter().enumerate() {
             let last = product.rsplit('/').next().unwrap_or(product);
             if !is_file_name(last) {

@@ -37,6 +37,11 @@ fn a_placeholder_that_means_nothing_is_refused_at_its_place_with_those_that_mean
         ("parameters: { a: { auto: '{ports}' } }", "3:26"),
         ("parameters: { a: { auto: '{line}' } }", "3:26"),
         ("build: { source: '{work}', products: [a] }", "3:18"),
+        ("build: { source: s, make: [all, 'A={a}'], products: [a] }", "3:33"),
+        ("build: { source: s, make: ['W={work}'], products: [a] }", "3:28"),
+        ("build: { source: s, make: ['{ports}'], products: [a] }", "3:28"),
+        ("build: { source: s, configure: [sh, '{line}'], products: [a] }", "3:37"),
+        ("parameters: { a: { auto: '{rings}' } }\nbuild: { source: s, make: ['A={a}'], products: [a] }", "4:28"),
         ("facts: { a: '/sys/{line}' }", "3:13"),
         ("facts: { a: [cat, '{line}'] }", "3:19"),
         ("ports: { driver: '{slots}' }", "3:18"),
@@ -58,7 +63,7 @@ fn every_placeholder_may_stand_where_it_means_something() {
         Profile::parse("x.yaml", &text).unwrap();
     }
     for text in [
-        "parameters: { a: { default: auto, auto: '{max(2, rings) * mtu + 4}{user_driver}' }, b: { auto: '{a}' } }\nbuild: { source: '{a}/{b}', products: [c] }",
+        "parameters: { a: { default: auto, auto: '{max(2, rings) * mtu + 4}{user_driver}' }, b: { auto: '{a}' }, c: { env: C } }\nbuild: { source: '{c}/x', configure: ['./{c}'], make: ['A={c}', all], products: [c] }",
         "ports: { driver: '{user_driver}' }\nfacts: { a: '{work}/{lines}', b: [c, '{ports}'] }\nshow: [a]",
     ] {
         Profile::parse("x.yaml", &format!("name: x\nsummary: y\n{text}\n")).unwrap();
@@ -82,6 +87,7 @@ fn names_that_would_not_arrive_as_they_are_written_are_refused_at_their_place() 
         ("line: [{ daemon: { name: a, command: [a], ready: r, stop: SIGINT } }]", "3:59", "`SIGINT` is no signal"),
         ("line: [{ daemon: { name: a, command: [a], ready: r, stop: '9 -1' } }]", "3:59", "`9 -1` is no signal"),
         ("build: { source: s, products: [a/] }", "3:32", "is not a file"),
+        ("build: { source: s, configure: [-x], products: [a] }", "3:33", "cannot be a program"),
         ("facts: { a: -e }", "3:13", "is not the path of a file"),
         ("facts: { a: [] }", "3:13", "a command without words"),
         ("parameters: { 'a=b': { default: '1' } }", "3:22", "cannot name a parameter"),

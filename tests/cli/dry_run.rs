@@ -61,12 +61,12 @@ fn every_combination_is_planned_in_the_order_of_the_command_line() {
         .stdout
         .lines()
         .filter(|line| line.starts_with("tell") || line.starts_with("# mine on") || line.starts_with("# bridge on"));
-    let told: Vec<_> = told.map(|line| line.trim_end_matches('s')).collect();
+    let told: Vec<_> = told.collect();
     let mine = [
-        ["# mine on 2 line", "tell 1 x 1", "tell 1 x 2", "# mine on 1 line", "tell 1 x 1"],
-        ["# mine on 2 line", "tell 2 x 1", "tell 2 x 2", "# mine on 1 line", "tell 2 x 1"],
+        ["# mine on 2 lines, a=1, b=x", "tell 1 x 1", "tell 1 x 2", "# mine on 1 line, a=1, b=x", "tell 1 x 1"],
+        ["# mine on 2 lines, a=2, b=x", "tell 2 x 1", "tell 2 x 2", "# mine on 1 line, a=2, b=x", "tell 2 x 1"],
     ];
-    let bridge = ["# bridge on 2 line", "# bridge on 1 line"];
+    let bridge = ["# bridge on 2 lines", "# bridge on 1 line"];
     assert_eq!(told, [&mine[0][..], &mine[1], &bridge].concat());
 }
 
