@@ -109,9 +109,9 @@ impl Cell {
     pub fn title(&self) -> String {
         let plural = if self.lines == 1 { "" } else { "s" };
         let frames = self.frame_size.map_or(String::new(), |size| format!(", frames of {size} bytes"));
-        let chosen: String = self.chosen().map(|(name, value)| format!(", {name}={value}")).collect();
-        let title = format!("{} on {} line{plural}{frames}{chosen}", self.profile.name, self.lines);
-        title.split_whitespace().collect::<Vec<_>>().join(" ")
+        let mut parts = vec![format!("{} on {} line{plural}{frames}", self.profile.name, self.lines)];
+        parts.extend(self.chosen().map(|(name, value)| format!("{name}={value}")));
+        parts.join(", ").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The parameters that have a default, and here another value.

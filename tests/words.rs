@@ -7,6 +7,7 @@ use std::process::Command;
 
 use hostile::{HOSTILE, yaml};
 use nsbench::plan::layout::Layout;
+use nsbench::plan::template::Template;
 use nsbench::plan::{Artifacts, Cell, Plan, Sources, Step, build, plan};
 use nsbench::profile::Profile;
 use nsbench::testbed::Testbed;
@@ -119,11 +120,14 @@ fn profile_with(field: &str, word: &str) -> anyhow::Result<Profile> {
 
 /// What `--dry-run` prints of a profile, with `set` for its parameter `p`; sources are said to be there.
 fn planned(profile: Profile, set: Option<&str>) -> anyhow::Result<Plan> {
-    let artifacts = profile.build.as_ref().map_or(Artifacts::None, |build| {
-        let (commands, products) = (build::commands(build), build::products(build));
-        Artifacts::OnHost(Sources { key: "0123456789abcdef".to_owned(), archive: Vec::new(), commands, products })
-    });
     let params = profile.parameters(&set.map(|word| ("p".to_owned(), word.to_owned())).into_iter().collect())?;
+    let artifacts = match &profile.build {
+        None => Artifacts::None,
+        Some(build) => {
+            let (commands, products) = (build::commands(build, &Template::new(&params))?, build::products(build));
+            Artifacts::OnHost(Sources { key: "0123456789abcdef".to_owned(), archive: Vec::new(), commands, products })
+        }
+    };
     plan(
         &Testbed::shipped("lab").unwrap(),
         &Layout::default(),
@@ -192,6 +196,7 @@ fn a_parameters_value_stays_one_word_wherever_it_is_filled_in() {
         "load: [{ sysctl: { name: a, value: '{p}' } }]",
         "load: [{ insmod: { file: f, module: m, parameters: { q: '{p}' } } }]",
         "ports: { driver: '{p}' }",
+        "build: { source: a, configure: [c, '{p}'], make: ['A={p}'], products: [a] }",
     ];
     let mut script = String::new();
     for (field, word) in fields.iter().flat_map(|field| HOSTILE.map(|word| (field, word))) {

@@ -123,7 +123,7 @@ fn frameworks_and_parameters_that_are_not_there_are_refused() {
     [exit status 2]
     --- stderr
     error: framework `netslice` has no parameter `colour`
-    hint: it has batch, mode, queue_len, touch, wakeup
+    hint: it has batch, counters, mode, optimize, queue_len, sleep, touch, wakeup
     ");
     assert_snapshot!(refused("run -f netslice --set netslice.mode=fast"), @r"
     [exit status 2]
