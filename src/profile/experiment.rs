@@ -3,6 +3,7 @@
 //! Must not know hosts, nor what a framework does: its name is passed on as it is written.
 
 mod schema;
+mod settings;
 
 use std::fs;
 use std::path::Path;
@@ -12,9 +13,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{ALL, is_path, notation};
+use super::{is_path, notation};
 use crate::generator::Protocol;
 use crate::yaml::{self, Diagnostic, Document};
+pub use settings::Setting;
 
 /// What is to be measured: read from a file, or put together on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +35,10 @@ pub struct Experiment {
     pub duration_s: u64,
     /// Transport protocol.
     pub protocol: Protocol,
-    /// `framework.parameter` and the values to try.
-    pub set: Vec<(String, Vec<String>)>,
+    /// Parameters to set, each value a cell of its own, in every combination.
+    pub set: Vec<Setting>,
+    /// Groups of more parameters to set, each group for itself; one without parameters is `set` alone.
+    pub sets: Vec<Vec<Setting>>,
     /// What is measured.
     pub measure: Measure,
     /// Bytes of the frames that are sent, without the check sequence; empty where nothing is said of them.
@@ -76,6 +80,7 @@ impl Default for Experiment {
             duration_s: 10,
             protocol: Protocol::Tcp,
             set: Vec::new(),
+            sets: Vec::new(),
             measure: Measure::default(),
             frame_sizes: Vec::new(),
             shuffle: false,
@@ -120,6 +125,11 @@ pub(crate) struct File {
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::settings")]
     set: Option<Map<String, Value>>,
+    /// Groups of such parameters, each tried by itself and not in combination with the others; `{}` is the group that sets
+    /// nothing.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::sets")]
+    sets: Option<Vec<Map<String, Value>>>,
     /// What is measured; without it throughput.
     #[serde(default, deserialize_with = "yaml::present")]
     measure: Option<Measure>,
@@ -158,7 +168,8 @@ impl Experiment {
         let document = yaml::read::<File>(origin, text)?;
         let default = Self::default();
         let frameworks = frameworks(&document)?;
-        let set = settings(&document, &frameworks)?;
+        let set = settings::set(&document, &frameworks)?;
+        let sets = settings::sets(&document, &frameworks)?;
         let in_folder =
             |name: String| if is_path(&name) { folder.join(name).to_string_lossy().into_owned() } else { name };
         Ok(Self {
@@ -167,6 +178,7 @@ impl Experiment {
             duration_s: duration_s(&document)?.unwrap_or(default.duration_s),
             frameworks: frameworks.into_iter().map(in_folder).collect(),
             set,
+            sets,
             measure: document.value.measure.unwrap_or(default.measure),
             frame_sizes: frame_sizes(&document)?.unwrap_or(default.frame_sizes),
             name: Some(document.value.name),
@@ -175,23 +187,6 @@ impl Experiment {
             shuffle: document.value.shuffle.unwrap_or(default.shuffle),
         })
     }
-
-    /// Measures `frameworks` in place of those it had, whose settings are then left out.
-    pub fn replace_frameworks(&mut self, frameworks: Vec<String>) {
-        let profiles = super::named(&frameworks).unwrap_or_default();
-        self.set.retain(|(name, _)| profiles.iter().any(|profile| is_for(name, &profile.name)));
-        self.frameworks = frameworks;
-    }
-
-    /// Sets a parameter, in place of the values that it was to have.
-    pub fn replace_setting(&mut self, name: String, values: Vec<String>) {
-        self.set.retain(|(other, _)| *other != name);
-        self.set.push((name, values));
-    }
-}
-
-fn is_for(setting: &str, framework: &str) -> bool {
-    setting.split_once('.').is_some_and(|(of, _)| of == framework)
 }
 
 fn frameworks(document: &Document<File>) -> Result<Vec<String>, Diagnostic> {
@@ -242,26 +237,6 @@ fn duration_s(document: &Document<File>) -> Result<Option<u64>, Diagnostic> {
     seconds.map(Some).ok_or_else(refuse)
 }
 
-fn settings(document: &Document<File>, frameworks: &[String]) -> Result<Vec<(String, Vec<String>)>, Diagnostic> {
-    let mut settings = Vec::new();
-    for (name, values) in document.value.set.iter().flatten() {
-        // What a profile of the user's is called stands in the profile.
-        let may_be = |framework: &String| is_path(framework) || framework == ALL || is_for(name, framework);
-        let is_known = frameworks.iter().any(may_be);
-        if !name.contains('.') || !is_known {
-            return Err(document.at(
-                &["set", name],
-                &format!("`{name}` is for none of the frameworks"),
-                "sets nothing",
-                "write FRAMEWORK.PARAMETER: [VALUE, …], like `netslice.batch: [16, 64]`",
-            ));
-        }
-        let hint = "write a value or a list of values; put all but whole numbers and plain words in quotes";
-        settings.push((name.clone(), words(document, &["set", name], values, hint)?));
-    }
-    Ok(settings)
-}
-
 /// The words at `path`: one, or a list of them.
 fn words(document: &Document<File>, path: &[&str], value: &Value, hint: &str) -> Result<Vec<String>, Diagnostic> {
     let refuse = |path: &[&str], label: &str| {
@@ -290,96 +265,5 @@ fn word(value: &Value) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Experiment {
-        Experiment::parse("x.yaml", &format!("name: x\nsummary: y\n{text}"), Path::new("dir")).unwrap()
-    }
-
-    fn refusal(text: &str) -> String {
-        Experiment::parse("x.yaml", &format!("name: x\nsummary: y\n{text}"), Path::new("")).unwrap_err().to_string()
-    }
-
-    fn set(name: &str, values: &[&str]) -> (String, Vec<String>) {
-        (name.to_owned(), values.iter().map(|value| (*value).to_owned()).collect())
-    }
-
-    #[test]
-    fn every_experiment_in_the_directory_is_shipped_understood_and_named_after_its_file() {
-        let files = fs::read_dir("profiles/experiments").unwrap();
-        let mut stems: Vec<_> =
-            files.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-        stems.sort();
-        assert_eq!(stems, Experiment::names());
-        for name in stems {
-            assert_eq!(Experiment::find(&name).unwrap().name, Some(name));
-        }
-    }
-
-    #[test]
-    fn an_experiment_says_what_the_command_line_could() {
-        let text = "frameworks: [netslice, mine.yaml, /abs/own.yml]\nlines: [1, 2..3, 4]\ntrials: 5\nduration: 2min\n\
-                    protocol: udp\nmeasure: cost\nframe_size: [60, 1514]\nset: { netslice.mode: classic, netslice.batch: [16, \"64\"] }\nshuffle: true\n";
-        let expected = Experiment {
-            name: Some("x".to_owned()),
-            summary: "y".to_owned(),
-            frameworks: ["netslice", "dir/mine.yaml", "/abs/own.yml"].map(str::to_owned).to_vec(),
-            lines: vec![1, 2, 3, 4],
-            trials: 5,
-            duration_s: 120,
-            protocol: Protocol::Udp,
-            set: vec![set("netslice.mode", &["classic"]), set("netslice.batch", &["16", "64"])],
-            measure: Measure::Cost,
-            frame_sizes: vec![60, 1514],
-            shuffle: true,
-        };
-        assert_eq!(parse(text), expected);
-    }
-
-    #[test]
-    fn what_a_file_does_not_say_is_as_on_the_command_line() {
-        let least = parse("frameworks: bridge\n");
-        let default = Experiment { frameworks: vec!["bridge".to_owned()], ..Experiment::default() };
-        assert_eq!(Experiment { name: None, summary: String::new(), ..least }, default);
-        assert_eq!(parse("frameworks: all\n").frameworks, [ALL]);
-        assert_eq!(parse("frameworks: bridge\nlines: 1..3\nduration: 7\n").lines, [1, 2, 3]);
-    }
-
-    #[test]
-    fn mistakes_are_refused_at_their_place() {
-        for (text, place, said) in [
-            ("frameworks: bridge\nline: 1\n", "x.yaml:4:1", "did you mean `lines`?"),
-            ("lines: 1\n", "x.yaml:1:1", "missing key `frameworks`"),
-            ("frameworks: []\n", "x.yaml:3:13", "an empty list"),
-            ("frameworks: [bridge, { a: b }]\n", "x.yaml:3:22", "wrong value for `frameworks`"),
-            ("frameworks: bridge\nlines: [1, four]\n", "x.yaml:4:12", "no number of lines"),
-            ("frameworks: bridge\nlines: 4..1\n", "x.yaml:4:8", "write a number of lines"),
-            ("frameworks: bridge\nlines:\n", "x.yaml:4:1", "wrong value for `lines`"),
-            ("frameworks: bridge\ntrials: 0\n", "x.yaml:4:9", "from 1 to 1000"),
-            ("frameworks: bridge\nduration: 0.5s\n", "x.yaml:4:11", "10s, 2min"),
-            ("frameworks: bridge\nprotocol: sctp\n", "x.yaml:4:11", "the choices are `tcp`, `udp`"),
-            ("frameworks: bridge\nmeasure: speed\n", "x.yaml:4:10", "the choices are `throughput`, `cost`"),
-            ("frameworks: bridge\nframe_size: [60, 59]\n", "x.yaml:4:18", "no size of a frame"),
-            ("frameworks: bridge\nshuffle: maybe\n", "x.yaml:4:10", "`true` or `false`"),
-            ("frameworks: bridge\nset: { netslice.mode: classic }\n", "x.yaml:4:23", "is for none of the frameworks"),
-            ("frameworks: mine.yaml\nset: { batch: 16 }\n", "x.yaml:4:15", "write FRAMEWORK.PARAMETER"),
-            ("frameworks: netslice\nset: { netslice.batch: [16, 1.50] }\n", "x.yaml:4:29", "netslice.batch`"),
-        ] {
-            let error = refusal(text);
-            assert!(error.contains(place) && error.contains(said), "{error}");
-        }
-    }
-
-    #[test]
-    fn frameworks_and_settings_of_the_command_line_take_the_place_of_the_files() {
-        let mut experiment =
-            parse("frameworks: [bridge, netslice]\nset: { netslice.mode: classic, netslice.batch: [16, 64] }\n");
-        experiment.replace_setting("netslice.batch".to_owned(), vec!["32".to_owned()]);
-        assert_eq!(experiment.set, [set("netslice.mode", &["classic"]), set("netslice.batch", &["32"])]);
-        experiment.replace_frameworks(vec!["netslice".to_owned()]);
-        assert_eq!(experiment.set.len(), 2);
-        experiment.replace_frameworks(vec!["bridge".to_owned()]);
-        assert_eq!((experiment.frameworks, experiment.set), (vec!["bridge".to_owned()], Vec::new()));
-    }
-}
+#[path = "experiment/tests.rs"]
+mod tests;

@@ -26,6 +26,9 @@ pub struct Experiment {
     pub protocol: String,
     /// `framework.parameter` and the values to try.
     pub set: BTreeMap<String, Vec<String>>,
+    /// Groups of such parameters, each tried by itself beside `set`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sets: Vec<BTreeMap<String, Vec<String>>>,
     /// `throughput` or `cost`.
     #[serde(default = "throughput")]
     pub measure: String,

@@ -44,6 +44,7 @@ pub fn experiment() -> Experiment {
         duration_s: 10,
         protocol: "tcp".to_owned(),
         set: BTreeMap::new(),
+        sets: Vec::new(),
         measure: "throughput".to_owned(),
         frame_sizes: Vec::new(),
         shuffle: false,

@@ -73,6 +73,7 @@ impl Job {
             duration_s: experiment.duration_s,
             protocol: experiment.protocol.name().to_owned(),
             set: experiment.set.iter().cloned().collect(),
+            sets: experiment.sets.iter().map(|group| group.iter().cloned().collect()).collect(),
             measure: experiment.measure.name().to_owned(),
             frame_sizes: experiment.frame_sizes.clone(),
             shuffle: experiment.shuffle,

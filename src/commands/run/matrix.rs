@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::generator::wire::SMALLEST;
 use crate::plan::Cell;
-use crate::profile::experiment::{Experiment, Measure};
+use crate::profile::experiment::{Experiment, Measure, Setting};
 use crate::profile::{self, Profile};
 use crate::testbed::Testbed;
 
@@ -21,7 +21,7 @@ pub fn cells(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Cell>> {
     }
     let frame_sizes = frame_sizes(testbed, experiment)?;
     let profiles = profile::named(&experiment.frameworks)?;
-    for (name, _) in &experiment.set {
+    for name in experiment.set_names() {
         let framework = name.split_once('.').map(|(framework, _)| framework);
         if !profiles.iter().any(|profile| framework == Some(&profile.name)) {
             bail!("`--set {name}=…` is for none of the frameworks\nhint: write FRAMEWORK.PARAMETER=VALUE");
@@ -38,7 +38,7 @@ pub fn cells(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Cell>> {
         } else {
             profile
         };
-        for params in combinations(&profile, &experiment.set)? {
+        for params in combinations(&profile, experiment)? {
             // Of `all`, what cannot be built is a cell without a figure; what was asked for by its name is an error.
             if named {
                 profile.require(&params)?;
@@ -89,13 +89,16 @@ fn frame_sizes(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Option<
     Ok(if sizes.is_empty() { vec![Some(SMALLEST)] } else { sizes.iter().copied().map(Some).collect() })
 }
 
-fn combinations(profile: &Profile, set: &[(String, Vec<String>)]) -> Result<Vec<BTreeMap<String, String>>> {
+fn combinations(profile: &Profile, experiment: &Experiment) -> Result<Vec<BTreeMap<String, String>>> {
+    let groups = experiment.groups(&profile.name);
+    groups.iter().flat_map(|group| of_group(group)).map(|set| profile.parameters(&set)).collect()
+}
+
+/// Every combination of the values of one group, by the parameter's name in its framework.
+fn of_group(group: &[&Setting]) -> Vec<BTreeMap<String, String>> {
     let mut sets = vec![BTreeMap::new()];
-    for (name, values) in set {
-        let Some((framework, parameter)) = name.split_once('.') else { continue };
-        if framework != profile.name {
-            continue;
-        }
+    for (name, values) in group {
+        let Some((_, parameter)) = name.split_once('.') else { continue };
         let with = |base: &BTreeMap<String, String>, value: &String| {
             let mut set = base.clone();
             set.insert(parameter.to_owned(), value.clone());
@@ -103,5 +106,5 @@ fn combinations(profile: &Profile, set: &[(String, Vec<String>)]) -> Result<Vec<
         };
         sets = sets.iter().flat_map(|base| values.iter().map(move |value| with(base, value))).collect();
     }
-    sets.iter().map(|set| profile.parameters(set)).collect()
+    sets
 }

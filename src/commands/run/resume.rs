@@ -56,6 +56,7 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
         duration_s: asked.duration_s,
         protocol: protocol.with_context(|| format!("there is no protocol `{}`", asked.protocol))?,
         set: asked.set.clone().into_iter().collect(),
+        sets: asked.sets.iter().map(|group| group.clone().into_iter().collect()).collect(),
         measure: measure.with_context(|| format!("there is no measure `{}`", asked.measure))?,
         frame_sizes: asked.frame_sizes.clone(),
         shuffle: asked.shuffle,

@@ -37,6 +37,10 @@ pub fn settings(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+pub fn sets(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": settings(generator), "minItems": 1 })
+}
+
 /// One of these, or a list of them.
 fn one_or_more(choices: &[Value]) -> Schema {
     let items = if let [only] = choices { only.clone() } else { json!({ "anyOf": choices }) };
