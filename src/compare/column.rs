@@ -125,7 +125,7 @@ impl Cell {
 }
 
 /// The columns of `runs`: each framework's stand together, in order of first appearance, printed
-/// figures after measured ones.
+/// figures after measured ones, or beside those of the parameters that were printed.
 pub fn of_runs<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Vec<Column> {
     let mut columns: Vec<Column> = runs.into_iter().flat_map(of_run).collect();
     let mut order: Vec<String> = Vec::new();
@@ -135,8 +135,23 @@ pub fn of_runs<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Vec<Column> {
         }
     }
     columns.sort_by_key(|c| (order.iter().position(|f| *f == c.framework), c.published));
+    let mut columns = beside_their_like(columns);
     name(&mut columns);
     columns
+}
+
+/// Moves print that says something of parameters to the last measured column that has them as well.
+fn beside_their_like(columns: Vec<Column>) -> Vec<Column> {
+    let says = |print: &Column| print.published && !print.params.is_empty();
+    let (print, mut others): (Vec<_>, Vec<_>) = columns.into_iter().partition(says);
+    for column in print {
+        let of_framework = |c: &Column| c.framework == column.framework && !c.published;
+        let alike =
+            |c: &Column| of_framework(c) && column.params.iter().all(|(key, value)| c.params.get(key) == Some(value));
+        let last = others.iter().rposition(alike).or_else(|| others.iter().rposition(of_framework));
+        others.insert(last.map_or(others.len(), |last| last + 1), column);
+    }
+    others
 }
 
 fn of_run(run: &Run) -> Vec<Column> {

@@ -144,6 +144,31 @@ fn a_tuned_framework_is_compared_with_itself_untuned() {
     assert!((ratios[3] - 32.204 / 31.8142).abs() < 1e-12);
 }
 
+#[test]
+fn print_stands_beside_the_measured_column_of_its_parameters_and_else_at_the_end() {
+    let print = reference::named("figure5").unwrap();
+    let mut measured = run("a", &[]);
+    for (name, value) in [("counters", "batched"), ("counters", "each"), ("sleep", "timeout")] {
+        let mut params = print.trials[0].params.clone();
+        params.insert("netslice.batch".to_owned(), "64".to_owned());
+        params.insert("netslice.counters".to_owned(), "each".to_owned());
+        params.insert(format!("netslice.{name}"), value.to_owned());
+        measured.trials.push(crate::record::Trial { params, ..sample::trial("netslice", 4, 1, 1e9) });
+    }
+    let headings = |runs: &[Run], references: &[Run]| -> Vec<_> {
+        let options = Options { references: references.to_vec(), ..Options::default() };
+        Comparison::build(runs, &options).unwrap().columns.into_iter().map(|column| column.heading.join(", ")).collect()
+    };
+    let (batched, each) = ("netslice, counters=batched, sleep=schedule", "netslice, counters=each, sleep=schedule");
+    let all = [batched, &format!("{batched}, paper's Figure 5"), each, "netslice, counters=each, sleep=timeout"];
+    assert_eq!(headings(&[measured.clone()], std::slice::from_ref(&print)), all);
+    measured.trials.remove(0);
+    let bridge = run("b", &[("bridge", 1, &[1.0])]);
+    let shown = headings(&[measured, bridge], &[reference::named("figure3").unwrap(), print]);
+    let place = |end: &str| shown.iter().position(|heading| heading.starts_with("netslice") && heading.ends_with(end));
+    assert_eq!((place("Figure 3"), place("Figure 5")), (Some(3), Some(2)), "{shown:?}");
+}
+
 fn reference_as_measured(name: &str) -> Run {
     Run { published: None, ..reference::named(name).unwrap() }
 }

@@ -89,8 +89,9 @@ impl Default for Experiment {
 }
 
 /// The experiments that nsbench brings along, by name.
-const SHIPPED: [(&str, &str); 2] = [
+const SHIPPED: [(&str, &str); 3] = [
     ("figure3", include_str!("../../profiles/experiments/figure3.yaml")),
+    ("figure5", include_str!("../../profiles/experiments/figure5.yaml")),
     ("smoke", include_str!("../../profiles/experiments/smoke.yaml")),
 ];
 

@@ -23,6 +23,34 @@ fn a_shipped_experiment_is_what_one_would_type() {
 }
 
 #[test]
+fn the_papers_attempts_are_planned_one_by_one_beside_its_module() {
+    let cells = |arguments: &str| -> Vec<String> {
+        let plan = planned(nsbench(&format!("run -e figure5 --dry-run {arguments}")));
+        let told = plan.lines().filter(|line| line.starts_with("# netslice on ") || line.starts_with("insmod "));
+        told.map(|line| line.replace("/var/lib/nsbench/work/", "").replace(" queue_len=4096", "")).collect()
+    };
+    let module = "insmod netslice.ko counters=each mode=classic sleep=schedule wakeup=always";
+    let attempts = [
+        "# netslice on 2 lines",
+        module,
+        "# netslice on 2 lines, optimize=O3",
+        module,
+        "# netslice on 2 lines, sleep=timeout",
+        &module.replace("schedule", "timeout"),
+        "# netslice on 2 lines, counters=batched",
+        &module.replace("each", "batched"),
+    ];
+    assert_eq!(cells("-l 2"), attempts);
+    assert_eq!(cells("-l 2 --set netslice.counters=each"), attempts[..6]);
+    assert_eq!(cells("").len(), 4 * attempts.len());
+    let cost = cells("--measure cost -l 1");
+    assert_eq!(cost[2], "# netslice on 1 line, frames of 60 bytes, optimize=O3");
+    let there = planned(nsbench("run -e figure5 --dry-run -l 1 -t fractus"));
+    let builds: Vec<_> = there.lines().filter(|line| line.starts_with("make ")).collect();
+    assert_eq!(builds.iter().filter(|make| make.ends_with("'OPTIMIZE=O3'")).count(), 1, "{builds:?}");
+}
+
+#[test]
 fn an_order_that_is_yet_to_be_drawn_does_not_show_in_the_plans() {
     assert_eq!(planned(nsbench("run -e smoke --shuffle --dry-run")), planned(nsbench("run -e smoke --dry-run")));
 }
@@ -55,13 +83,13 @@ fn experiments_that_are_not_there_or_not_sound_are_refused() {
     [exit status 2]
     --- stderr
     error: there is no experiment `figure4`
-    hint: there are figure3, smoke; or give the path of one, FILE.yaml
+    hint: there are figure3, figure5, smoke; or give the path of one, FILE.yaml
     ");
     assert_snapshot!(nsbench("run -e mine.yaml").run(), @r"
     [exit status 2]
     --- stderr
     error: could not read the experiment `mine.yaml`: No such file or directory (os error 2)
-    hint: nsbench brings along figure3, smoke
+    hint: nsbench brings along figure3, figure5, smoke
     ");
     let text = "name: mine\nsummary: for a test\nframeworks: bridge\nlines: [1, 5..3]\n";
     assert_snapshot!(nsbench("run -e mine.yaml").file("mine.yaml", text).run(), @r"
