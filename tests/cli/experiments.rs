@@ -193,6 +193,14 @@ fn where_nothing_is_left_to_do_the_table_is_printed_and_no_host_is_asked() {
 }
 
 #[test]
+fn groups_of_parameters_stay_in_the_record_of_a_run_that_goes_on() {
+    let mut grouped = record(3);
+    grouped["experiment"]["sets"] = json!([{}, { "netslice.counters": ["batched"] }]);
+    let printed: Value = serde_json::from_str(&resumed("--format json", &grouped).stdout).unwrap();
+    assert_eq!(printed["experiment"], grouped["experiment"]);
+}
+
+#[test]
 fn a_record_that_does_not_say_what_was_asked_is_not_gone_on_with() {
     let mut older = record(1);
     older.as_object_mut().unwrap().remove("experiment");

@@ -16,13 +16,14 @@ const PLAUSIBLE: std::ops::Range<f64> = 2_000.0..30_000.0;
 /// mistake of method, which had them 40 % apart.
 const APART: f64 = 0.08;
 
-/// Bridge and netslice at 60 bytes, each twice.
+/// Bridge and netslice at 60 bytes, each twice, netslice in two builds.
 pub fn repeats(bench: &mut Bench) {
     let results = bench.dir.path().join("cost");
     let results = results.to_str().unwrap();
     let lab = bench.processes();
     let words = ["run", "--measure", "cost", "-f", "bridge,netslice", "--trials", "2", "--format", "json", "--results"];
-    let run = bench.expect(0, &[&words[..], &[results]].concat()).json();
+    let builds = [results, "--set", "netslice.optimize=O2,O3"];
+    let run = bench.expect(0, &[&words[..], &builds].concat()).json();
     assert_eq!(run["settings"]["generator"], "nsbench");
     let mut costs = Vec::new();
     for trial in run["trials"].as_array().unwrap() {
@@ -33,9 +34,11 @@ pub fn repeats(bench: &mut Bench) {
         let figure = cost["instructions_per_packet"].as_f64().unwrap();
         assert!(PLAUSIBLE.contains(&figure), "{trial}");
         costs.push(figure);
+        // What the loaded module says of itself is what was asked for.
+        assert_eq!(trial["framework_facts"]["optimize"], trial["params"]["netslice.optimize"], "{trial}");
     }
-    let &[bridge, again, netslice, once_more] = costs.as_slice() else { panic!("{costs:?}") };
-    for (one, other) in [(bridge, again), (netslice, once_more)] {
+    let &[bridge, again, netslice, once_more, optimized, twice] = costs.as_slice() else { panic!("{costs:?}") };
+    for (one, other) in [(bridge, again), (netslice, once_more), (optimized, twice)] {
         assert!((one - other).abs() < APART * one, "{costs:?}");
     }
     assert_eq!((bench.processes(), bench.solo_dir().exists()), (lab, false), "the middlebox is not gone");
