@@ -124,7 +124,7 @@ impl Cell {
     }
 }
 
-/// The columns of `runs`: each framework's stand together, in order of first appearance, printed
+/// The columns of `runs`: each framework's stand together, in the order that was asked for, printed
 /// figures after measured ones, or beside those of the parameters that were printed.
 pub fn of_runs<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Vec<Column> {
     let mut columns: Vec<Column> = runs.into_iter().flat_map(of_run).collect();
@@ -174,7 +174,16 @@ fn of_run(run: &Run) -> Vec<Column> {
         column.shown = shown(run, by_lines.values().flatten());
         column
     };
-    columns.into_iter().map(fill).collect()
+    let mut columns: Vec<_> = columns.into_iter().map(fill).collect();
+    columns.sort_by_key(|column| asked(run, column));
+    columns
+}
+
+/// Where among the cells that the run was asked for this column's are; trials may have been made in any order.
+fn asked(run: &Run, column: &Column) -> usize {
+    let own = (&column.framework, &column.params, column.frame_size);
+    let mut cells = run.experiment.iter().flat_map(|asked| &asked.cells);
+    cells.position(|cell| (&cell.framework, &cell.params, cell.frame_size) == own).unwrap_or(usize::MAX)
 }
 
 /// Values of the facts that the framework's profile wants shown, each once.
@@ -267,4 +276,24 @@ pub fn warnings(columns: &[Column]) -> Option<Warning> {
     let measured = columns.iter().filter(|c| !c.published);
     let mut cells = measured.flat_map(|column| column.cells.iter().filter_map(|cell| column.figure(cell)));
     cells.any(|t| t.ci95.is_none()).then_some(Warning::OneTrial)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{PlannedCell, sample};
+
+    #[test]
+    fn columns_of_a_shuffled_run_stand_in_the_order_that_was_asked_for() {
+        let mut run = sample::run("a", "2026-11-22T09:00:00Z");
+        let params = |value: &str| BTreeMap::from([("netslice.counters".to_owned(), value.to_owned())]);
+        for (number, value) in [(1, "batched"), (1, "each"), (2, "batched"), (2, "each")] {
+            run.trials.push(Trial { params: params(value), ..sample::trial("netslice", 4, number, 1e9) });
+        }
+        let asked = run.experiment.as_mut().unwrap();
+        asked.cells =
+            ["each", "batched"].map(|value| PlannedCell { params: params(value), ..asked.cells[0].clone() }).into();
+        let counters: Vec<_> = of_run(&run).iter().map(|column| column.params["netslice.counters"].clone()).collect();
+        assert_eq!(counters, ["each", "batched"]);
+    }
 }

@@ -11,6 +11,7 @@ const MORNING: &str = "2026-11-22T09:00:00Z";
 fn run(id: &str, cells: &[(&str, u32, &[f64])]) -> Run {
     let mut run = sample::run(id, MORNING);
     run.emulated = false;
+    run.experiment = None;
     for (framework, lines, rates) in cells {
         run.trials.extend(sample::trials(framework, *lines, rates));
     }
