@@ -2,6 +2,7 @@
 //!
 //! Must not know which framework forwards the traffic.
 
+pub mod account;
 pub mod cost;
 pub mod counters;
 pub mod kernel_log;
@@ -14,8 +15,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use crate::generator::{Measured, Traffic};
+use crate::generator::Traffic;
 use crate::host::Host;
+use crate::host::shell::Argv;
 use crate::interrupt::Interrupt;
 use crate::record::{Cost, LineResult};
 use crate::role::Role;
@@ -83,29 +85,26 @@ impl Hosts {
     }
 }
 
-/// Runs one trial.
+/// Runs one trial. `counts` are commands by which the framework tells what it counted, one a line, where it does.
 pub async fn trial(
     testbed: &Testbed,
     hosts: &Hosts,
     traffic: &[Traffic],
+    counts: &[Argv],
     watch: &Watch,
     interrupt: &Interrupt,
 ) -> Result<TrialOutcome, TrialError> {
     let failed = |error| TrialError::Failed { error, raw: BTreeMap::new() };
-    let before = counters::read_at_rest(testbed, hosts, traffic.len()).await.map_err(failed)?;
+    let before = counters::read_at_rest(testbed, hosts, traffic.len(), counts).await.map_err(failed)?;
     let (measured, raw) = traffic::run(&hosts.source, traffic, watch, interrupt).await?;
-    let after = match counters::read_at_rest(testbed, hosts, traffic.len()).await {
+    let after = match counters::read_at_rest(testbed, hosts, traffic.len(), counts).await {
         Ok(after) => after,
         Err(error) => return Err(TrialError::Failed { error, raw }),
     };
-    let lines = traffic.iter().zip(measured).zip(before.iter().zip(&after));
-    let lines = lines.map(|((traffic, Measured { throughput_bps, elapsed_s }), (before, after))| LineResult {
-        line: traffic.line,
-        throughput_bps,
-        elapsed_s,
-        ports: counters::between(before, after),
-    });
-    Ok(TrialOutcome { lines: lines.collect(), raw, ..TrialOutcome::default() })
+    let counted: Vec<_> = before.iter().zip(&after).map(|(before, after)| counters::between(before, after)).collect();
+    let lines = traffic.iter().zip(&measured).zip(&counted);
+    let lines = lines.map(|((traffic, measured), counted)| account::line(traffic.line, measured, counted)).collect();
+    Ok(TrialOutcome { lines, raw, remarks: account::silences(&counted), cost: None })
 }
 
 /// Runs one trial while the middlebox counts its instructions; `rests` says whether it has nothing to do when no packet
@@ -117,6 +116,7 @@ pub async fn trial_with_cost(
     testbed: &Testbed,
     hosts: &Hosts,
     traffic: &[Traffic],
+    counts: &[Argv],
     rests: bool,
     watch: &Watch,
     interrupt: &Interrupt,
@@ -125,7 +125,7 @@ pub async fn trial_with_cost(
     let idle = perf::idle(&hosts.middlebox).await.map_err(failed)?;
     let before = counters::both_ways(testbed, hosts, traffic.len()).await.map_err(failed)?;
     let counting = perf::Perf::start(&hosts.middlebox).await.map_err(failed)?;
-    let mut outcome = trial(testbed, hosts, traffic, watch, interrupt).await?;
+    let mut outcome = trial(testbed, hosts, traffic, counts, watch, interrupt).await?;
     let raw = std::mem::take(&mut outcome.raw);
     let cost = async {
         let counts = counting.end().await?;

@@ -37,7 +37,7 @@ use crate::testbed::Testbed;
 pub use build::Sources;
 pub use daemon::{generator_started, stop_generator};
 use layout::Layout;
-pub use middlebox::{line_words, words};
+pub use middlebox::{counts, line_words, words};
 pub use upload::Product;
 
 /// Where a run keeps files on a host. Not under /run, which is often mounted so that no program in it can be run.

@@ -64,6 +64,11 @@ pub struct Profile {
     /// Done for every line that carries traffic.
     #[serde(default)]
     pub line: Vec<Action>,
+    /// Command that tells, for a line, what the framework counted since it began: lines `in rx_packets N`, `out tx_packets N`
+    /// and the like for ports that the kernel does not count at, by the kernel's names, and `framework NAME N` for what it
+    /// did not forward and why. Run before and after each trial.
+    #[serde(default)]
+    pub counts: Vec<String>,
     /// What says what is loaded, by the name under which the result has it. Asked when the framework forwards.
     #[serde(default)]
     pub facts: BTreeMap<String, Fact>,

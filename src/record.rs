@@ -9,6 +9,7 @@
 mod cost;
 mod experiment;
 mod file_name;
+mod line;
 mod lock;
 pub mod loss;
 pub mod reference;
@@ -26,6 +27,7 @@ use serde_json::Value;
 use crate::plan::cores::LineCores;
 pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
+pub use line::{Counters, LineResult, PortCounts, ReversePortCounts, Said};
 
 /// The version of the format that this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;
@@ -165,34 +167,4 @@ pub struct Trial {
     /// The commands that made the traffic, per line.
     #[serde(default)]
     pub commands: Vec<String>,
-}
-
-/// What one line carried in a trial.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LineResult {
-    /// Number of the line in the testbed file, from 1.
-    pub line: u32,
-    /// Bits of payload a second, from the generator.
-    pub throughput_bps: f64,
-    /// Seconds of traffic as the generator measured them.
-    pub elapsed_s: f64,
-    /// What the four ports counted during the trial; `null` where nothing counts, as on a port that a user-space driver
-    /// holds.
-    pub ports: PortCounts,
-}
-
-/// Packets and bytes at the four ports of a line, in the direction source to sink, from the kernel's
-/// counters of each port. The difference of two neighbours is where packets were lost.
-/// `None` where nothing counted, as on a port that a user-space driver holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[allow(missing_docs)] // the names say port, direction and unit
-pub struct PortCounts {
-    pub source_tx_packets: Option<u64>,
-    pub middlebox_rx_packets: Option<u64>,
-    pub middlebox_tx_packets: Option<u64>,
-    pub sink_rx_packets: Option<u64>,
-    pub source_tx_bytes: Option<u64>,
-    pub middlebox_rx_bytes: Option<u64>,
-    pub middlebox_tx_bytes: Option<u64>,
-    pub sink_rx_bytes: Option<u64>,
 }

@@ -1,36 +1,66 @@
-//! Packets and bytes at the four ports of every line, from the kernel's counters.
+//! What the four ports of every line count, in both directions, and what the framework counts itself: read before a
+//! trial and after it.
+//!
+//! Must not know which framework it is, nor where a packet can be lost; `record` puts that together.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::Hosts;
 use crate::host::Host;
-use crate::host::shell::quote;
-use crate::record::PortCounts;
-use crate::testbed::Testbed;
+use crate::host::shell::{Argv, quote};
+use crate::record::Counters;
+use crate::testbed::{Line, Seat, Testbed};
 
-/// One round trip a host; a port that is not there (a user-space driver has it) prints nothing.
-const SCRIPT: &str = r#"for port in "$@"; do
-	for counter in rx_packets tx_packets rx_bytes tx_bytes; do
-		file=/sys/class/net/$port/statistics/$counter
-		[ ! -r "$file" ] || printf '%s %s %s\n' "$port" "$counter" "$(cat "$file")"
-	done
-done
-"#;
-
-type Counters = BTreeMap<(String, String), u64>;
+const SCRIPT: &str = include_str!("counters.sh");
 
 /// Readings at most, until two agree.
 const READINGS: usize = 6;
 
+/// What begins each line's part of what a framework counts, and what says that it could not be asked.
+const LINE: &str = "nsb-line";
+const FAILED: &str = "nsb-failed";
+
+/// Under which name a framework tells what is no port's.
+const FRAMEWORK: &str = "framework";
+
+/// Counters by port and name.
+type ByPort = BTreeMap<String, Counters>;
+
+/// What was counted on one line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LineCounts {
+    /// Counters of the ports, in the order of [`Seat::ALL`]; none of a port that nobody counts at.
+    pub ports: [Counters; 4],
+    /// What the framework counts beside them.
+    pub framework: Counters,
+    /// Why the framework could not be asked.
+    pub silence: Option<String>,
+}
+
+impl LineCounts {
+    /// The counters of the port at `seat`.
+    pub const fn port(&self, seat: Seat) -> &Counters {
+        &self.ports[seat as usize]
+    }
+}
+
 /// Counters of the first `lines` lines when nothing is under way any more: two readings in a row agree. The last packets
 /// of a connection are still on their way when the generator has ended, and would seem lost to the one port and made
 /// from nothing by the other. Where other traffic never rests, the last reading counts.
-pub async fn read_at_rest(testbed: &Testbed, hosts: &Hosts, lines: usize) -> Result<Vec<PortCounts>> {
-    let mut before = read(testbed, hosts, lines).await?;
+///
+/// `commands` make the framework tell its own counts, one a line, where it does.
+pub async fn read_at_rest(
+    testbed: &Testbed,
+    hosts: &Hosts,
+    lines: usize,
+    commands: &[Argv],
+) -> Result<Vec<LineCounts>> {
+    let mut before = read(testbed, hosts, lines, commands).await?;
     for _ in 1..READINGS {
-        let now = read(testbed, hosts, lines).await?;
+        let now = read(testbed, hosts, lines, commands).await?;
         if now == before {
             break;
         }
@@ -40,26 +70,29 @@ pub async fn read_at_rest(testbed: &Testbed, hosts: &Hosts, lines: usize) -> Res
 }
 
 /// Counters of the first `lines` lines, since the ports came to be.
-async fn read(testbed: &Testbed, hosts: &Hosts, lines: usize) -> Result<Vec<PortCounts>> {
+async fn read(testbed: &Testbed, hosts: &Hosts, lines: usize, commands: &[Argv]) -> Result<Vec<LineCounts>> {
     let used = &testbed.lines[..lines];
-    let source: Vec<_> = used.iter().map(|line| line.source.0.as_str()).collect();
-    let middlebox: Vec<_> = used.iter().flat_map(|line| [line.input.0.as_str(), line.output.0.as_str()]).collect();
-    let sink: Vec<_> = used.iter().map(|line| line.sink.0.as_str()).collect();
+    let ports = |seats: &[Seat]| -> Vec<&str> {
+        used.iter().flat_map(|line| seats.iter().map(|seat| line.port(*seat).0.as_str())).collect()
+    };
+    let (at_source, at_middlebox, at_sink) =
+        (ports(&[Seat::Source]), ports(&[Seat::In, Seat::Out]), ports(&[Seat::Sink]));
     let (source, middlebox, sink) = tokio::try_join!(
-        read_host(&hosts.source, &source),
-        read_host(&hosts.middlebox, &middlebox),
-        read_host(&hosts.sink, &sink)
+        read_host(&hosts.source, &at_source, &[]),
+        read_host(&hosts.middlebox, &at_middlebox, commands),
+        read_host(&hosts.sink, &at_sink, &[])
     )?;
-    let get = |counters: &Counters, port: &str, name: &str| counters.get(&(port.to_owned(), name.to_owned())).copied();
-    let lines = used.iter().map(|line| PortCounts {
-        source_tx_packets: get(&source, &line.source.0, "tx_packets"),
-        middlebox_rx_packets: get(&middlebox, &line.input.0, "rx_packets"),
-        middlebox_tx_packets: get(&middlebox, &line.output.0, "tx_packets"),
-        sink_rx_packets: get(&sink, &line.sink.0, "rx_packets"),
-        source_tx_bytes: get(&source, &line.source.0, "tx_bytes"),
-        middlebox_rx_bytes: get(&middlebox, &line.input.0, "rx_bytes"),
-        middlebox_tx_bytes: get(&middlebox, &line.output.0, "tx_bytes"),
-        sink_rx_bytes: get(&sink, &line.sink.0, "rx_bytes"),
+    let kernels = [&source.kernel, &middlebox.kernel, &middlebox.kernel, &sink.kernel];
+    let mut told = middlebox.told.into_iter();
+    let lines = used.iter().map(|line| {
+        let mut counts = told.next().unwrap_or_default();
+        for (seat, host) in Seat::ALL.into_iter().zip(kernels) {
+            // Where the kernel counts at a port, a framework above it has nothing better to say.
+            if let Some(counters) = host.get(&line.port(seat).0) {
+                counts.ports[seat as usize].clone_from(counters);
+            }
+        }
+        counts
     });
     Ok(lines.collect())
 }
@@ -81,54 +114,95 @@ pub struct BothWays {
 /// A port does not count.
 pub async fn both_ways(testbed: &Testbed, hosts: &Hosts, lines: usize) -> Result<BothWays> {
     let used = &testbed.lines[..lines];
-    let source: Vec<_> = used.iter().map(|line| line.source.0.as_str()).collect();
-    let sink: Vec<_> = used.iter().map(|line| line.sink.0.as_str()).collect();
-    let (at_source, at_sink) = tokio::try_join!(read_host(&hosts.source, &source), read_host(&hosts.sink, &sink))?;
+    let ports = |of: fn(&Line) -> &str| used.iter().map(of).collect::<Vec<_>>();
+    let (source, sink) = (ports(|line| &line.source.0), ports(|line| &line.sink.0));
+    let (at_source, at_sink) =
+        tokio::try_join!(read_host(&hosts.source, &source, &[]), read_host(&hosts.sink, &sink, &[]))?;
     let sum = |name: &str| {
-        let counts = |counters: &Counters, ports: &[&str]| {
-            let all = ports.iter().map(|port| counters.get(&((*port).to_owned(), name.to_owned())).copied());
+        let counts = |counters: &ByPort, ports: &[&str]| {
+            let all = ports.iter().map(|port| counters.get(*port)?.get(name).copied());
             all.sum::<Option<u64>>()
         };
-        let sum = counts(&at_source, &source).zip(counts(&at_sink, &sink)).map(|(source, sink)| source + sink);
+        let sum = counts(&at_source.kernel, &source).zip(counts(&at_sink.kernel, &sink));
+        let sum = sum.map(|(source, sink)| source + sink);
         sum.with_context(|| format!("a test port of source or sink has no `{name}`"))
     };
     Ok(BothWays { sent_packets: sum("tx_packets")?, arrived_packets: sum("rx_packets")?, sent_bytes: sum("tx_bytes")? })
 }
 
-async fn read_host(host: &Host, ports: &[&str]) -> Result<Counters> {
+/// What one host said.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Answer {
+    kernel: ByPort,
+    told: Vec<LineCounts>,
+}
+
+/// One round trip.
+async fn read_host(host: &Host, ports: &[&str], commands: &[Argv]) -> Result<Answer> {
     let words: Vec<_> = ports.iter().map(|port| quote(port)).collect();
-    let script = format!("set -- {}\n{SCRIPT}", words.join(" "));
+    let mut script = format!("set -- {}\n{SCRIPT}", words.join(" "));
+    for (number, command) in (1..).zip(commands) {
+        let _ = writeln!(script, "echo {LINE} {number}\n{command} 2>&1 || echo {FAILED}");
+    }
     let text = host.script(&script).await?.success(&format!("reading the port counters of `{}`", host.name))?;
     parse(&text).with_context(|| format!("could not understand the port counters of `{}`", host.name))
 }
 
-fn parse(text: &str) -> Result<Counters> {
-    let lines = text.lines().map(|line| {
-        let words: Vec<_> = line.split(' ').collect();
-        match words.as_slice() {
-            [port, name, value] => {
-                let value = value.parse().with_context(|| format!("`{line}` has no count"))?;
-                Ok(((String::from(*port), String::from(*name)), value))
-            }
-            _ => anyhow::bail!("`{line}` is not a port, a counter and a count"),
+/// The kernel's counters, then those of the framework, line by line.
+fn parse(text: &str) -> Result<Answer> {
+    let is_mark = |line: &&str| line.split(' ').next() == Some(LINE);
+    let lines: Vec<_> = text.lines().collect();
+    let mut parts = lines.split(is_mark);
+    let mut kernel = ByPort::new();
+    for line in parts.next().unwrap_or_default() {
+        let (port, name, value) = counter(line)?;
+        kernel.entry(port.to_owned()).or_default().insert(name.to_owned(), value);
+    }
+    Ok(Answer { kernel, told: parts.map(told).collect() })
+}
+
+/// What a framework told of one line. A framework that cannot be asked is no reason to lose a measurement.
+fn told(lines: &[&str]) -> LineCounts {
+    let mut counts = LineCounts::default();
+    for line in lines {
+        let place = counter(line).and_then(|(place, name, value)| {
+            let counters = match place {
+                "in" => &mut counts.ports[Seat::In as usize],
+                "out" => &mut counts.ports[Seat::Out as usize],
+                FRAMEWORK => &mut counts.framework,
+                _ => bail!("`{line}` does not begin with `in`, `out` or `{FRAMEWORK}`"),
+            };
+            counters.insert(name.to_owned(), value);
+            Ok(())
+        });
+        if place.is_err() {
+            let said: Vec<_> = lines.iter().filter(|line| **line != FAILED).take(3).copied().collect();
+            return LineCounts { silence: Some(said.join(" | ")), ..LineCounts::default() };
         }
-    });
-    lines.collect()
+    }
+    counts
+}
+
+fn counter(line: &str) -> Result<(&str, &str, u64)> {
+    let words: Vec<_> = line.split(' ').collect();
+    match words.as_slice() {
+        [port, name, value] => {
+            let value = value.parse().with_context(|| format!("`{line}` has no count"))?;
+            Ok((*port, *name, value))
+        }
+        _ => bail!("`{line}` is not a port, a counter and a count"),
+    }
 }
 
 /// What was counted from `before` to `after`; nothing where either is not known or the counter began anew.
-pub fn between(before: &PortCounts, after: &PortCounts) -> PortCounts {
-    let count = |of: fn(&PortCounts) -> Option<u64>| of(after)?.checked_sub(of(before)?);
-    PortCounts {
-        source_tx_packets: count(|ports| ports.source_tx_packets),
-        middlebox_rx_packets: count(|ports| ports.middlebox_rx_packets),
-        middlebox_tx_packets: count(|ports| ports.middlebox_tx_packets),
-        sink_rx_packets: count(|ports| ports.sink_rx_packets),
-        source_tx_bytes: count(|ports| ports.source_tx_bytes),
-        middlebox_rx_bytes: count(|ports| ports.middlebox_rx_bytes),
-        middlebox_tx_bytes: count(|ports| ports.middlebox_tx_bytes),
-        sink_rx_bytes: count(|ports| ports.sink_rx_bytes),
-    }
+pub fn between(before: &LineCounts, after: &LineCounts) -> LineCounts {
+    let counted = |before: &Counters, after: &Counters| -> Counters {
+        let moved = |(name, after): (&String, &u64)| Some((name.clone(), after.checked_sub(*before.get(name)?)?));
+        after.iter().filter_map(moved).collect()
+    };
+    let ports = Seat::ALL.map(|seat| counted(before.port(seat), after.port(seat)));
+    let silence = before.silence.clone().or_else(|| after.silence.clone());
+    LineCounts { ports, framework: counted(&before.framework, &after.framework), silence }
 }
 
 #[cfg(test)]
@@ -144,7 +218,7 @@ mod tests {
         #[test]
         fn what_no_host_counts_is_quoted(text in prop_oneof![text(), damaged(vec![COUNTED.to_owned()])]) {
             match parse(&text) {
-                Ok(counters) => prop_assert!(counters.len() <= text.lines().count()),
+                Ok(answer) => prop_assert!(answer.kernel.len() <= text.lines().count()),
                 Err(error) => {
                     let said = error.to_string();
                     prop_assert!(text.lines().any(|line| said.contains(line)), "{} of {:?}", said, text);
@@ -158,17 +232,46 @@ mod tests {
 
     #[test]
     fn counters_are_read_by_port_and_name() {
-        let counters = parse("eth1 rx_packets 12\neth1 tx_bytes 18446744073709551615\n").unwrap();
-        assert_eq!(counters[&("eth1".to_owned(), "rx_packets".to_owned())], 12);
+        let answer = parse("eth1 rx_packets 12\neth1 tx_bytes 18446744073709551615\n").unwrap();
+        assert_eq!(answer.kernel["eth1"]["rx_packets"], 12);
+        assert!(answer.told.is_empty());
         assert!(parse("eth1 rx_packets\n").unwrap_err().to_string().contains("`eth1 rx_packets`"));
         assert!(parse("eth1 rx_packets many\n").is_err());
     }
 
     #[test]
+    fn what_the_framework_tells_is_read_line_by_line() {
+        let text = "eth9 rx_packets 1\nnsb-line 1\nin rx_packets 9\nout tx_packets 8\nframework dropped_full 1\n\
+                    nsb-line 2\ntestpmd did not answer\nnsb-failed\n";
+        let answer = parse(text).unwrap();
+        let [first, second] = answer.told.as_slice() else { panic!("{answer:?}") };
+        assert_eq!(first.port(Seat::In)["rx_packets"], 9);
+        assert_eq!(first.port(Seat::Out)["tx_packets"], 8);
+        assert_eq!(first.framework["dropped_full"], 1);
+        assert_eq!(first.silence, None);
+        assert_eq!(second.silence.as_deref(), Some("testpmd did not answer"));
+        assert!(second.port(Seat::In).is_empty());
+    }
+
+    #[test]
+    fn a_framework_that_fails_in_the_middle_has_told_nothing() {
+        let answer = parse("nsb-line 1\nin rx_packets 9\nnsb-failed\n").unwrap();
+        assert!(answer.told[0].port(Seat::In).is_empty() && answer.told[0].silence.is_some());
+    }
+
+    #[test]
     fn a_counter_that_went_back_or_is_missing_counts_nothing_rather_than_zero() {
-        let at = |rx: Option<u64>| PortCounts { sink_rx_packets: rx, ..PortCounts::default() };
-        assert_eq!(between(&at(Some(5)), &at(Some(9))).sink_rx_packets, Some(4));
-        assert_eq!(between(&at(Some(9)), &at(Some(5))).sink_rx_packets, None);
-        assert_eq!(between(&at(None), &at(Some(5))).sink_rx_packets, None);
+        let at = |counters: &[(&str, u64)]| {
+            let mut counts = LineCounts::default();
+            let sink = counters.iter().map(|(name, value)| ((*name).to_owned(), *value));
+            counts.ports[Seat::Sink as usize] = sink.collect();
+            counts
+        };
+        let sink = |before: &[(&str, u64)], after: &[(&str, u64)]| {
+            between(&at(before), &at(after)).port(Seat::Sink).get("rx_packets").copied()
+        };
+        assert_eq!(sink(&[("rx_packets", 5)], &[("rx_packets", 9)]), Some(4));
+        assert_eq!(sink(&[("rx_packets", 9)], &[("rx_packets", 5)]), None);
+        assert_eq!(sink(&[], &[("rx_packets", 5)]), None);
     }
 }

@@ -11,6 +11,7 @@ use super::{
     Artifacts, Cell, Step, WORK, bind, build, command, daemon, hugepages, interrupts, link, module, offload, qdisc,
     requires, sysctl, upload, work,
 };
+use crate::host::shell::Argv;
 use crate::profile::{Action, Modprobe, is_module};
 use crate::programs;
 use crate::testbed::{Line, Testbed};
@@ -71,6 +72,14 @@ pub fn line_words(testbed: &Testbed, layout: &Layout, cell: &Cell, number: usize
     let (line, cores) = line.with_context(|| format!("there is no line {number}"))?;
     bench.set_line(&mut words, line, cores);
     Ok(words)
+}
+
+/// The commands by which the framework tells what it counted, one a line; none where it has none.
+pub fn counts(testbed: &Testbed, layout: &Layout, cell: &Cell) -> Result<Vec<Argv>> {
+    if cell.profile.counts.is_empty() {
+        return Ok(Vec::new());
+    }
+    (1..=cell.lines).map(|number| line_words(testbed, layout, cell, number)?.argv(&cell.profile.counts)).collect()
 }
 
 /// What the placeholders of a cell stand for, those of a single line left out.

@@ -32,6 +32,9 @@ pub fn check(document: &Document<Profile>) -> Checked {
     }
     checker.actions(&["line"], &document.value.line, &line)?;
     checker.cost(&line)?;
+    if !document.value.counts.is_empty() {
+        checker.command(&["counts"], &document.value.counts, &line)?;
+    }
     checker.facts()
 }
 

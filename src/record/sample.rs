@@ -71,7 +71,13 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         middlebox_tx_bytes: Some(12_112_000),
         sink_rx_bytes: Some(12_112_000),
     };
-    let line = |line| LineResult { line, throughput_bps: throughput_bps / f64::from(lines), elapsed_s: 10.01, ports };
+    let line = |line| LineResult {
+        line,
+        throughput_bps: throughput_bps / f64::from(lines),
+        elapsed_s: 10.01,
+        ports,
+        ..LineResult::default()
+    };
     Trial {
         framework: framework.to_owned(),
         lines,

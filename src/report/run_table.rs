@@ -10,8 +10,7 @@ use super::table::grid;
 use crate::compare::COST;
 use crate::compare::spread::{self, Spread};
 use crate::plan::cores::LineCores;
-use crate::record::loss::Stretch;
-use crate::record::{Cost, LineResult, PortCounts, Run, Status, Trial};
+use crate::record::{Cost, LineResult, Run, Status, Trial};
 use crate::units::BitsPerSecond;
 
 /// The run, trial by trial, in the order they were made.
@@ -168,33 +167,46 @@ fn row(line: &LineResult, rate: &impl Fn(f64) -> String) -> Vec<String> {
         [ports.source_tx_packets, ports.middlebox_rx_packets, ports.middlebox_tx_packets, ports.sink_rx_packets];
     let mut row = vec![line.line.to_string(), rate(line.throughput_bps)];
     row.extend(counts.map(|c| c.map_or_else(|| "not counted".to_owned(), |c| c.to_string())));
-    row.push(losses(ports));
+    row.push(losses(line));
     row
 }
 
+/// Packets beside the generator's own that its control connection and the hosts' own frames put on a line.
+const BESIDE: i64 = 40;
+
+/// Where there is nothing to tell of a loss, an unknown one between two ports is told.
+const BETWEEN: [&str; 3] = ["between source and middlebox", "in the framework", "between middlebox and sink"];
+
 /// `12 in the framework`; a place a line.
-fn losses(ports: &PortCounts) -> String {
+fn losses(line: &LineResult) -> String {
+    let [forward, reverse] = line.losses();
     let mut found = Vec::new();
-    // A framework that takes the ports from the kernel leaves nobody to count there.
-    let uncounted = ports.middlebox_rx_packets.is_none() && ports.middlebox_tx_packets.is_none();
-    if let (true, Some(lost)) = (uncounted, ports.lost_on_the_way()) {
-        return match lost {
-            0 => "none".to_owned(),
-            1.. => format!("{lost} between source and sink"),
-            _ => format!("{} more than sent between source and sink", -lost),
-        };
+    // A framework that takes the ports from the kernel and does not count leaves nobody to count there.
+    let uncounted = line.ports.middlebox_rx_packets.is_none() && line.ports.middlebox_tx_packets.is_none();
+    let on_the_way = line.lost_on_the_way().filter(|_| uncounted);
+    if let Some(lost) = on_the_way.filter(|lost| *lost != 0) {
+        found.push(if lost > 0 {
+            format!("{lost} between source and sink")
+        } else {
+            format!("{} more than sent between source and sink", -lost)
+        });
     }
-    for stretch in Stretch::ALL {
-        let place = stretch.place();
-        match ports.lost(stretch) {
+    for (place, lost) in forward.places() {
+        let at_an_end = place == "in the source" || place == "in the sink";
+        match lost {
             Some(0) => {}
+            Some(beside) if at_an_end && beside.abs() <= BESIDE => {}
             Some(lost @ 1..) => found.push(format!("{lost} {place}")),
             Some(more) => found.push(format!("{} more than sent {place}", -more)),
-            None => found.push(format!("unknown {place}")),
+            None if BETWEEN.contains(&place) && on_the_way.is_none() => found.push(format!("unknown {place}")),
+            None => {}
         }
     }
-    if found.is_empty() {
-        return "none".to_owned();
+    for (place, lost) in reverse.places() {
+        if let Some(lost @ 1..) = lost {
+            found.push(format!("{lost} of the answers {place}"));
+        }
     }
-    found.join("\n")
+    found.extend(line.framework_counters.iter().map(|(name, count)| format!("the framework says: {name} {count}")));
+    if found.is_empty() { "none".to_owned() } else { found.join("\n") }
 }

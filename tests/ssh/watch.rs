@@ -153,7 +153,7 @@ async fn a_trial_whose_middlebox_is_lost_ends_at_once_and_its_generators_with_it
     let duration = Duration::from_secs(60);
     let traffic = [Traffic { line: 1, from, to, protocol: Protocol::Tcp, duration, mtu: 1500 }];
     let interrupt = Interrupt::listen().unwrap();
-    let trial = measure::trial(&testbed, &hosts, &traffic, &watch, &interrupt);
+    let trial = measure::trial(&testbed, &hosts, &traffic, &[], &watch, &interrupt);
     let cut = async {
         until("the generator", async || ends.has_a_command("sleep")).await;
         middlebox.cut_connections();

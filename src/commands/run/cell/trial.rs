@@ -11,7 +11,7 @@ use crate::commands::Outcome;
 use crate::generator::{Traffic, netperf};
 use crate::measure::watch::{self, Marks, Troubles, Watch};
 use crate::measure::{self, TrialError, TrialOutcome};
-use crate::plan::Cell;
+use crate::plan::{self, Cell};
 use crate::profile::experiment::Measure;
 use crate::progress::{Progress, note};
 use crate::record::{Run, Status, Trial};
@@ -41,7 +41,7 @@ impl Bench<'_> {
             let begun = watch.marks();
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell.lines);
-            match self.trial(&traffic, cell.profile.cost.is_none(), watch).await {
+            match self.trial(&traffic, cell, watch).await {
                 Ok(trial) => {
                     self.save_raw(cell, number, &trial.raw)?;
                     watch.catch_up(self.hosts.each()).await;
@@ -71,13 +71,17 @@ impl Bench<'_> {
 
     /// One trial on hosts that are held from its beginning to its end. One that gave itself back in between forwards
     /// nothing, or something else.
-    async fn trial(&self, traffic: &[Traffic], rests: bool, watch: &Watch) -> Result<TrialOutcome, TrialError> {
+    async fn trial(&self, traffic: &[Traffic], cell: &Cell, watch: &Watch) -> Result<TrialOutcome, TrialError> {
         let failed = |error, raw| TrialError::Failed { error, raw };
         self.hold.check().await.map_err(|error| failed(error, BTreeMap::new()))?;
         let (testbed, hosts) = (&self.ready.testbed, &self.hosts);
+        let counts = plan::counts(testbed, &self.layout, cell).map_err(|error| failed(error, BTreeMap::new()))?;
         let trial = match self.experiment.measure {
-            Measure::Throughput => measure::trial(testbed, hosts, traffic, watch, self.interrupt).await?,
-            Measure::Cost => measure::trial_with_cost(testbed, hosts, traffic, rests, watch, self.interrupt).await?,
+            Measure::Throughput => measure::trial(testbed, hosts, traffic, &counts, watch, self.interrupt).await?,
+            Measure::Cost => {
+                let rests = cell.profile.cost.is_none();
+                measure::trial_with_cost(testbed, hosts, traffic, &counts, rests, watch, self.interrupt).await?
+            }
         };
         match self.hold.loss().await {
             None => Ok(trial),

@@ -1,0 +1,110 @@
+//! One line's account: what the generator said beside what was counted at the four ports.
+//!
+//! Pure. Must not know how anything was read.
+
+use super::counters::LineCounts;
+use crate::generator::Measured;
+use crate::record::loss::Lost;
+use crate::record::{Counters, LineResult, PortCounts, ReversePortCounts};
+use crate::testbed::Seat;
+
+/// Counters that are no drops and no errors; they have keys of their own.
+const TRAFFIC: [&str; 4] = ["rx_packets", "tx_packets", "rx_bytes", "tx_bytes"];
+
+/// The line's result: the generator's figures, the ports' counts, and where what is missing was lost.
+pub fn line(number: u32, measured: &Measured, counted: &LineCounts) -> LineResult {
+    let get = |seat: Seat, name: &str| counted.port(seat).get(name).copied();
+    let ports = PortCounts {
+        source_tx_packets: get(Seat::Source, "tx_packets"),
+        middlebox_rx_packets: get(Seat::In, "rx_packets"),
+        middlebox_tx_packets: get(Seat::Out, "tx_packets"),
+        sink_rx_packets: get(Seat::Sink, "rx_packets"),
+        source_tx_bytes: get(Seat::Source, "tx_bytes"),
+        middlebox_rx_bytes: get(Seat::In, "rx_bytes"),
+        middlebox_tx_bytes: get(Seat::Out, "tx_bytes"),
+        sink_rx_bytes: get(Seat::Sink, "rx_bytes"),
+    };
+    let reverse_ports = ReversePortCounts {
+        sink_tx_packets: get(Seat::Sink, "tx_packets"),
+        middlebox_rx_packets: get(Seat::Out, "rx_packets"),
+        middlebox_tx_packets: get(Seat::In, "tx_packets"),
+        source_rx_packets: get(Seat::Source, "rx_packets"),
+        sink_tx_bytes: get(Seat::Sink, "tx_bytes"),
+        middlebox_rx_bytes: get(Seat::Out, "rx_bytes"),
+        middlebox_tx_bytes: get(Seat::In, "tx_bytes"),
+        source_rx_bytes: get(Seat::Source, "rx_bytes"),
+    };
+    let troubles = |counters: &Counters| moved(counters.iter().filter(|(name, _)| !TRAFFIC.contains(&name.as_str())));
+    let counting = Seat::ALL.into_iter().filter(|seat| !counted.port(*seat).is_empty());
+    let result = LineResult {
+        line: number,
+        throughput_bps: measured.throughput_bps,
+        elapsed_s: measured.elapsed_s,
+        ports,
+        reverse_ports,
+        port_counters: counting.map(|seat| (seat.key().to_owned(), troubles(counted.port(seat)))).collect(),
+        framework_counters: moved(counted.framework.iter()),
+        ..LineResult::default()
+    };
+    LineResult { lost: Lost::forward(&result), reverse_lost: Lost::reverse(&result), ..result }
+}
+
+fn moved<'a>(counters: impl Iterator<Item = (&'a String, &'a u64)>) -> Counters {
+    counters.filter(|(_, value)| **value > 0).map(|(name, value)| (name.clone(), *value)).collect()
+}
+
+/// What the reader must know of counts that were not to be had.
+pub fn silences(counted: &[LineCounts]) -> Vec<String> {
+    let told = (1..).zip(counted).filter_map(|(line, counts)| Some((line, counts.silence.as_ref()?)));
+    told.map(|(line, why)| {
+        let why = if why.is_empty() { "it said nothing" } else { why };
+        format!("line {line}: the framework did not tell its counters ({why}), so what it lost is not known")
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(ports: [&[(&str, u64)]; 4]) -> LineCounts {
+        let counters =
+            |port: &[(&str, u64)]| port.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect::<Counters>();
+        LineCounts { ports: ports.map(counters), ..LineCounts::default() }
+    }
+
+    #[test]
+    fn both_directions_of_a_line_are_counted_and_losses_stand_where_they_happened() {
+        let measured = Measured { throughput_bps: 1e6, elapsed_s: 2.0 };
+        let counted = counted([
+            &[("tx_packets", 100), ("rx_packets", 50), ("tx_dropped", 0)],
+            &[("rx_packets", 95), ("tx_packets", 50), ("rx_missed_errors", 5)],
+            &[("tx_packets", 90), ("rx_packets", 51), ("tx_dropped", 1)],
+            &[("rx_packets", 90), ("tx_packets", 51), ("rx_bytes", 9000)],
+        ]);
+        let line = line(3, &measured, &counted);
+        assert_eq!((line.line, line.ports.sink_rx_bytes, line.ports.source_tx_bytes), (3, Some(9000), None));
+        assert_eq!(line.reverse_ports.middlebox_rx_packets, Some(51));
+        assert_eq!((line.lost.wire_in, line.lost.middlebox_nic), (Some(0), Some(5)));
+        assert_eq!((line.lost.framework, line.lost.middlebox_transmit), (Some(4), Some(1)));
+        assert_eq!(line.reverse_lost.framework, Some(1));
+        assert_eq!(line.port_counters["in"], Counters::from([("rx_missed_errors".to_owned(), 5)]));
+        assert!(line.port_counters["source"].is_empty());
+    }
+
+    #[test]
+    fn a_port_that_nobody_counts_at_has_no_counters_rather_than_none_that_moved() {
+        let counted = counted([&[("tx_packets", 1)], &[], &[], &[("rx_packets", 1)]]);
+        let line = line(1, &Measured { throughput_bps: 1e6, elapsed_s: 1.0 }, &counted);
+        assert_eq!(line.port_counters.keys().collect::<Vec<_>>(), ["sink", "source"]);
+        assert_eq!(line.lost.middlebox_nic, None);
+    }
+
+    #[test]
+    fn a_framework_that_did_not_answer_is_told_of() {
+        let silent = LineCounts { silence: Some("no such file".to_owned()), ..LineCounts::default() };
+        let told = silences(&[LineCounts::default(), silent]);
+        assert_eq!(told.len(), 1);
+        assert!(told[0].starts_with("line 2: ") && told[0].contains("no such file"), "{told:?}");
+    }
+}
