@@ -11,6 +11,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::record::Said;
+
 /// Transport protocol of the traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -55,4 +57,6 @@ pub struct Measured {
     pub throughput_bps: f64,
     /// Seconds of traffic.
     pub elapsed_s: f64,
+    /// What its two ends counted.
+    pub said: Said,
 }

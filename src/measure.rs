@@ -3,6 +3,7 @@
 //! Must not know which framework forwards the traffic.
 
 pub mod account;
+pub mod agreement;
 pub mod cost;
 pub mod counters;
 pub mod kernel_log;
@@ -103,8 +104,13 @@ pub async fn trial(
     };
     let counted: Vec<_> = before.iter().zip(&after).map(|(before, after)| counters::between(before, after)).collect();
     let lines = traffic.iter().zip(&measured).zip(&counted);
-    let lines = lines.map(|((traffic, measured), counted)| account::line(traffic.line, measured, counted)).collect();
-    Ok(TrialOutcome { lines, raw, remarks: account::silences(&counted), cost: None })
+    let lines: Vec<_> =
+        lines.map(|((traffic, measured), counted)| account::line(traffic.line, measured, counted)).collect();
+    let mut remarks = account::silences(&counted);
+    for (traffic, line) in traffic.iter().zip(&lines) {
+        remarks.extend(agreement::disagreements(line, traffic.protocol, traffic.mtu));
+    }
+    Ok(TrialOutcome { lines, raw, remarks, cost: None })
 }
 
 /// Runs one trial while the middlebox counts its instructions; `rests` says whether it has nothing to do when no packet

@@ -1,5 +1,7 @@
 //! netperf, in its omni form with keyed output: what it prints is read by name, and what it does not print is an error.
 
+mod said;
+
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -35,7 +37,7 @@ pub fn command(traffic: &Traffic) -> Argv {
         // 20 bytes of IPv4 and 8 of UDP fill the MTU without fragments.
         words.extend(["-m".to_owned(), (traffic.mtu - 28).to_string()]);
     }
-    words.extend(["-k".to_owned(), SELECTORS.to_owned()]);
+    words.extend(["-k".to_owned(), format!("{SELECTORS},{}", said::SELECTORS)]);
     Argv(words)
 }
 
@@ -83,7 +85,7 @@ pub fn parse(output: &str, protocol: Protocol) -> Result<Measured> {
         if megabits <= 0.0 || elapsed_s <= 0.0 {
             bail!("netperf measured {megabits} 10^6bits/s in {elapsed_s} s: nothing arrived");
         }
-        Ok(Measured { throughput_bps: megabits * 1e6, elapsed_s })
+        Ok(Measured { throughput_bps: megabits * 1e6, elapsed_s, said: said::read(output, protocol)? })
     };
     read().with_context(|| format!("netperf's output could not be used: `{}`", excerpt(output)))
 }
@@ -103,6 +105,7 @@ fn excerpt(output: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Said;
 
     const TCP: &str = "MIGRATED TCP STREAM TEST from 198.18.1.1 () port 0 AF_INET to 198.18.1.2 () port 0 AF_INET : demo\n\
         NETPERF_INTERIM_RESULT[0]=93.73\nNETPERF_UNITS[0]=10^6bits/s\nNETPERF_INTERVAL[0]=1.004\n\
@@ -117,7 +120,8 @@ mod tests {
 
     #[test]
     fn tcp_takes_the_throughput_and_udp_what_arrived() {
-        assert_eq!(parse(TCP, Protocol::Tcp).unwrap(), Measured { throughput_bps: 76.07e6, elapsed_s: 5.13 });
+        let measured = Measured { throughput_bps: 76.07e6, elapsed_s: 5.13, said: Said::default() };
+        assert_eq!(parse(TCP, Protocol::Tcp).unwrap(), measured);
         assert!((parse(TCP, Protocol::Udp).unwrap().throughput_bps - 75.80e6).abs() < 1.0);
     }
 
@@ -149,7 +153,8 @@ mod tests {
         assert_eq!(
             words,
             "timeout 30 netperf -t UDP_STREAM -H 198.18.2.2 -L 198.18.2.1 -p 18865 -l 10 -D 1 -f m -- -m 1472 -k \
-             THROUGHPUT,THROUGHPUT_UNITS,ELAPSED_TIME,REMOTE_RECV_THROUGHPUT,LOCAL_SEND_THROUGHPUT"
+             THROUGHPUT,THROUGHPUT_UNITS,ELAPSED_TIME,REMOTE_RECV_THROUGHPUT,LOCAL_SEND_THROUGHPUT,\
+             LOCAL_BYTES_SENT,REMOTE_BYTES_RECVD,LOCAL_SEND_CALLS,REMOTE_RECV_CALLS,LOCAL_TRANSPORT_RETRANS,TRANSPORT_MSS"
         );
     }
 }

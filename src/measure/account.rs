@@ -44,6 +44,7 @@ pub fn line(number: u32, measured: &Measured, counted: &LineCounts) -> LineResul
         reverse_ports,
         port_counters: counting.map(|seat| (seat.key().to_owned(), troubles(counted.port(seat)))).collect(),
         framework_counters: moved(counted.framework.iter()),
+        generator: measured.said,
         ..LineResult::default()
     };
     LineResult { lost: Lost::forward(&result), reverse_lost: Lost::reverse(&result), ..result }
@@ -66,6 +67,7 @@ pub fn silences(counted: &[LineCounts]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Said;
 
     fn counted(ports: [&[(&str, u64)]; 4]) -> LineCounts {
         let counters =
@@ -75,7 +77,7 @@ mod tests {
 
     #[test]
     fn both_directions_of_a_line_are_counted_and_losses_stand_where_they_happened() {
-        let measured = Measured { throughput_bps: 1e6, elapsed_s: 2.0 };
+        let measured = Measured { throughput_bps: 1e6, elapsed_s: 2.0, said: Said::default() };
         let counted = counted([
             &[("tx_packets", 100), ("rx_packets", 50), ("tx_dropped", 0)],
             &[("rx_packets", 95), ("tx_packets", 50), ("rx_missed_errors", 5)],
@@ -95,7 +97,7 @@ mod tests {
     #[test]
     fn a_port_that_nobody_counts_at_has_no_counters_rather_than_none_that_moved() {
         let counted = counted([&[("tx_packets", 1)], &[], &[], &[("rx_packets", 1)]]);
-        let line = line(1, &Measured { throughput_bps: 1e6, elapsed_s: 1.0 }, &counted);
+        let line = line(1, &Measured { throughput_bps: 1e6, elapsed_s: 1.0, said: Said::default() }, &counted);
         assert_eq!(line.port_counters.keys().collect::<Vec<_>>(), ["sink", "source"]);
         assert_eq!(line.lost.middlebox_nic, None);
     }
