@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod agreement;
+pub mod ceilings;
 pub mod cost;
 pub mod counters;
 pub mod kernel_log;

@@ -6,6 +6,7 @@
 //! What was not recorded is `null`, never zero: a port bound to a user-space driver has no kernel
 //! counters, and a paper does not print the MTU it used.
 
+mod ceilings;
 mod cost;
 mod experiment;
 mod file_name;
@@ -24,7 +25,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::ceiling::Limit;
 use crate::plan::cores::LineCores;
+pub use ceilings::{Calibration, Ceilings, SlotCeiling};
 pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
 pub use line::{Counters, LineResult, PortCounts, ReversePortCounts, Said};
@@ -68,6 +71,9 @@ pub struct Run {
     /// Which CPUs of the middlebox work for which line and direction.
     #[serde(default)]
     pub cores: Vec<LineCores>,
+    /// What could bound the figures beside the framework; records of older versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceilings: Option<Ceilings>,
     /// The measurements in the order they were made.
     pub trials: Vec<Trial>,
 }
@@ -152,6 +158,9 @@ pub struct Trial {
     pub kernel_log: BTreeMap<String, Vec<String>>,
     /// Sum over the lines, bits of payload a second as the generator counts them.
     pub throughput_bps: Option<f64>,
+    /// What the figure is near that is not the framework's, if anything is.
+    #[serde(default)]
+    pub limited_by: Option<Limit>,
     /// Bytes of the frames that were sent, without the frame check sequence, where that was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame_size: Option<u32>,

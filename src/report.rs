@@ -3,6 +3,7 @@
 //!
 //! Must not touch a host or the disk, nor compute a statistic.
 
+mod ceilings;
 mod cores;
 mod csv;
 mod json;

@@ -20,7 +20,7 @@ use super::{Failure, Outcome};
 use crate::execute::{Claim, Hold, Interrupted, NotRestored, Waiting};
 use crate::host::{Host, Privilege};
 use crate::interrupt::Interrupt;
-use crate::measure::Hosts;
+use crate::measure::{Hosts, ceilings};
 use crate::output;
 use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, cores};
@@ -270,6 +270,7 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
         experiment: Some(job.asked(options.testbed.lines.len())),
         provenance: provenance.collect::<Result<_>>()?,
         cores: Vec::new(),
+        ceilings: (!own).then(|| ceilings::of(testbed, &ready.facts, experiment.protocol)),
         trials: Vec::new(),
     })
 }

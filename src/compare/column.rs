@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Warning;
 use super::student::{Estimate, Ratio};
+use crate::ceiling::{self, Limit};
 use crate::record::{Run, Status, Trial};
 
 /// The measure whose figures are instructions.
@@ -51,6 +52,8 @@ pub struct Cell {
     pub failed: usize,
     /// Why there is no figure, where there is none.
     pub reason: Option<String>,
+    /// What the figure is near that is not the framework's, by the first trial that says so.
+    pub limited_by: Option<Limit>,
     /// What makes the figure suspect, each once.
     pub remarks: Vec<String>,
     /// Figure of the baseline's cell that this one answers to.
@@ -116,6 +119,7 @@ impl Cell {
             throughput: Estimate::of(&samples),
             instructions: Estimate::of(&costs),
             failed: failed.len(),
+            limited_by: ok().find_map(|trial| trial.limited_by),
             reason,
             remarks,
             baseline: None,
@@ -171,6 +175,9 @@ fn of_run(run: &Run) -> Vec<Column> {
     let fill = |(mut column, by_lines): (Column, BTreeMap<u32, Vec<&Trial>>)| {
         let cells = by_lines.iter().map(|(lines, trials)| Cell::of(*lines, trials));
         column.cells = cells.collect();
+        if let (true, Some(rate)) = (column.published, run.ceilings.as_ref().and_then(|c| c.line_rate_bps)) {
+            note_layers(&mut column.cells, rate);
+        }
         column.shown = shown(run, by_lines.values().flatten());
         column
     };
@@ -184,6 +191,15 @@ fn asked(run: &Run, column: &Column) -> usize {
     let own = (&column.framework, &column.params, column.frame_size);
     let mut cells = run.experiment.iter().flat_map(|asked| &asked.cells);
     cells.position(|cell| (&cell.framework, &cell.params, cell.frame_size) == own).unwrap_or(usize::MAX)
+}
+
+/// Says which ceiling a printed figure is under that says neither MTU nor layer: whoever takes it for payload at MTU 1500
+/// compares with what no cable carries.
+fn note_layers(cells: &mut [Cell], line_rate_bps: f64) {
+    for cell in cells {
+        let figure = cell.throughput.map(|throughput| throughput.mean / f64::from(cell.lines.max(1)));
+        cell.remarks.extend(figure.and_then(|figure| ceiling::beyond_usual(figure, line_rate_bps)));
+    }
 }
 
 /// Values of the facts that the framework's profile wants shown, each once.

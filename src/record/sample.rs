@@ -30,6 +30,7 @@ pub fn run(id: &str, started: &str) -> Run {
         experiment: Some(experiment()),
         provenance: BTreeMap::from([("middlebox".to_owned(), json!({ "kernel": "6.1.0-40" }))]),
         cores: Vec::new(),
+        ceilings: None,
         trials: Vec::new(),
     }
 }
@@ -90,6 +91,7 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         warnings: Vec::new(),
         kernel_log: BTreeMap::new(),
         throughput_bps: Some(throughput_bps),
+        limited_by: None,
         frame_size: None,
         cost: None,
         per_line: (1..=lines).map(line).collect(),

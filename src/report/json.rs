@@ -31,6 +31,7 @@ fn cell(column: &Column, cell: &Cell) -> Value {
         "frame_size": column.frame_size,
         "ratio_to_baseline": cell.ratio.map(|r| r.value),
         "ratio_ci95": cell.ratio.and_then(|r| r.ci95),
+        "limited_by": cell.limited_by,
         "reason": cell.reason,
         "run": column.run,
         "measure": column.measure,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::ceilings;
 use super::sheet::decimals;
 use super::table::grid;
 use crate::compare::COST;
@@ -65,7 +66,7 @@ fn title(run: &Run) -> String {
         let pairs: Vec<_> = run.cores.iter().map(pair).collect();
         let _ = writeln!(text, "cores of the middlebox, forward/reverse: {}", pairs.join(", "));
     }
-    text
+    text + &run.ceilings.as_ref().map(ceilings::sentences).unwrap_or_default()
 }
 
 /// `show` names the facts that stand beside the framework's name.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::compare::{Options, newest};
 use crate::plan::cores::LineCores;
-use crate::record::{Run, reference, sample};
+use crate::record::{Calibration, Ceilings, Run, SlotCeiling, reference, sample};
 
 const MORNING: &str = "2026-11-22T09:00:00Z";
 
@@ -105,6 +105,50 @@ fn a_run_shows_its_cores_where_packets_were_lost_and_which_ports_nobody_counted(
     run.trials.push(trial);
     run.cores = (1..=3).map(|line| LineCores { line, forward: 1, reverse: 0, node: None }).collect();
     run.trials.push(sample::failed("netslice", 4, 1, "module `netslice` did not load"));
+    insta::assert_snapshot!(run_table(&run));
+}
+
+#[test]
+fn a_run_shows_the_ceilings_of_its_figures_and_which_one_a_figure_is_near() {
+    let mut run = sample::run("20261122-090000-rack", MORNING);
+    run.emulated = false;
+    let slot = SlotCeiling {
+        host: "middlebox".to_owned(),
+        slot: "0000:3b:00".to_owned(),
+        gigatransfers: 8.0,
+        width: 8,
+        bps: 63.015e9,
+        usable_bps: 53.065e9,
+        lines_in: vec![1, 2],
+        lines_out: vec![1, 2],
+    };
+    let ceilings = Ceilings {
+        line_rate_bps: Some(10e9),
+        line_rate_from: Some("ports".to_owned()),
+        counted: Some("payload of TCP".to_owned()),
+        payload_bps: Some(9.415e9),
+        ip_bps: Some(9.753e9),
+        frame_bps: Some(9.844e9),
+        slots: vec![slot],
+        calibrations: vec![
+            Calibration {
+                lines: 1,
+                source_to_middlebox_bps: Some(9.41e9),
+                middlebox_to_sink_bps: Some(9.40e9),
+                source_alone_bps: Some(31.0e9),
+                reason: None,
+            },
+            Calibration {
+                lines: 2,
+                reason: Some("the middlebox has no netserver".to_owned()),
+                ..Calibration::default()
+            },
+        ],
+    };
+    let mut trial = sample::trial("netslice", 1, 1, 9.39e9);
+    crate::measure::ceilings::mark(&mut trial, &ceilings);
+    run.trials.push(trial);
+    run.ceilings = Some(ceilings);
     insta::assert_snapshot!(run_table(&run));
 }
 

@@ -51,6 +51,8 @@ pub struct Facts {
     pub cards: Vec<Card>,
     /// Where each card is.
     pub places: Vec<Place>,
+    /// PCI Express links between each card and the CPU, its own first.
+    pub pcie: Vec<PcieLink>,
     /// Addresses of interfaces, with their prefix length.
     pub addresses: Vec<Address>,
     /// What sshd says of the connection: client, its port, server, its port.
@@ -138,6 +140,19 @@ pub struct Place {
     pub node: Option<u32>,
     /// Other devices of its IOMMU group, by slot; `None` without an IOMMU.
     pub group: Option<Vec<String>>,
+}
+
+/// A PCI Express link on the way from a network card to the CPU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PcieLink {
+    /// Slot of the card.
+    pub card: String,
+    /// Slot of the device whose link it is: the card, or a bridge above it.
+    pub link: String,
+    /// As sysfs spells it: `8.0 GT/s PCIe`.
+    pub speed: String,
+    /// Lanes, where the device tells.
+    pub width: Option<u32>,
 }
 
 /// An address of an interface.

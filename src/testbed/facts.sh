@@ -136,7 +136,8 @@ queue_facts() {
 }
 
 # card_facts: network cards, whatever drives them (one given to a user-space driver has no interface); their NUMA node,
-# and with whom they share an IOMMU group, bridges left out: `alone` where it is nobody, `-` where there is no IOMMU.
+# and with whom they share an IOMMU group, bridges left out: `alone` where it is nobody, `-` where there is no IOMMU; and the
+# PCI Express links between them and the CPU.
 card_facts() {
 	for path in /sys/bus/pci/devices/*; do
 		first "$path/class"
@@ -157,6 +158,17 @@ card_facts() {
 			esac
 		done
 		say placed "$card" "$node" "${group#,}"
+		# Its own link, and those of the bridges and switches above it, which others may share.
+		folder "$path"
+		link=$value
+		while :; do
+			case ${link##*/} in [0-9a-f]*:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f].[0-7]) ;; *) break ;; esac
+			first "$link/current_link_speed"
+			speed=$value
+			first "$link/current_link_width"
+			[ -z "$speed" ] || say pcie "$card" "${link##*/}" "$speed" "$value"
+			link=${link%/*}
+		done
 	done
 	cd / || exit
 }

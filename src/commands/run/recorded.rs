@@ -61,6 +61,7 @@ pub fn blank(experiment: &Experiment, cell: &Cell, number: u32, commands: Vec<St
         warnings: Vec::new(),
         kernel_log: BTreeMap::new(),
         throughput_bps: None,
+        limited_by: None,
         frame_size: cell.frame_size,
         cost: None,
         per_line: Vec::new(),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Address, Card, Cpu, Facts, Interface, Management, Place, Queues, Reason, Tool};
+use super::{Address, Card, Cpu, Facts, Interface, Management, PcieLink, Place, Queues, Reason, Tool};
 
 const HEADER: &str = "nsbench-facts\t1";
 
@@ -130,6 +130,7 @@ struct Draft<'a> {
     queues: Vec<Queues>,
     cards: Vec<Card>,
     places: Vec<Place>,
+    pcie: Vec<PcieLink>,
     addresses: Vec<Address>,
     management: Vec<Management>,
     tools: BTreeMap<String, Tool>,
@@ -164,6 +165,11 @@ impl<'a> Draft<'a> {
                 let members = |list: &str| list.split(',').filter(|m| *m != "alone").map(str::to_owned).collect();
                 let (node, group) = (line.known(node)?, group.map(members));
                 self.places.push(Place { pci: line.text(pci)?, node, group });
+            }
+            "pcie" => {
+                let [card, slot, speed, width] = line.fields()?;
+                let (card, slot, speed) = (line.text(card)?, line.text(slot)?, line.text(speed)?);
+                self.pcie.push(PcieLink { card, link: slot, speed, width: line.known(width)? });
             }
             "address" => {
                 let [interface, address] = line.fields()?;
@@ -238,6 +244,7 @@ impl<'a> Draft<'a> {
             queues: self.queues,
             cards: self.cards,
             places: self.places,
+            pcie: self.pcie,
             addresses: self.addresses,
             management: self.management,
             tools: self.tools,

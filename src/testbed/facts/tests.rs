@@ -43,6 +43,21 @@ fn cpus_queues_and_the_places_of_cards_are_read() {
 }
 
 #[test]
+fn the_links_between_a_card_and_the_cpu_are_read() {
+    let facts = facts();
+    let links: Vec<_> =
+        facts.pcie.iter().map(|l| (l.card.as_str(), l.link.as_str(), l.speed.as_str(), l.width)).collect();
+    assert_eq!(
+        links,
+        [
+            ("0000:3b:00.0", "0000:3b:00.0", "8.0 GT/s PCIe", Some(8)),
+            ("0000:3b:00.0", "0000:3a:00.0", "8.0 GT/s PCIe", Some(16)),
+            ("0000:5e:00.0", "0000:5e:00.0", "Unknown", None)
+        ]
+    );
+}
+
+#[test]
 fn a_speed_or_carrier_that_is_not_known_is_not_a_number() {
     let facts = facts();
     let port = |name: &str| facts.interfaces.iter().find(|i| i.name == name).unwrap();

@@ -10,7 +10,7 @@ use super::Bench;
 use crate::commands::Outcome;
 use crate::generator::{Traffic, netperf};
 use crate::measure::watch::{self, Marks, Troubles, Watch};
-use crate::measure::{self, TrialError, TrialOutcome};
+use crate::measure::{self, TrialError, TrialOutcome, ceilings};
 use crate::plan::{self, Cell};
 use crate::profile::experiment::Measure;
 use crate::progress::{Progress, note};
@@ -46,7 +46,10 @@ impl Bench<'_> {
                     self.save_raw(cell, number, &trial.raw)?;
                     watch.catch_up(self.hosts.each()).await;
                     let blank = Trial { framework_facts: facts.clone(), ..self.blank(cell, number) };
-                    let trial = measured(blank, started, trial, (&earlier, &watch.troubles(&begun)));
+                    let mut trial = measured(blank, started, trial, (&earlier, &watch.troubles(&begun)));
+                    if let Some(ceilings) = &run.ceilings {
+                        ceilings::mark(&mut trial, ceilings);
+                    }
                     progress.done(&figure(&trial));
                     trial.warnings.iter().for_each(|warning| note(format!("warning: {warning}")));
                     run.add(trial);

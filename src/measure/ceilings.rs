@@ -1,0 +1,241 @@
+//! The ceilings of a run, from what its hosts say of themselves, and which of them a figure is near.
+//!
+//! Pure. Must not know which framework forwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ceiling::{Layer, Limit, NEAR, Pcie};
+use crate::generator::Protocol;
+use crate::record::{Ceilings, SlotCeiling, Trial};
+use crate::role::Role;
+use crate::testbed::facts::Facts;
+use crate::testbed::{Seat, Testbed};
+use crate::units::BitsPerSecond;
+
+/// Works them out. The testbed file's rate counts where it has one, else what the ports agreed on.
+pub fn of(testbed: &Testbed, facts: &BTreeMap<Role, Facts>, protocol: Protocol) -> Ceilings {
+    let from_file = testbed.rate.map(|rate| (rate.0, "testbed file"));
+    let rate = from_file.or_else(|| slowest(testbed, facts).map(|rate| (rate, "ports")));
+    let share = |layer: Layer| rate.map(|(rate, _)| rate * layer.share(testbed.mtu));
+    let counted = Layer::Payload(protocol);
+    Ceilings {
+        line_rate_bps: rate.map(|(rate, _)| rate),
+        line_rate_from: rate.map(|(_, from)| from.to_owned()),
+        counted: Some(counted.name().to_owned()),
+        payload_bps: share(counted),
+        ip_bps: share(Layer::Ip),
+        frame_bps: share(Layer::Frame),
+        slots: facts.iter().flat_map(|(role, facts)| slots(testbed, *role, facts)).collect(),
+        calibrations: Vec::new(),
+    }
+}
+
+/// The speed of the slowest test port; unknown where one of them does not tell, as a port that is down does not.
+fn slowest(testbed: &Testbed, facts: &BTreeMap<Role, Facts>) -> Option<f64> {
+    let speed = |role: Role, port: &str| {
+        let interface = facts.get(&role)?.interfaces.iter().find(|interface| interface.name == port)?;
+        interface.speed_mbps
+    };
+    let ports = testbed.lines.iter().flat_map(|line| Seat::ALL.map(|seat| speed(seat.role(), &line.port(seat).0)));
+    let speeds = ports.collect::<Option<Vec<_>>>()?;
+    speeds.into_iter().min().map(|mbps| f64::from(mbps) * 1e6)
+}
+
+/// A host's PCI Express links, of those that the same lines share only the narrowest.
+fn slots(testbed: &Testbed, role: Role, facts: &Facts) -> Vec<SlotCeiling> {
+    let mut lines: BTreeMap<&str, (f64, u32, [BTreeSet<u32>; 2])> = BTreeMap::new();
+    for (number, line) in (1..).zip(&testbed.lines) {
+        for seat in Seat::ALL.into_iter().filter(|seat| seat.role() == role) {
+            let port = facts.interfaces.iter().find(|interface| interface.name == line.port(seat).0);
+            let Some(card) = port.and_then(|port| port.pci.as_deref()) else { continue };
+            for link in facts.pcie.iter().filter(|link| link.card == card) {
+                let Some(pcie) = link.width.and_then(|width| Pcie::read(&link.speed, width)) else { continue };
+                let slot = link.link.rsplit_once('.').map_or(link.link.as_str(), |(slot, _)| slot);
+                let entry = lines.entry(slot).or_insert((pcie.gigatransfers, pcie.width, Default::default()));
+                entry.2[usize::from(matches!(seat, Seat::Source | Seat::Out))].insert(number);
+            }
+        }
+    }
+    let mut slots: Vec<SlotCeiling> = Vec::new();
+    for (slot, (gigatransfers, width, [into, out])) in lines {
+        let pcie = Pcie { gigatransfers, width };
+        let found = SlotCeiling {
+            host: role.to_string(),
+            slot: slot.to_owned(),
+            gigatransfers,
+            width,
+            bps: pcie.bps(),
+            usable_bps: pcie.usable_bps(),
+            lines_in: into.into_iter().collect(),
+            lines_out: out.into_iter().collect(),
+        };
+        let same =
+            |other: &&mut SlotCeiling| (&other.lines_in, &other.lines_out) == (&found.lines_in, &found.lines_out);
+        match slots.iter_mut().find(same) {
+            Some(other) if found.usable_bps < other.usable_bps => *other = found,
+            Some(_) => {}
+            None => slots.push(found),
+        }
+    }
+    slots
+}
+
+/// The lowest ceiling of `lines` lines together that is not the framework's, and how it comes about.
+fn lowest(ceilings: &Ceilings, lines: u32) -> Option<(Limit, f64, String)> {
+    let counted = ceilings.counted.as_deref().unwrap_or("payload");
+    let mut found = Vec::new();
+    if let (Some(payload), Some(rate)) = (ceilings.payload_bps, ceilings.line_rate_bps) {
+        let rate = BitsPerSecond(rate);
+        let how = format!("what lines of {rate} carry, in {counted}");
+        found.push((Limit::LinkLimited, payload * f64::from(lines), how));
+    }
+    // A card moves frames; of these, only the payload is in the figure.
+    let share = ceilings.payload_bps.zip(ceilings.frame_bps).map(|(payload, frame)| payload / frame);
+    for slot in &ceilings.slots {
+        let used = |numbers: &[u32]| numbers.iter().filter(|number| **number <= lines).count();
+        let sharers = used(&slot.lines_in).max(used(&slot.lines_out));
+        let (Some(share), 1..) = (share, sharers) else { continue };
+        let each = slot.usable_bps * share / sharers as f64;
+        let how = format!(
+            "what slot {} of the {} leaves {sharers} of the lines ({} GT/s x{}, an estimate)",
+            slot.slot, slot.host, slot.gigatransfers, slot.width
+        );
+        found.push((Limit::PcieLimited, each * f64::from(lines), how));
+    }
+    let calibration = ceilings.calibrations.iter().find(|calibration| calibration.lines == lines);
+    if let Some(bound) = calibration.and_then(crate::record::Calibration::bound_bps) {
+        let how = "what source and sink do without the middlebox's forwarding".to_owned();
+        found.push((Limit::GeneratorLimited, bound, how));
+    }
+    found.into_iter().min_by(|(_, a, _), (_, b, _)| a.total_cmp(b))
+}
+
+/// Marks a trial whose figure is near the lowest ceiling that is not the framework's.
+pub fn mark(trial: &mut Trial, ceilings: &Ceilings) {
+    let Some(figure) = trial.throughput_bps else { return };
+    let Some((limit, ceiling, how)) = lowest(ceilings, trial.lines) else { return };
+    if figure < ceiling * NEAR {
+        return;
+    }
+    trial.limited_by = Some(limit);
+    let percent = figure / ceiling * 100.0;
+    let (name, figure, ceiling) = (limit.name(), BitsPerSecond(figure), BitsPerSecond(ceiling));
+    let so = if percent > 100.1 {
+        "above it, so one of the two is not as it seems"
+    } else {
+        "a faster framework would show the same"
+    };
+    trial.warnings.push(format!("{name}: {figure} is {percent:.1} % of {ceiling}, {how}: {so}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Calibration, sample};
+    use crate::testbed::facts::PcieLink;
+
+    fn testbed() -> Testbed {
+        Testbed::parse("fractus.yaml", Testbed::shipped_text("fractus").unwrap()).unwrap()
+    }
+
+    /// The recorded answer of a middlebox, whose card of two ports is in a slot that a switch above it narrows.
+    fn middlebox() -> Facts {
+        let mut facts = Facts::parse(include_str!("../testbed/facts/answer.txt")).unwrap();
+        for interface in &mut facts.interfaces {
+            interface.speed_mbps = Some(10_000);
+        }
+        let link = |card: &str, link: &str, speed: &str, width| PcieLink {
+            card: card.to_owned(),
+            link: link.to_owned(),
+            speed: speed.to_owned(),
+            width: Some(width),
+        };
+        facts.pcie = vec![
+            link("0000:3b:00.0", "0000:3b:00.0", "5.0 GT/s PCIe", 8),
+            link("0000:3b:00.1", "0000:3b:00.1", "5.0 GT/s PCIe", 8),
+            link("0000:3b:00.0", "0000:3a:00.0", "5.0 GT/s PCIe", 4),
+            link("0000:3b:00.1", "0000:3a:00.0", "5.0 GT/s PCIe", 4),
+            link("0000:5e:00.0", "0000:5e:00.0", "Unknown", 255),
+        ];
+        facts
+    }
+
+    #[test]
+    fn a_rate_of_the_file_counts_and_layers_follow_from_the_mtu() {
+        let ceilings = of(&testbed(), &BTreeMap::new(), Protocol::Tcp);
+        assert_eq!((ceilings.line_rate_bps, ceilings.line_rate_from.as_deref()), (Some(10e9), Some("testbed file")));
+        assert!((ceilings.payload_bps.unwrap() - 9.900e9).abs() < 1e6, "{ceilings:?}");
+        assert_eq!(ceilings.counted.as_deref(), Some("payload of TCP"));
+        let mut lab = testbed();
+        lab.rate = None;
+        assert_eq!(of(&lab, &BTreeMap::new(), Protocol::Udp).payload_bps, None);
+    }
+
+    #[test]
+    fn ports_of_one_card_share_the_narrowest_link_above_them() {
+        let mut testbed = testbed();
+        testbed.lines.truncate(1);
+        // Line 1 of the paper's: in is eth7, out is eth6.
+        let ceilings = of(&testbed, &BTreeMap::from([(Role::Middlebox, middlebox())]), Protocol::Tcp);
+        let [slot] = ceilings.slots.as_slice() else { panic!("{ceilings:?}") };
+        assert_eq!((slot.slot.as_str(), slot.host.as_str(), slot.width), ("0000:3a:00", "middlebox", 4));
+        assert_eq!((slot.lines_in.as_slice(), slot.lines_out.as_slice()), (&[1][..], &[1][..]));
+        assert!((slot.bps - 16e9).abs() < 1.0);
+    }
+
+    fn marked(throughput_bps: f64, lines: u32, change: impl Fn(&mut Ceilings)) -> Trial {
+        let mut ceilings = of(&testbed(), &BTreeMap::new(), Protocol::Tcp);
+        change(&mut ceilings);
+        let mut trial = sample::trial("netmap", lines, 1, throughput_bps);
+        mark(&mut trial, &ceilings);
+        trial
+    }
+
+    #[test]
+    fn a_figure_near_the_line_rate_says_so_and_one_below_is_the_frameworks() {
+        let trial = marked(39.5e9, 4, |_| ());
+        assert_eq!(trial.limited_by, Some(Limit::LinkLimited));
+        assert_eq!(
+            trial.warnings,
+            [
+                "link-limited: 39.50 Gb/s is 99.7 % of 39.60 Gb/s, what lines of 10.00 Gb/s carry, in payload of TCP: a faster \
+              framework would show the same"
+            ]
+        );
+        let trial = marked(31.8e9, 4, |_| ());
+        assert_eq!((trial.limited_by, trial.warnings.len()), (None, 0));
+        assert!(marked(45e9, 4, |_| ()).warnings[0].contains("above it"));
+    }
+
+    #[test]
+    fn the_lowest_ceiling_is_the_one_that_counts() {
+        let slot = |ceilings: &mut Ceilings| {
+            ceilings.slots.push(SlotCeiling {
+                host: "middlebox".to_owned(),
+                slot: "0000:3b:00".to_owned(),
+                gigatransfers: 5.0,
+                width: 4,
+                bps: 16e9,
+                usable_bps: 13.47e9,
+                lines_in: vec![1, 2],
+                lines_out: vec![3, 4],
+            });
+        };
+        // One line has the slot for itself; two share it.
+        assert_eq!(marked(9.85e9, 1, slot).limited_by, Some(Limit::LinkLimited));
+        let two = marked(13.3e9, 2, slot);
+        assert_eq!(two.limited_by, Some(Limit::PcieLimited));
+        assert!(two.warnings[0].contains("slot 0000:3b:00 of the middlebox") && two.warnings[0].contains("estimate"));
+        let calibrated = |ceilings: &mut Ceilings| {
+            ceilings.calibrations.push(Calibration {
+                lines: 1,
+                source_to_middlebox_bps: Some(6e9),
+                middlebox_to_sink_bps: Some(5e9),
+                ..Calibration::default()
+            });
+        };
+        assert_eq!(marked(4.95e9, 1, calibrated).limited_by, Some(Limit::GeneratorLimited));
+        assert_eq!(marked(4.0e9, 1, calibrated).limited_by, None);
+        assert_eq!(marked(9.9e9, 2, calibrated).limited_by, None);
+    }
+}
