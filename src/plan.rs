@@ -7,6 +7,7 @@ mod address;
 mod arithmetic;
 mod bind;
 pub mod build;
+pub mod calibration;
 mod command;
 pub mod cores;
 mod daemon;

@@ -82,6 +82,12 @@ pub(super) struct RunArguments {
     /// How long a host that was lost is waited for: 90s, 10min
     #[arg(long, value_parser = parse_reboot_wait, default_value = "5min", value_name = "DURATION")]
     reboot_wait: u64,
+    /// Measure first what source and sink do without the middlebox's forwarding
+    ///
+    /// Each half of the way by itself, with netperf on the middlebox as its other end, and the source to itself. A figure
+    /// within 2 % of the smaller half is marked `generator-limited`: it may not be the framework's.
+    #[arg(long, conflicts_with = "resume")]
+    calibrate: bool,
     /// Print the commands that would run, host by host, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -106,6 +112,7 @@ pub(super) fn options(mut arguments: RunArguments) -> Result<commands::run::Opti
         deadman: arguments.deadman.0,
         waiting: arguments.wait.unwrap_or(Waiting::NOT_AT_ALL),
         dry_run: arguments.dry_run,
+        calibrate: arguments.calibrate,
         keep_going: arguments.keep_going,
         reboot_wait: Duration::from_secs(arguments.reboot_wait),
         json: arguments.format.is_json(),

@@ -9,6 +9,7 @@ mod recorded;
 mod resume;
 mod schedule;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ use crate::output;
 use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, cores};
 use crate::profile;
-use crate::profile::experiment::Experiment;
+use crate::profile::experiment::{Experiment, Measure};
 use crate::progress::{Progress, note};
 use crate::record::{Run, SCHEMA, Settings};
 use crate::report;
@@ -39,6 +40,7 @@ use job::Job;
 
 /// What `nsbench run` was asked.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of the command line
 pub struct Options {
     /// The testbed.
     pub testbed: Testbed,
@@ -54,6 +56,8 @@ pub struct Options {
     pub waiting: Waiting,
     /// Print what would be done, and do nothing.
     pub dry_run: bool,
+    /// Measure first what source and sink do without the middlebox's forwarding.
+    pub calibrate: bool,
     /// Print the recorded run as JSON.
     pub json: bool,
     /// Go on with the next cell after a host was lost and brought back.
@@ -73,8 +77,14 @@ pub enum Request {
 
 /// Measures every cell that `options` ask for.
 pub async fn run(options: &Options) -> Result<Outcome> {
+    if options.calibrate && matches!(&options.request, Request::New(asked) if asked.measure == Measure::Cost) {
+        return Err(Failure::mark(Outcome::BadInput)(anyhow::anyhow!(
+            "`--calibrate` tells which rates are the generator's, and a cost is no rate\n\
+             hint: leave it out, or measure throughput"
+        )));
+    }
     let job = match &options.request {
-        Request::New(experiment) if options.dry_run => return dry_run(&options.testbed, experiment),
+        Request::New(experiment) if options.dry_run => return dry_run(options, experiment),
         Request::New(experiment) => Job::begin(options, experiment)?,
         Request::Resume(name) => Job::resume(options, name)?,
     };
@@ -114,14 +124,22 @@ fn print(options: &Options, run: &Run) -> Result<()> {
 
 /// Prints the plans in the order that was asked for: a random one is drawn when it is measured. No host is asked, so
 /// the middlebox's hardware is assumed.
-fn dry_run(testbed: &Testbed, experiment: &Experiment) -> Result<Outcome> {
+fn dry_run(options: &Options, experiment: &Experiment) -> Result<Outcome> {
+    let testbed = &options.testbed;
     let layout = Layout::default();
     let mut text = "# no host is asked: slots, queues and CPUs of the middlebox are assumed\n\n".to_owned();
     let own = matrix::counts_in_lab(testbed, experiment);
     if own {
         text += "# a middlebox is booted for it alone; both ends of its line are in nsbench, and are no hosts\n\n";
     }
-    for cell in &matrix::cells(testbed, experiment).map_err(Failure::mark(Outcome::BadInput))? {
+    let cells = matrix::cells(testbed, experiment).map_err(Failure::mark(Outcome::BadInput))?;
+    if options.calibrate {
+        for lines in cells.iter().map(|cell| cell.lines).collect::<BTreeSet<_>>() {
+            let title = plan::calibration::title(lines);
+            writeln!(text, "# {title}\n\n{}", plan::calibration::plan(testbed, lines))?;
+        }
+    }
+    for cell in &cells {
         let title = cell.title();
         let sound = if own { cell.profile.require_cost() } else { Ok(()) };
         let mut plan = sound
@@ -202,6 +220,9 @@ async fn measure_held(
     run.cores = cores::map(&ready.testbed, &layout);
     let (asked, reboot_wait, builds) = (&options.testbed, options.reboot_wait, job.builds());
     let mut bench = Bench { experiment, asked, ready, layout, hosts, hold, builds, dir, reboot_wait, interrupt };
+    if options.calibrate && !calibrated(&mut bench, cells, &mut run).await? {
+        return Ok((run, Outcome::Interrupted));
+    }
     let mut course = Course::new(options.keep_going);
     for visit in &job.visits {
         if !course.wants(visit.cell) {
@@ -221,6 +242,20 @@ async fn measure_held(
         }
     }
     Ok((run, course.outcome()))
+}
+
+/// Calibrates each number of lines that there will be figures of; says whether the user still wants them.
+async fn calibrated(bench: &mut Bench<'_>, cells: &[plan::Cell], run: &mut Run) -> Result<bool> {
+    let numbers: BTreeSet<_> = cells.iter().map(|cell| cell.lines).collect();
+    for lines in numbers {
+        let Some(calibration) = bench.calibrate(lines).await? else { return Ok(false) };
+        if let Some(ceilings) = &mut run.ceilings {
+            ceilings.calibrations.retain(|earlier| earlier.lines != calibration.lines);
+            ceilings.calibrations.push(calibration);
+        }
+        bench.dir.save(run).map_err(|error| recorded::unrecorded(error.into()))?;
+    }
+    Ok(true)
 }
 
 async fn fitness(options: &Options, job: &Job, hosts: &Hosts) -> Result<Ready> {

@@ -40,6 +40,16 @@ fn netslice_on_two_lines_of_the_papers_testbed_is_built_there() {
 }
 
 #[test]
+fn a_calibration_stands_before_the_cells_once_for_each_number_of_lines() {
+    let text = planned("-f bridge -l 1,2 -t lab --calibrate").stdout;
+    let places =
+        ["# 1 line without forwarding", "# 2 lines without forwarding", "# bridge on 1 line", "# bridge on 2 lines"]
+            .map(|title| text.find(&format!("{title}\n")).unwrap_or_else(|| panic!("`{title}` is missing:\n{text}")));
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(text.contains("ip address add 198.18.2.4 peer 198.18.2.2/32 dev eth4"), "{text}");
+}
+
+#[test]
 fn netslice_on_two_lines_of_the_lab_is_uploaded() {
     if has_module() {
         assert_snapshot!(planned("-f netslice -l 2"));

@@ -137,6 +137,15 @@ fn netslice(bench: &mut Bench) {
     let lines = trial["per_line"].as_array().unwrap();
     assert_eq!(lines.len(), 4);
     for line in lines {
+        // What netperf's sink got and what the sink's port counted without headers, to the control connection.
+        let (said, counted) = (&line["generator"], &line["ports"]);
+        let number = |value: &serde_json::Value| value.as_i64().unwrap_or_else(|| panic!("not counted: {line}"));
+        let payload = number(&counted["sink_rx_bytes"]) - number(&counted["sink_rx_packets"]) * 66;
+        let again = number(&said["retransmissions"]) * number(&said["segment_bytes"]);
+        let beside = payload - number(&said["received_bytes"]);
+        assert!((0..=again + 4096).contains(&beside), "{beside} bytes beside, {again} sent again: {line}");
+        assert_eq!(line["lost"]["middlebox_nic"], 0, "{line}");
+        assert!(number(&line["reverse_ports"]["source_rx_packets"]) > 10, "{line}");
         assert!(line["throughput_bps"].as_f64().unwrap() > 1e5, "{line}");
         for port in ["source_tx_packets", "middlebox_rx_packets", "middlebox_tx_packets", "sink_rx_packets"] {
             assert!(line["ports"][port].as_u64().unwrap() > 10, "{port} of {line}");
@@ -149,8 +158,22 @@ fn bridge(bench: &mut Bench) {
     let results = bench.results();
     let words =
         ["run", "-f", "bridge", "-l", "1,4", "--trials", "1", "--duration", "2s", "--protocol", "udp", "--results"];
-    let said = bench.expect(0, &[&words[..], &[results.to_str().unwrap()]].concat());
-    assert!(said.stdout.contains("source sent"), "{}", said.stdout);
+    let calibrated = ["--calibrate", "--format", "json"];
+    let run = bench.expect(0, &[&words[..], &[results.to_str().unwrap()], &calibrated].concat()).json();
+    for calibration in run["ceilings"]["calibrations"].as_array().unwrap() {
+        for way in ["source_to_middlebox_bps", "middlebox_to_sink_bps", "source_alone_bps"] {
+            assert!(calibration[way].as_f64().is_some_and(|bps| bps > 1e4), "{way} of {calibration}");
+        }
+    }
+    assert_eq!(run["ceilings"]["calibrations"].as_array().unwrap().len(), 2, "{run}");
+    // Every datagram that netperf sent is either received or lost somewhere, to the frames of the hosts' own.
+    for line in run["trials"].as_array().unwrap().iter().flat_map(|trial| trial["per_line"].as_array().unwrap()) {
+        let number = |value: &serde_json::Value| value.as_i64().unwrap_or_else(|| panic!("not counted: {line}"));
+        let lost: i64 = line["lost"].as_object().unwrap().values().map(number).sum();
+        let (sent, received) =
+            (number(&line["generator"]["sent_packets"]), number(&line["generator"]["received_packets"]));
+        assert_eq!(sent - received, lost, "{line}");
+    }
     bench.assert_pristine();
 }
 

@@ -2,6 +2,7 @@
 //! all the while.
 
 mod back;
+mod calibrate;
 mod trial;
 
 use std::fmt::Write as _;
@@ -54,6 +55,11 @@ pub struct Bench<'a> {
     pub interrupt: &'a Interrupt,
 }
 
+/// What files of a cell's are called by.
+fn label(cell: &Cell) -> String {
+    format!("{}-{}lines", cell.profile.name, cell.lines)
+}
+
 /// Why a set-up came to nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("the {0} was lost")]
@@ -83,14 +89,14 @@ impl Bench<'_> {
             Ok(watch) => {
                 let outcome = self.measure_set_up(cell, trials, (&plan, builds), &watch, run).await;
                 let marks = watch.marks();
-                let given = self.give_back(cell).await;
+                let given = self.give_back(&label(cell)).await;
                 self.end_watch(watch, &marks).await;
                 (outcome, given)
             }
             Err(error) => {
                 let reason = output::error_text(&error);
                 let recorded = self.record_failure(cell, run, first(trials), &reason);
-                (recorded.map(|()| Outcome::Failed), self.give_back(cell).await)
+                (recorded.map(|()| Outcome::Failed), self.give_back(&label(cell)).await)
             }
         };
         self.settle(cell, outcome, given, run).await.map_err(unrecorded)
@@ -104,7 +110,7 @@ impl Bench<'_> {
         given: GivenBack,
         run: &mut Run,
     ) -> Result<Visited> {
-        let back = self.bring_back(cell, &given.lost).await;
+        let back = self.bring_back(&label(cell), &given.lost).await;
         let mut errors: Vec<_> = given.failure.into_iter().chain(back.err()).collect();
         let outcome = outcome.unwrap_or_else(|error| {
             errors.push(error);

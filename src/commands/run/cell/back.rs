@@ -8,7 +8,6 @@ use crate::commands::{Failure, Outcome};
 use crate::execute::Undone;
 use crate::host::Lost;
 use crate::output;
-use crate::plan::Cell;
 use crate::progress::{Progress, note};
 use crate::recovery::{Back, Missing, Power};
 use crate::role::Role;
@@ -24,7 +23,9 @@ pub struct GivenBack {
 
 impl Bench<'_> {
     /// Undoes every change on every host, which stays held; keeps what the daemons said.
-    pub(super) async fn give_back(&self, cell: &Cell) -> GivenBack {
+    ///
+    /// What they said is kept under the name `label`.
+    pub(super) async fn give_back(&self, label: &str) -> GivenBack {
         let progress = Progress::start("giving the hosts back");
         let [source, middlebox, sink] = Role::ALL;
         let undo = |role| self.hold.rewind(role);
@@ -33,7 +34,7 @@ impl Bench<'_> {
         for (role, undone) in Role::ALL.into_iter().zip([source, middlebox, sink]) {
             match undone {
                 Ok(undone) => {
-                    if let Err(error) = self.keep(cell, role, &undone) {
+                    if let Err(error) = self.keep(label, role, &undone) {
                         given.failure.get_or_insert(error);
                     }
                 }
@@ -54,9 +55,9 @@ impl Bench<'_> {
         given
     }
 
-    fn keep(&self, cell: &Cell, role: Role, undone: &Undone) -> Result<()> {
+    fn keep(&self, label: &str, role: Role, undone: &Undone) -> Result<()> {
         if !undone.said.is_empty() {
-            let name = format!("{}-{}lines-{role}-log.txt", cell.profile.name, cell.lines);
+            let name = format!("{label}-{role}-log.txt");
             self.dir.save_raw(&name, undone.said.as_bytes())?;
         }
         Ok(())
@@ -67,7 +68,7 @@ impl Bench<'_> {
     /// # Errors
     /// A host that does not come back or is not as it was is [`Outcome::NotRestored`]; one that came back as another is
     /// not fit to go on with.
-    pub(super) async fn bring_back(&mut self, cell: &Cell, lost: &[Role]) -> Result<()> {
+    pub(super) async fn bring_back(&mut self, label: &str, lost: &[Role]) -> Result<()> {
         let [source, middlebox, sink] = Role::ALL.map(|role| {
             let wanted = lost.contains(&role);
             let bench = &*self;
@@ -77,7 +78,7 @@ impl Bench<'_> {
         let mut failure = None;
         for back in [source, middlebox, sink].into_iter().flatten() {
             let took = match back {
-                Ok(back) => self.take_back(cell, back).await,
+                Ok(back) => self.take_back(label, back).await,
                 Err(error) => Err(Failure::mark(Outcome::NotRestored)(error)),
             };
             if let Err(error) = took {
@@ -146,9 +147,9 @@ impl Bench<'_> {
     }
 
     /// Takes a host that is back for the one that was lost, holds it again, and asks it anew what it is.
-    async fn take_back(&mut self, cell: &Cell, back: Back) -> Result<()> {
+    async fn take_back(&mut self, label: &str, back: Back) -> Result<()> {
         let Back { host, rebooted, undone } = back;
-        self.keep(cell, host.role, &undone)?;
+        self.keep(label, host.role, &undone)?;
         for said in &undone.notes {
             note(format!("{}: {said}", host.name));
         }
