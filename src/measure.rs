@@ -37,6 +37,8 @@ pub struct TrialOutcome {
     pub cost: Option<Cost>,
     /// What the reader of that must know.
     pub remarks: Vec<String>,
+    /// Bits a second of the slowest port while packets flowed, where the ports tell.
+    pub line_rate_bps: Option<f64>,
 }
 
 /// Why a trial gave no figure.
@@ -111,7 +113,7 @@ pub async fn trial(
     for (traffic, line) in traffic.iter().zip(&lines) {
         remarks.extend(agreement::disagreements(line, traffic.protocol, traffic.mtu));
     }
-    Ok(TrialOutcome { lines, raw, remarks, cost: None })
+    Ok(TrialOutcome { lines, raw, remarks, line_rate_bps: account::line_rate_bps(&counted), cost: None })
 }
 
 /// Runs one trial while the middlebox counts its instructions; `rests` says whether it has nothing to do when no packet

@@ -2,14 +2,14 @@
 //!
 //! Pure. Must not know how anything was read.
 
-use super::counters::LineCounts;
+use super::counters::{LineCounts, SPEED};
 use crate::generator::Measured;
 use crate::record::loss::Lost;
 use crate::record::{Counters, LineResult, PortCounts, ReversePortCounts};
 use crate::testbed::Seat;
 
-/// Counters that are no drops and no errors; they have keys of their own.
-const TRAFFIC: [&str; 4] = ["rx_packets", "tx_packets", "rx_bytes", "tx_bytes"];
+/// What a port tells that is no drop and no error; it has keys of its own.
+const TRAFFIC: [&str; 5] = ["rx_packets", "tx_packets", "rx_bytes", "tx_bytes", SPEED];
 
 /// The line's result: the generator's figures, the ports' counts, and where what is missing was lost.
 pub fn line(number: u32, measured: &Measured, counted: &LineCounts) -> LineResult {
@@ -52,6 +52,16 @@ pub fn line(number: u32, measured: &Measured, counted: &LineCounts) -> LineResul
 
 fn moved<'a>(counters: impl Iterator<Item = (&'a String, &'a u64)>) -> Counters {
     counters.filter(|(_, value)| **value > 0).map(|(name, value)| (name.clone(), *value)).collect()
+}
+
+/// Bits a second of the slowest port while packets flowed; unknown where source or sink do not tell. Ports that a
+/// user-space driver has are not asked: the other end of their cable has the same speed.
+pub fn line_rate_bps(counted: &[LineCounts]) -> Option<f64> {
+    let speed = |counts: &LineCounts, seat: Seat| counts.port(seat).get(SPEED).copied();
+    let ends = counted.iter().flat_map(|counts| [Seat::Source, Seat::Sink].map(|seat| speed(counts, seat)));
+    let ends = ends.collect::<Option<Vec<_>>>()?;
+    let between = counted.iter().flat_map(|counts| [Seat::In, Seat::Out].map(|seat| speed(counts, seat))).flatten();
+    ends.into_iter().chain(between).min().map(|mbps| mbps as f64 * 1e6)
 }
 
 /// What the reader must know of counts that were not to be had.
@@ -100,6 +110,15 @@ mod tests {
         let line = line(1, &Measured { throughput_bps: 1e6, elapsed_s: 1.0, said: Said::default() }, &counted);
         assert_eq!(line.port_counters.keys().collect::<Vec<_>>(), ["sink", "source"]);
         assert_eq!(line.lost.middlebox_nic, None);
+    }
+
+    #[test]
+    fn the_slowest_port_gives_the_line_rate_if_both_ends_tell() {
+        let at = |mbps| [(SPEED, mbps)];
+        let line = counted([&at(10_000), &[], &at(1_000), &at(10_000)]);
+        assert_eq!(line_rate_bps(std::slice::from_ref(&line)), Some(1e9));
+        assert_eq!(line_rate_bps(&[line, counted([&at(10_000), &[], &[], &[]])]), None);
+        assert_eq!(line_rate_bps(&[]), None);
     }
 
     #[test]

@@ -23,6 +23,9 @@ const READINGS: usize = 6;
 const LINE: &str = "nsb-line";
 const FAILED: &str = "nsb-failed";
 
+/// What a port tells that is no counter: the speed that its cable has, Mb/s.
+pub const SPEED: &str = "speed_mbps";
+
 /// Under which name a framework tells what is no port's.
 const FRAMEWORK: &str = "framework";
 
@@ -87,9 +90,10 @@ async fn read(testbed: &Testbed, hosts: &Hosts, lines: usize, commands: &[Argv])
     let lines = used.iter().map(|line| {
         let mut counts = told.next().unwrap_or_default();
         for (seat, host) in Seat::ALL.into_iter().zip(kernels) {
-            // Where the kernel counts at a port, a framework above it has nothing better to say.
-            if let Some(counters) = host.get(&line.port(seat).0) {
-                counts.ports[seat as usize].clone_from(counters);
+            // What a framework tells of a port goes before what the kernel has: a card may serve both, and then the kernel
+            // counts only what is its own.
+            for (name, value) in host.get(&line.port(seat).0).into_iter().flatten() {
+                counts.ports[seat as usize].entry(name.clone()).or_insert(*value);
             }
         }
         counts
@@ -194,10 +198,14 @@ fn counter(line: &str) -> Result<(&str, &str, u64)> {
     }
 }
 
-/// What was counted from `before` to `after`; nothing where either is not known or the counter began anew.
+/// What was counted from `before` to `after`, and a speed that stayed; nothing where either is not known or the counter began anew.
 pub fn between(before: &LineCounts, after: &LineCounts) -> LineCounts {
     let counted = |before: &Counters, after: &Counters| -> Counters {
-        let moved = |(name, after): (&String, &u64)| Some((name.clone(), after.checked_sub(*before.get(name)?)?));
+        let moved = |(name, after): (&String, &u64)| {
+            let before = *before.get(name)?;
+            let value = if name == SPEED { (before == *after).then_some(before) } else { after.checked_sub(before) };
+            Some((name.clone(), value?))
+        };
         after.iter().filter_map(moved).collect()
     };
     let ports = Seat::ALL.map(|seat| counted(before.port(seat), after.port(seat)));
@@ -273,5 +281,16 @@ mod tests {
         assert_eq!(sink(&[("rx_packets", 5)], &[("rx_packets", 9)]), Some(4));
         assert_eq!(sink(&[("rx_packets", 9)], &[("rx_packets", 5)]), None);
         assert_eq!(sink(&[], &[("rx_packets", 5)]), None);
+    }
+
+    #[test]
+    fn a_speed_is_no_difference_and_counts_where_it_stayed() {
+        let at = |mbps| {
+            let mut counts = LineCounts::default();
+            counts.ports[Seat::In as usize].insert(SPEED.to_owned(), mbps);
+            counts
+        };
+        let speed = |before, after| between(&at(before), &at(after)).port(Seat::In).get(SPEED).copied();
+        assert_eq!((speed(10_000, 10_000), speed(10_000, 1_000)), (Some(10_000), None));
     }
 }

@@ -9,4 +9,11 @@ for port do
 		{ read -r value <"/sys/class/net/$port/statistics/$counter"; } 2>/dev/null || continue
 		printf '%s %s %s\n' "$port" "$counter" "$value"
 	done
+	# No counter, but only a port that is up tells. A driver that does not know says -1, some in 32 bits.
+	value=
+	{ read -r value <"/sys/class/net/$port/speed"; } 2>/dev/null
+	case $value in
+	'' | -* | 0 | 4294967295) ;;
+	*) printf '%s speed_mbps %s\n' "$port" "$value" ;;
+	esac
 done

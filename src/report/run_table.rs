@@ -198,6 +198,8 @@ fn losses(line: &LineResult) -> String {
             Some(0) => {}
             Some(beside) if at_an_end && beside.abs() <= BESIDE => {}
             Some(lost @ 1..) => found.push(format!("{lost} {place}")),
+            // A bridge speaks too: frames of its own come out where none went in.
+            Some(more) if -more <= BESIDE => {}
             Some(more) => found.push(format!("{} more than sent {place}", -more)),
             None if BETWEEN.contains(&place) && on_the_way.is_none() => found.push(format!("unknown {place}")),
             None => {}

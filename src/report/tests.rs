@@ -99,6 +99,7 @@ fn a_run_shows_its_cores_where_packets_were_lost_and_which_ports_nobody_counted(
     trial.params.insert("netslice.mode".to_owned(), "classic".to_owned());
     trial.per_line[0].ports.middlebox_tx_packets = Some(7_988);
     trial.per_line[0].ports.sink_rx_packets = Some(7_987);
+    trial.per_line[0].ports.middlebox_rx_packets = Some(8_002);
     trial.per_line[1].ports.middlebox_rx_packets = None;
     trial.per_line[1].ports.middlebox_tx_packets = None;
     trial.warnings.push("line 1 lost 13 of 8000 packets".to_owned());

@@ -25,6 +25,16 @@ use crate::record::Calibration;
 use crate::role::Role;
 use crate::units::BitsPerSecond;
 
+/// Why it could not be measured, in one line; netperf is wanted where a run does not want it.
+fn reason(error: &anyhow::Error) -> String {
+    let why = output::one_line(&output::error_text(error));
+    if why.contains("netserver") || why.contains("netperf") {
+        format!("{why}; a calibration needs netperf and netserver on source and middlebox too: apt-get install netperf")
+    } else {
+        why
+    }
+}
+
 impl Bench<'_> {
     /// Measures it on so many lines at once, and gives the hosts back; nothing where the user wants an end. What cannot be
     /// measured is no reason to lose the run.
@@ -38,7 +48,7 @@ impl Bench<'_> {
         let given = match Watch::start(self.hosts.each()).await {
             Ok(watch) => {
                 if let Err(error) = self.halves(&label, lines, &watch, &mut found).await {
-                    found.reason = Some(output::error_text(&error));
+                    found.reason = Some(reason(&error));
                 }
                 let marks = watch.marks();
                 let given = self.give_back(&label).await;
@@ -46,7 +56,7 @@ impl Bench<'_> {
                 given
             }
             Err(error) => {
-                found.reason = Some(output::error_text(&error));
+                found.reason = Some(reason(&error));
                 self.give_back(&label).await
             }
         };

@@ -46,8 +46,11 @@ impl Bench<'_> {
                     self.save_raw(cell, number, &trial.raw)?;
                     watch.catch_up(self.hosts.each()).await;
                     let blank = Trial { framework_facts: facts.clone(), ..self.blank(cell, number) };
+                    let rate = trial.line_rate_bps;
                     let mut trial = measured(blank, started, trial, (&earlier, &watch.troubles(&begun)));
-                    if let Some(ceilings) = &run.ceilings {
+                    if let Some(ceilings) = &mut run.ceilings {
+                        let (mtu, protocol) = (self.ready.testbed.mtu, self.experiment.protocol);
+                        ceilings::learn(ceilings, rate, mtu, protocol);
                         ceilings::mark(&mut trial, ceilings);
                     }
                     progress.done(&figure(&trial));
