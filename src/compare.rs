@@ -10,7 +10,8 @@ pub mod student;
 mod verdict;
 mod warning;
 
-pub use column::{COST, Cell, Column};
+pub use crate::record::COST;
+pub use column::{Cell, Column};
 pub use select::{Selection, newest};
 pub use verdict::Verdict;
 pub use warning::Warning;

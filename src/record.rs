@@ -30,6 +30,9 @@ pub use experiment::{Experiment, PlannedCell};
 /// The version of the format that this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;
 
+/// The measure whose figures are instructions.
+pub const COST: &str = "cost";
+
 /// Everything that one `nsbench run` recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
@@ -165,6 +168,14 @@ pub struct Trial {
     /// The commands that made the traffic, per line.
     #[serde(default)]
     pub commands: Vec<String>,
+}
+
+impl Trial {
+    /// What it measured: instructions a packet where costs are, else bits a second.
+    pub fn figure(&self) -> Option<f64> {
+        let instructions = || self.cost.map(|cost| cost.instructions_per_packet);
+        if self.measure == COST { instructions() } else { self.throughput_bps }
+    }
 }
 
 /// What one line carried in a trial.

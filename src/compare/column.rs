@@ -6,10 +6,7 @@ use serde_json::Value;
 
 use super::Warning;
 use super::student::{Estimate, Ratio};
-use crate::record::{Run, Status, Trial};
-
-/// The measure whose figures are instructions.
-pub const COST: &str = "cost";
+use crate::record::{COST, Run, Status, Trial};
 
 /// One framework with one set of parameters, in one run.
 #[derive(Debug, Clone, PartialEq)]

@@ -50,6 +50,11 @@ impl Estimate {
         self.ci95.map(|[low, high]| (high - low) / 2.0)
     }
 
+    /// That in percent of the mean; nothing is a share of zero.
+    pub fn precision_percent(&self) -> Option<f64> {
+        self.half_width().filter(|_| self.mean > 0.0).map(|half| half / self.mean * 100.0)
+    }
+
     /// Squared standard error of the mean, relative to the mean.
     fn relative_variance(&self) -> Option<f64> {
         let deviation = self.deviation?;

@@ -36,6 +36,17 @@ pub fn frame_sizes(text: &str) -> Result<Vec<u32>, String> {
     text.split(',').map(size).collect()
 }
 
+/// Percent of a mean, of `1`, `0.5` or `0.5%`.
+pub fn precision_percent(text: &str) -> Result<f64, String> {
+    let digits = text.trim().trim_end_matches('%').trim_end();
+    // What else Rust reads as a number (1e-3, inf, +1) nobody means.
+    let plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let percent = digits.parse::<f64>().ok().filter(|percent| plain && *percent > 0.0 && *percent <= 100.0);
+    percent.ok_or_else(|| {
+        format!("`{text}` is no precision; write percent of the mean, above 0 and up to 100: 1, or 0.5%")
+    })
+}
+
 /// Whole seconds of a measurement, of `10s`, `10` or `2min`; netperf knows no shorter time.
 pub fn duration_s(text: &str) -> Result<u64, String> {
     up_to_a_day(text, "a measurement takes")
@@ -87,6 +98,16 @@ mod tests {
         assert_eq!(frame_sizes("60, 512,1514"), Ok(vec![60, 512, 1514]));
         for text in ["", "59", "60,", "65550", "-60", "60..64", "big"] {
             assert!(frame_sizes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn precisions_are_percent_above_nothing() {
+        for (text, percent) in [("1", 1.0), ("0.5%", 0.5), (" 2.5 % ", 2.5), ("100", 100.0)] {
+            assert_eq!(precision_percent(text), Ok(percent), "{text}");
+        }
+        for text in ["", "%", "0", "0.0", "-1", "100.1", "1e-3", "inf", "NaN", "fine", "1.2.3"] {
+            assert!(precision_percent(text).is_err(), "{text}");
         }
     }
 

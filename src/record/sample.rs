@@ -41,6 +41,8 @@ pub fn experiment() -> Experiment {
         frameworks: vec!["netslice".to_owned()],
         lines: vec![4],
         trials: 3,
+        precision_percent: None,
+        max_trials: None,
         duration_s: 10,
         protocol: "tcp".to_owned(),
         set: BTreeMap::new(),

@@ -69,11 +69,6 @@ pub fn blank(experiment: &Experiment, cell: &Cell, number: u32, commands: Vec<St
     }
 }
 
-/// The number of the trial that stands for those that could not be made.
-pub fn first(trials: &[u32]) -> u32 {
-    trials.first().copied().unwrap_or(1)
-}
-
 /// What was measured and could not be written down is not the hosts' fault.
 pub fn unrecorded(error: anyhow::Error) -> anyhow::Error {
     if error.is::<StoreError>() { Failure::mark(Outcome::Failed)(error) } else { error }
