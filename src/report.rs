@@ -5,6 +5,7 @@
 
 mod cores;
 mod csv;
+mod details;
 mod json;
 mod list;
 mod markdown;

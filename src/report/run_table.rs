@@ -138,13 +138,34 @@ fn cost_lines(cost: &Cost) -> String {
     text
 }
 
-/// How far apart the figures of each cell of costs are.
+/// How far apart the figures of each cell are, and how sure their mean is.
 fn spreads(run: &Run) -> String {
-    let line = |spread: &Spread| {
-        let Spread { cell, mean, trials, share } = spread;
-        format!("{cell}: {mean:.0} instructions a packet, {trials} trials within {:.2} %\n", share * 100.0)
-    };
-    spread::of_costs(run).iter().map(line).collect()
+    spread::of_cells(run).iter().map(spread_lines).collect()
+}
+
+fn spread_lines(spread: &Spread) -> String {
+    let Spread { cell, is_cost, figures, outliers, missed_percent } = spread;
+    let figure = |value: f64| if *is_cost { format!("{value:.0}") } else { BitsPerSecond(value).to_string() };
+    let what = if *is_cost { " instructions a packet" } else { "" };
+    let mut text = format!("{cell}: {}{what}, {} trials", figure(figures.mean), figures.n);
+    let shares = (figures.spread_percent(), figures.precision_percent());
+    if let (Some(spread), Some(precision)) = shares {
+        let median = figure(figures.median);
+        let _ = write!(text, " within {spread:.2} %, median {median}, mean known to ±{precision:.2} %");
+    }
+    text.push('\n');
+    if !outliers.is_empty() {
+        let numbers: Vec<_> = outliers.iter().map(u32::to_string).collect();
+        let _ = writeln!(
+            text,
+            "  far from the others (Tukey's outer fences), and in the mean: trial {}",
+            numbers.join(", ")
+        );
+    }
+    if let Some(asked) = missed_percent {
+        let _ = writeln!(text, "warning: {cell}: that is not as precise as was asked, ±{asked} %");
+    }
+    text
 }
 
 fn lines_table(trial: &Trial) -> String {
