@@ -109,6 +109,8 @@ fn a_broken_experiment_is_marked_where_it_is_broken() {
         ("lines: 1..", "/lines"),
         ("lines: []", "/lines"),
         ("trials: 0", "/trials"),
+        ("warmup: -1", "/warmup"),
+        ("cooldown: 500ms", "/cooldown"),
         ("precision: 0", "/precision"),
         ("precision: fine", "/precision"),
         ("max_trials: 0", "/max_trials"),

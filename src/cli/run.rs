@@ -47,9 +47,18 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(notation::MAX_TRIALS)))]
     #[arg(conflicts_with = "resume")]
     max_trials: Option<u32>,
-    /// Time of traffic of each measurement, whole seconds or minutes: 10s, 2min [default: 10s]
+    /// Time of traffic of each measurement that counts, whole seconds or minutes: 10s, 2min [default: 10s]
     #[arg(long, value_parser = notation::duration_s, conflicts_with = "resume")]
     duration: Option<u64>,
+    /// Time of traffic before that, which does not count; 0 for none [default: 1s]
+    ///
+    /// What counts is the stretch in which all lines were sending, without this much of its beginning and --cooldown of its end.
+    /// Of UDP all counts: how much arrived, netperf tells only at the end.
+    #[arg(long, value_name = "DURATION", value_parser = notation::around_s, conflicts_with = "resume")]
+    warmup: Option<u64>,
+    /// Time of traffic after it, which does not count; 0 for none [default: 1s]
+    #[arg(long, value_name = "DURATION", value_parser = notation::around_s, conflicts_with = "resume")]
+    cooldown: Option<u64>,
     /// What is measured: what a framework carries, or the instructions that a packet takes at the middlebox
     /// [default: throughput]
     ///
@@ -144,6 +153,10 @@ fn experiment(arguments: &mut RunArguments) -> Result<Experiment> {
         lines: arguments.lines.take().map_or(experiment.lines, |lines| lines.0),
         repeats,
         duration_s: arguments.duration.unwrap_or(experiment.duration_s),
+        around_s: [
+            arguments.warmup.unwrap_or(experiment.around_s[0]),
+            arguments.cooldown.unwrap_or(experiment.around_s[1]),
+        ],
         protocol: arguments.protocol.map_or(experiment.protocol, ProtocolArgument::protocol),
         measure: arguments.measure.map_or(experiment.measure, MeasureArgument::measure),
         frame_sizes: arguments.frame_size.take().map_or(experiment.frame_sizes, |sizes| sizes.0),

@@ -260,6 +260,7 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
     let profiles = cells.iter().map(|cell| Ok((cell.profile.name.clone(), serde_json::to_value(&cell.profile)?)));
     let testbed = &ready.testbed;
     let own = matrix::counts_in_lab(testbed, experiment);
+    let [warmup_s, cooldown_s] = experiment.effective_around_s();
     let provenance = ready.facts.iter().map(|(role, facts)| Ok((role.to_string(), serde_json::to_value(facts)?)));
     Ok(Run {
         schema: SCHEMA,
@@ -275,6 +276,8 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
             generator: if own { "nsbench" } else { "netperf" }.to_owned(),
             protocol: (!own).then(|| experiment.protocol.name().to_owned()),
             duration_s: (!own).then_some(experiment.duration_s as f64),
+            warmup_s: (!own).then_some(warmup_s as f64),
+            cooldown_s: (!own).then_some(cooldown_s as f64),
             trials: job.repeats.least,
             mtu: Some(testbed.mtu),
             shuffled: experiment.shuffle,

@@ -14,6 +14,8 @@ pub fn of(runs: &[&Run]) -> Vec<(String, Read)> {
         ("testbed".to_owned(), Box::new(|run| Some(run.testbed.clone()))),
         ("MTU".to_owned(), Box::new(|run| run.settings.mtu.map(|m| m.to_string()))),
         ("duration".to_owned(), Box::new(|run| run.settings.duration_s.map(|s| format!("{s} s")))),
+        ("warm-up".to_owned(), Box::new(|run| run.settings.warmup_s.map(|s| format!("{s} s")))),
+        ("cool-down".to_owned(), Box::new(|run| run.settings.cooldown_s.map(|s| format!("{s} s")))),
         ("protocol".to_owned(), Box::new(|run| run.settings.protocol.clone())),
         ("generator".to_owned(), Box::new(|run| Some(run.settings.generator.clone()))),
         (

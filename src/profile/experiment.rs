@@ -5,6 +5,7 @@
 pub mod repeats;
 mod schema;
 mod settings;
+mod times;
 
 use std::fs;
 use std::path::Path;
@@ -33,8 +34,10 @@ pub struct Experiment {
     pub lines: Vec<usize>,
     /// How often each cell is measured.
     pub repeats: Wish,
-    /// Seconds of traffic a trial.
+    /// Seconds of traffic a trial that count.
     pub duration_s: u64,
+    /// Seconds of traffic before those and after them.
+    pub around_s: [u64; 2],
     /// Transport protocol.
     pub protocol: Protocol,
     /// Parameters to set, each value a cell of its own, in every combination.
@@ -80,6 +83,7 @@ impl Default for Experiment {
             lines: vec![1],
             repeats: Wish::default(),
             duration_s: 10,
+            around_s: [1, 1],
             protocol: Protocol::Tcp,
             set: Vec::new(),
             sets: Vec::new(),
@@ -131,6 +135,14 @@ pub(crate) struct File {
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::duration")]
     duration: Option<Value>,
+    /// Time of traffic before that, which does not count, whole seconds or 0; without it 1s.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::around")]
+    warmup: Option<Value>,
+    /// Time of traffic after it, which does not count; without it 1s.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::around")]
+    cooldown: Option<Value>,
     /// What the generator sends; without it tcp.
     #[serde(default, deserialize_with = "yaml::present")]
     protocol: Option<Protocol>,
@@ -188,7 +200,8 @@ impl Experiment {
         Ok(Self {
             lines: lines(&document)?.unwrap_or(default.lines),
             repeats: repeats::read(&document)?,
-            duration_s: duration_s(&document)?.unwrap_or(default.duration_s),
+            duration_s: times::duration_s(&document)?.unwrap_or(default.duration_s),
+            around_s: times::around_s(&document, default.around_s)?,
             frameworks: frameworks.into_iter().map(in_folder).collect(),
             set,
             sets,
@@ -229,16 +242,6 @@ fn frame_sizes(document: &Document<File>) -> Result<Option<Vec<u32>>, Diagnostic
         sizes.extend(notation::frame_sizes(word).map_err(refuse)?);
     }
     Ok(Some(sizes))
-}
-
-fn duration_s(document: &Document<File>) -> Result<Option<u64>, Diagnostic> {
-    let Some(value) = &document.value.duration else { return Ok(None) };
-    let seconds = word(value).and_then(|text| notation::duration_s(&text).ok());
-    let refuse = || {
-        let hint = "write whole seconds or minutes, from 1 s to a day: 10s, 2min";
-        document.at(&["duration"], "wrong value for `duration`", "no time to measure for", hint)
-    };
-    seconds.map(Some).ok_or_else(refuse)
 }
 
 /// The words at `path`: one, or a list of them.

@@ -52,6 +52,18 @@ pub fn duration_s(text: &str) -> Result<u64, String> {
     up_to_a_day(text, "a measurement takes")
 }
 
+/// Whole seconds of traffic before or after a measurement; 0 is none.
+pub fn around_s(text: &str) -> Result<u64, String> {
+    match text.trim() {
+        "0" | "0s" => Ok(0),
+        text => match up_to_a_day(text, "this takes") {
+            Ok(seconds) if seconds <= 3600 => Ok(seconds),
+            Ok(_) => Err("this takes an hour at most".to_owned()),
+            Err(error) => Err(error),
+        },
+    }
+}
+
 /// A time of waiting, written in the same way.
 pub fn time(text: &str) -> Result<Duration, String> {
     up_to_a_day(text, "this takes").map(Duration::from_secs)
@@ -118,6 +130,16 @@ mod tests {
         }
         for text in ["0s", "500ms", "", "99999999999999999999min", "2d"] {
             assert!(duration_s(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_around_a_measurement_may_be_nothing() {
+        for (text, seconds) in [("0", 0), ("0s", 0), ("1s", 1), ("2min", 120), ("3600", 3600)] {
+            assert_eq!(around_s(text), Ok(seconds), "{text}");
+        }
+        for text in ["", "-1", "0.5s", "61min", "off"] {
+            assert!(around_s(text).is_err(), "{text}");
         }
     }
 

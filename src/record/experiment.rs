@@ -26,8 +26,14 @@ pub struct Experiment {
     /// The most trials that were to be made for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_trials: Option<u32>,
-    /// Seconds of traffic in a trial.
+    /// Seconds of traffic in a trial that count.
     pub duration_s: u64,
+    /// Seconds of traffic before those.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub warmup_s: u64,
+    /// Seconds of traffic after them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub cooldown_s: u64,
     /// `tcp` or `udp`.
     pub protocol: String,
     /// `framework.parameter` and the values to try.
@@ -63,6 +69,12 @@ pub struct PlannedCell {
     /// Bytes of the frames to send, where that was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame_size: Option<u32>,
+}
+
+/// Records of older versions have neither warm-up nor cool-down.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's form
+const fn is_none(seconds: &u64) -> bool {
+    *seconds == 0
 }
 
 /// What records measured that do not say it.

@@ -22,6 +22,8 @@ pub fn run(id: &str, started: &str) -> Run {
             generator: "netperf".to_owned(),
             protocol: Some("tcp".to_owned()),
             duration_s: Some(10.0),
+            warmup_s: None,
+            cooldown_s: None,
             trials: 3,
             mtu: Some(1500),
             shuffled: false,
@@ -44,6 +46,8 @@ pub fn experiment() -> Experiment {
         precision_percent: None,
         max_trials: None,
         duration_s: 10,
+        warmup_s: 0,
+        cooldown_s: 0,
         protocol: "tcp".to_owned(),
         set: BTreeMap::new(),
         sets: Vec::new(),
@@ -73,7 +77,14 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         middlebox_tx_bytes: Some(12_112_000),
         sink_rx_bytes: Some(12_112_000),
     };
-    let line = |line| LineResult { line, throughput_bps: throughput_bps / f64::from(lines), elapsed_s: 10.01, ports };
+    let line = |line| LineResult {
+        line,
+        throughput_bps: throughput_bps / f64::from(lines),
+        whole_bps: None,
+        elapsed_s: 10.01,
+        interim: Vec::new(),
+        ports,
+    };
     Trial {
         framework: framework.to_owned(),
         lines,
@@ -88,6 +99,7 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         throughput_bps: Some(throughput_bps),
         frame_size: None,
         cost: None,
+        window: None,
         per_line: (1..=lines).map(line).collect(),
         framework_facts: BTreeMap::new(),
         commands: vec!["netperf -H 198.18.1.2".to_owned()],

@@ -54,7 +54,13 @@ fn title(run: &Run) -> String {
         } else {
             let protocol = settings.protocol.clone().unwrap_or_else(unknown);
             let duration = settings.duration_s.map_or_else(unknown, |s| format!("{s} s"));
-            format!(", protocol {protocol}, duration {duration}")
+            let around = [(settings.warmup_s, "warm-up"), (settings.cooldown_s, "cool-down")];
+            let around = around.into_iter().filter_map(|(seconds, what)| Some((seconds.filter(|s| *s > 0.0)?, what)));
+            let mut text = format!(", protocol {protocol}, duration {duration}");
+            for (seconds, what) in around {
+                let _ = write!(text, " + {seconds} s of {what}");
+            }
+            text
         },
         settings.mtu.map_or_else(unknown, |m| m.to_string()),
     );

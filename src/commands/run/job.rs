@@ -111,6 +111,8 @@ impl Job {
             precision_percent: self.repeats.precision_percent,
             max_trials: self.repeats.precision_percent.map(|_| self.repeats.most),
             duration_s: experiment.duration_s,
+            warmup_s: experiment.around_s[0],
+            cooldown_s: experiment.around_s[1],
             protocol: experiment.protocol.name().to_owned(),
             set: experiment.set.iter().cloned().collect(),
             sets: experiment.sets.iter().map(|group| group.iter().cloned().collect()).collect(),

@@ -63,6 +63,7 @@ pub fn blank(experiment: &Experiment, cell: &Cell, number: u32, commands: Vec<St
         throughput_bps: None,
         frame_size: cell.frame_size,
         cost: None,
+        window: None,
         per_line: Vec::new(),
         framework_facts: BTreeMap::new(),
         commands,

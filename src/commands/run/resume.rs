@@ -59,6 +59,7 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
             max_trials: asked.max_trials,
         },
         duration_s: asked.duration_s,
+        around_s: [asked.warmup_s, asked.cooldown_s],
         protocol: protocol.with_context(|| format!("there is no protocol `{}`", asked.protocol))?,
         set: asked.set.clone().into_iter().collect(),
         sets: asked.sets.iter().map(|group| group.clone().into_iter().collect()).collect(),

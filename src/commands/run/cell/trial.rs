@@ -97,6 +97,7 @@ impl Bench<'_> {
                 to,
                 protocol: self.experiment.protocol,
                 duration: Duration::from_secs(self.experiment.duration_s),
+                around: self.experiment.effective_around_s().map(Duration::from_secs),
                 mtu: self.ready.testbed.mtu,
             }
         });
@@ -151,6 +152,7 @@ fn measured(blank: Trial, started: String, outcome: TrialOutcome, (set_up, trial
         started: Some(started),
         status: Status::Ok,
         throughput_bps: Some(outcome.lines.iter().map(|line| line.throughput_bps).sum()),
+        window: outcome.window,
         per_line: outcome.lines,
         warnings,
         cost: outcome.cost,
