@@ -42,9 +42,11 @@ lint:
 	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/measure/*.sh src/testbed/*.sh kernel-module/tests/*.sh
 	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh src/measure/*.sh src/plan/bind/*.sh
 
-# What it costs: the queues of NetSlice's modes by themselves; how long the lab takes to boot and to be restored; how far
-# apart repeated measurements of a packet's cost are.
+# What it costs: the queues of NetSlice's modes by themselves; how often `compare` finds a difference where there is none, and
+# how long it takes; how long the lab takes to boot and to be restored; how far apart repeated measurements of a packet's
+# cost are.
 bench: bench-queues $(NSBENCH)
+	@scripts/bench-compare $(NSBENCH)
 	@scripts/bench-lab $(NSBENCH)
 	@scripts/bench-cost $(NSBENCH)
 

@@ -3,14 +3,22 @@
 //! Pure: runs in, a [`Comparison`] out. Must not touch a file or a host, nor know how it is shown.
 
 mod column;
+mod conditions;
 mod differences;
+mod distribution;
+pub mod outliers;
+#[cfg(test)]
+mod reference;
 mod select;
+pub mod significance;
 pub mod spread;
 pub mod student;
 mod verdict;
 mod warning;
 
-pub use column::{COST, Cell, Column};
+pub use crate::record::COST;
+pub use column::{Cell, Column};
+pub use differences::Unlike;
 pub use select::{Selection, newest};
 pub use verdict::Verdict;
 pub use warning::Warning;
@@ -61,6 +69,8 @@ pub struct Comparison {
     pub lines: Vec<u32>,
     /// Id of the baseline run.
     pub baseline: Option<String>,
+    /// How many ratios were tested for significance.
+    pub tested: usize,
     /// What the reader must know before believing the figures.
     pub warnings: Vec<Warning>,
     /// Whether the ratios are high enough, where that was asked.
@@ -81,13 +91,15 @@ impl Comparison {
         }
         warnings.extend(column::warnings(&columns));
         if let Some(baseline) = &options.baseline {
-            warnings.extend(set_ratios(&mut columns, baseline));
+            warnings.extend(set_ratios(&mut columns, &runs, baseline));
         }
+        let tested = significance::judge(&mut columns);
         let verdict = options.fail_under.map(|threshold| Verdict::of(&columns, threshold));
         let mut lines: Vec<u32> = cells(&columns).map(|(_, cell)| cell.lines).collect();
         lines.sort_unstable();
         lines.dedup();
-        Ok(Self { columns, lines, baseline: options.baseline.as_ref().map(|run| run.id.clone()), warnings, verdict })
+        let baseline = options.baseline.as_ref().map(|run| run.id.clone());
+        Ok(Self { columns, lines, baseline, tested, warnings, verdict })
     }
 
     /// Every cell with its column, column by column.
@@ -122,7 +134,7 @@ fn cells(columns: &[Column]) -> impl Iterator<Item = (&Column, &Cell)> {
 }
 
 /// Sets each measured cell's ratio to the cell of `baseline` that it answers to.
-fn set_ratios(columns: &mut [Column], baseline: &Run) -> Vec<Warning> {
+fn set_ratios(columns: &mut [Column], runs: &[&Run], baseline: &Run) -> Vec<Warning> {
     let against = column::of_runs([baseline]);
     let mut without = Vec::new();
     let mut across = Vec::new();
@@ -134,6 +146,7 @@ fn set_ratios(columns: &mut [Column], baseline: &Run) -> Vec<Warning> {
         let partner = partner(column, &against);
         let own = column.run == baseline.id;
         let cost = column.is_cost();
+        let unlike = if own { Vec::new() } else { unlike(column, partner, runs, baseline) };
         for cell in &mut column.cells {
             let other = partner.and_then(|p| p.cell(cell.lines));
             // A baseline of zero has no ratio to it; it counts as having no figure.
@@ -141,9 +154,12 @@ fn set_ratios(columns: &mut [Column], baseline: &Run) -> Vec<Warning> {
             cell.baseline = figure.filter(|base| base.mean > 0.0);
             match (if cost { cell.instructions } else { cell.throughput }, cell.baseline) {
                 (Some(_), Some(_)) if own => {
-                    cell.ratio = Some(Ratio { value: 1.0, ci95: None });
+                    cell.ratio = Some(Ratio { value: 1.0, ci95: None, p: None });
                 }
-                (Some(mean), Some(base)) => cell.ratio = Ratio::of(&mean, &base),
+                (Some(mean), Some(base)) => {
+                    cell.ratio = Ratio::of(&mean, &base);
+                    cell.unlike.clone_from(&unlike);
+                }
                 (_, None) => without.push((column.heading.join(", "), cell.lines)),
                 (None, Some(_)) => {}
             }
@@ -158,6 +174,17 @@ fn set_ratios(columns: &mut [Column], baseline: &Run) -> Vec<Warning> {
         warnings.push(Warning::NoBaselineCell { baseline: baseline.id.clone(), cells: without });
     }
     warnings
+}
+
+/// In what `column` was measured otherwise than the baseline's column that it answers to.
+fn unlike(column: &Column, partner: Option<&Column>, runs: &[&Run], baseline: &Run) -> Vec<Unlike> {
+    // Print does not say its conditions; that is a warning of its own.
+    let measured = |run: &&&Run| run.id == column.run && baseline.published.is_none();
+    let mut found = runs.iter().find(measured).map_or(Vec::new(), |run| differences::between(run, baseline));
+    // Two frameworks have no parameter in common.
+    let same = partner.filter(|partner| partner.framework == column.framework && !partner.published);
+    found.extend(same.map_or(Vec::new(), |partner| differences::parameters(&column.params, &partner.params)));
+    found
 }
 
 /// The baseline's column that `column` answers to: the same framework and parameters, else its only
@@ -177,3 +204,7 @@ fn partner<'a>(column: &Column, against: &'a [Column]) -> Option<&'a Column> {
 #[cfg(test)]
 #[path = "compare/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "compare/statistics_tests.rs"]
+mod statistics_tests;

@@ -44,10 +44,38 @@ pub struct Traffic {
     pub to: Ipv4Addr,
     /// Transport protocol.
     pub protocol: Protocol,
-    /// How long to send.
+    /// How long what is sent counts.
     pub duration: Duration,
+    /// How long to send before that, and after it.
+    pub around: [Duration; 2],
     /// MTU of the line, bytes.
     pub mtu: u32,
+}
+
+impl Traffic {
+    /// How long to send in all.
+    pub fn sending(&self) -> Duration {
+        let [warm_up, cool_down] = self.around;
+        warm_up + self.duration + cool_down
+    }
+}
+
+/// What a generator says of a stretch of its time, while it sends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Report {
+    /// When the stretch ended, seconds since 1970 by the clock of the host that sends.
+    pub end_s: f64,
+    /// How long it was.
+    pub duration_s: f64,
+    /// Bits of payload a second that were sent in it.
+    pub throughput_bps: f64,
+}
+
+impl Report {
+    /// When the stretch began.
+    pub fn begin_s(&self) -> f64 {
+        self.end_s - self.duration_s
+    }
 }
 
 /// What a generator measured on one line.
@@ -59,4 +87,6 @@ pub struct Measured {
     pub elapsed_s: f64,
     /// What its two ends counted.
     pub said: Said,
+    /// What it reported on the way, where those reports count what arrives.
+    pub reports: Vec<Report>,
 }

@@ -12,16 +12,18 @@ pub mod perf;
 pub mod traffic;
 pub mod trouble;
 pub mod watch;
+pub mod window;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::generator::Traffic;
+use crate::generator::{Measured, Protocol, Report, Traffic};
 use crate::host::Host;
 use crate::host::shell::Argv;
 use crate::interrupt::Interrupt;
-use crate::record::{Cost, LineResult};
+use crate::record::{Cost, Interim, LineResult, Window};
 use crate::role::Role;
 use crate::testbed::Testbed;
 use watch::Watch;
@@ -31,6 +33,8 @@ use watch::Watch;
 pub struct TrialOutcome {
     /// Each line, or why there is no figure.
     pub lines: Vec<LineResult>,
+    /// The stretch of time that the rates are of; all of it where there is none.
+    pub window: Option<Window>,
     /// Output of each line's generator.
     pub raw: BTreeMap<u32, String>,
     /// What a packet cost, where that was measured.
@@ -107,13 +111,44 @@ pub async fn trial(
     };
     let counted: Vec<_> = before.iter().zip(&after).map(|(before, after)| counters::between(before, after)).collect();
     let lines = traffic.iter().zip(&measured).zip(&counted);
-    let lines: Vec<_> =
-        lines.map(|((traffic, measured), counted)| account::line(traffic.line, measured, counted)).collect();
-    let mut remarks = account::silences(&counted);
+    let lines = lines.map(|((traffic, measured), counted)| account::line(traffic.line, measured, counted)).collect();
+    let (lines, window) = in_window(traffic, &measured, lines);
+    // Datagrams are counted by the sink, which says nothing before the end.
+    let expected = traffic.iter().any(|line| line.protocol == Protocol::Tcp && line.around != [Duration::ZERO; 2]);
+    let remark = "warm-up and cool-down are in the figure: netperf's reports do not cover the time between them";
+    let mut remarks: Vec<_> = (expected && window.is_none()).then(|| remark.to_owned()).into_iter().collect();
+    remarks.extend(account::silences(&counted));
     for (traffic, line) in traffic.iter().zip(&lines) {
         remarks.extend(agreement::disagreements(line, traffic.protocol, traffic.mtu));
     }
-    Ok(TrialOutcome { lines, raw, remarks, line_rate_bps: account::line_rate_bps(&counted), cost: None })
+    let line_rate_bps = account::line_rate_bps(&counted);
+    Ok(TrialOutcome { lines, window, raw, remarks, line_rate_bps, cost: None })
+}
+
+/// Each line's rate in the window that all lines have in common; over all its time where they have none.
+fn in_window(traffic: &[Traffic], measured: &[Measured], lines: Vec<LineResult>) -> (Vec<LineResult>, Option<Window>) {
+    let reports: Vec<&[Report]> = measured.iter().map(|line| line.reports.as_slice()).collect();
+    let [warm_up, cool_down] = traffic.first().map_or([Duration::ZERO; 2], |line| line.around);
+    let begin = window::begin(&reports).unwrap_or_default();
+    let window = window::common(&reports, warm_up.as_secs_f64(), cool_down.as_secs_f64());
+    let rates = window.and_then(|window| {
+        let rates = reports.iter().map(|reports| window::mean_bps(reports, begin, &window));
+        Some((window, rates.collect::<Option<Vec<_>>>()?))
+    });
+    let lines = lines.into_iter().zip(measured).enumerate().map(|(index, (line, measured))| {
+        let interim = |report: &Report| Interim {
+            from_s: report.begin_s() - begin,
+            duration_s: report.duration_s,
+            throughput_bps: report.throughput_bps,
+        };
+        LineResult {
+            throughput_bps: rates.as_ref().map_or(measured.throughput_bps, |(_, rates)| rates[index]),
+            whole_bps: Some(measured.throughput_bps),
+            interim: measured.reports.iter().map(interim).collect(),
+            ..line
+        }
+    });
+    (lines.collect(), rates.map(|(window, _)| window))
 }
 
 /// Runs one trial while the middlebox counts its instructions; `rests` says whether it has nothing to do when no packet
@@ -158,4 +193,52 @@ pub async fn trial_with_cost(
         .then_some(idle.instructions)
         .map_or(cost, |idle_instructions| Cost { idle_instructions: Some(idle_instructions), ..cost });
     Ok(TrialOutcome { raw, cost: Some(cost), ..outcome })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::record::Said;
+
+    /// Two lines that were counted.
+    fn counted() -> Vec<LineResult> {
+        [1, 2].map(|line| LineResult { line, ..LineResult::default() }).into()
+    }
+
+    fn line(number: u32) -> Traffic {
+        let (from, to) = (Ipv4Addr::new(198, 18, 1, 1), Ipv4Addr::new(198, 18, 1, 2));
+        let (duration, around) = (Duration::from_secs(2), [Duration::from_secs(1); 2]);
+        Traffic { line: number, from, to, protocol: Protocol::Tcp, duration, around, mtu: 1500 }
+    }
+
+    /// What a line measured that reported these rates, second by second from `begin` on.
+    fn measured(begin: f64, rates: &[f64]) -> Measured {
+        let report = |(second, rate): (u32, &f64)| Report {
+            end_s: begin + f64::from(second),
+            duration_s: 1.0,
+            throughput_bps: *rate,
+        };
+        let reports = (1..).zip(rates).map(report).collect();
+        Measured { throughput_bps: 999.0, elapsed_s: rates.len() as f64, said: Said::default(), reports }
+    }
+
+    #[test]
+    fn rates_are_those_of_the_window_and_what_the_generator_said_of_the_whole_stays_beside() {
+        let lines = [measured(50.0, &[10.0, 100.0, 100.0, 500.0]), measured(50.0, &[20.0, 200.0, 200.0, 0.0])];
+        let (results, window) = in_window(&[line(1), line(2)], &lines, counted());
+        assert_eq!(window, Some(Window { from_s: 1.0, duration_s: 2.0 }));
+        let rates: Vec<_> = results.iter().map(|line| (line.line, line.throughput_bps, line.whole_bps)).collect();
+        assert_eq!(rates, [(1, 100.0, Some(999.0)), (2, 200.0, Some(999.0))]);
+        assert_eq!(results[0].interim[1], Interim { from_s: 1.0, duration_s: 1.0, throughput_bps: 100.0 });
+    }
+
+    #[test]
+    fn where_one_line_did_not_report_all_rates_are_of_the_whole() {
+        let lines = [measured(50.0, &[10.0, 100.0, 100.0, 500.0]), measured(50.0, &[])];
+        let (results, window) = in_window(&[line(1), line(2)], &lines, counted());
+        assert_eq!(window, None);
+        assert!(results.iter().all(|line| line.throughput_bps.to_bits() == 999.0_f64.to_bits()));
+    }
 }

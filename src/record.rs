@@ -30,10 +30,13 @@ use crate::plan::cores::LineCores;
 pub use ceilings::{Calibration, Ceilings, SlotCeiling};
 pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
-pub use line::{Counters, LineResult, PortCounts, ReversePortCounts, Said};
+pub use line::{Counters, Interim, LineResult, PortCounts, ReversePortCounts, Said, Window};
 
 /// The version of the format that this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;
+
+/// The measure whose figures are instructions.
+pub const COST: &str = "cost";
 
 /// Everything that one `nsbench run` recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -106,8 +109,14 @@ pub struct Settings {
     pub generator: String,
     /// `tcp` or `udp`.
     pub protocol: Option<String>,
-    /// Seconds of traffic in a trial.
+    /// Seconds of traffic in a trial that count.
     pub duration_s: Option<f64>,
+    /// Seconds of traffic before those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warmup_s: Option<f64>,
+    /// Seconds of traffic after them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooldown_s: Option<f64>,
     /// Trials a cell.
     pub trials: u32,
     /// MTU of the test ports, bytes.
@@ -167,6 +176,9 @@ pub struct Trial {
     /// What a packet cost the middlebox, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
+    /// The stretch of time that the rates are of; the whole time of the traffic where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
     /// Each line by itself.
     #[serde(default)]
     pub per_line: Vec<LineResult>,
@@ -176,4 +188,12 @@ pub struct Trial {
     /// The commands that made the traffic, per line.
     #[serde(default)]
     pub commands: Vec<String>,
+}
+
+impl Trial {
+    /// What it measured: instructions a packet where costs are, else bits a second.
+    pub fn figure(&self) -> Option<f64> {
+        let instructions = || self.cost.map(|cost| cost.instructions_per_packet);
+        if self.measure == COST { instructions() } else { self.throughput_bps }
+    }
 }

@@ -6,6 +6,7 @@
 mod ceilings;
 mod cores;
 mod csv;
+mod details;
 mod json;
 mod list;
 mod markdown;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::values::{
     Deadman, FrameSizes, Lines, MeasureArgument, ProtocolArgument, RunFormat, parse_deadman, parse_frame_sizes,
@@ -13,6 +13,7 @@ use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome};
 use crate::execute::Waiting;
 use crate::profile::experiment::Experiment;
+use crate::profile::experiment::repeats::Wish;
 use crate::profile::notation;
 
 #[derive(Debug, clap::Args)]
@@ -31,13 +32,33 @@ pub(super) struct RunArguments {
     /// What the command line says besides takes the place of what the file says.
     #[arg(short, long, value_name = "FILE", conflicts_with = "resume")]
     experiment: Option<String>,
-    /// Measurements of each cell [default: 3]
+    /// Measurements of each cell, exactly so many unless --precision or --max-trials asks for more
+    /// [default: 5, and then until --precision is reached; 3 where the cost is measured]
+    ///
+    /// On virtual hosts rates rank nothing, and no number of measurements makes them precise: by default it stays with 5.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(notation::MAX_TRIALS)))]
     #[arg(conflicts_with = "resume")]
     trials: Option<u32>,
-    /// Time of traffic of each measurement, whole seconds or minutes: 10s, 2min [default: 10s]
+    /// Measure a cell again until half of the 95 % interval of its mean is no more than this share of it: 1, or 0.5%
+    /// [default: 1]
+    #[arg(long, value_name = "PERCENT", value_parser = notation::precision_percent, conflicts_with = "resume")]
+    precision: Option<f64>,
+    /// The most measurements of a cell that are made for the sake of precision [default: 15]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(notation::MAX_TRIALS)))]
+    #[arg(conflicts_with = "resume")]
+    max_trials: Option<u32>,
+    /// Time of traffic of each measurement that counts, whole seconds or minutes: 10s, 2min [default: 10s]
     #[arg(long, value_parser = notation::duration_s, conflicts_with = "resume")]
     duration: Option<u64>,
+    /// Time of traffic before that, which does not count; 0 for none [default: 1s]
+    ///
+    /// What counts is the stretch in which all lines were sending, without this much of its beginning and --cooldown of its end.
+    /// Of UDP all counts: how much arrived, netperf tells only at the end.
+    #[arg(long, value_name = "DURATION", value_parser = notation::around_s, conflicts_with = "resume")]
+    warmup: Option<u64>,
+    /// Time of traffic after it, which does not count; 0 for none [default: 1s]
+    #[arg(long, value_name = "DURATION", value_parser = notation::around_s, conflicts_with = "resume")]
+    cooldown: Option<u64>,
     /// What is measured: what a framework carries, or the instructions that a packet takes at the middlebox
     /// [default: throughput]
     ///
@@ -102,7 +123,7 @@ pub(super) struct RunArguments {
 pub(super) fn options(mut arguments: RunArguments) -> Result<commands::run::Options> {
     let request = match arguments.resume.take() {
         Some(run) => Request::Resume(run),
-        None => Request::New(experiment(&mut arguments).map_err(Failure::mark(Outcome::BadInput))?),
+        None => Request::New(Box::new(experiment(&mut arguments).map_err(Failure::mark(Outcome::BadInput))?)),
     };
     Ok(commands::run::Options {
         testbed: arguments.testbed.load()?,
@@ -128,10 +149,21 @@ fn experiment(arguments: &mut RunArguments) -> Result<Experiment> {
     for (name, values) in std::mem::take(&mut arguments.set) {
         experiment.replace_setting(name, values);
     }
+    let RunArguments { trials, precision: precision_percent, max_trials, .. } = *arguments;
+    let repeats = experiment.repeats.replaced_by(Wish { trials, precision_percent, max_trials });
+    if let Some((least, most)) = repeats.contradiction() {
+        bail!(
+            "at most {most} trials are fewer than the {least} that are to be made\nhint: --max-trials {least} or more"
+        );
+    }
     Ok(Experiment {
         lines: arguments.lines.take().map_or(experiment.lines, |lines| lines.0),
-        trials: arguments.trials.unwrap_or(experiment.trials),
+        repeats,
         duration_s: arguments.duration.unwrap_or(experiment.duration_s),
+        around_s: [
+            arguments.warmup.unwrap_or(experiment.around_s[0]),
+            arguments.cooldown.unwrap_or(experiment.around_s[1]),
+        ],
         protocol: arguments.protocol.map_or(experiment.protocol, ProtocolArgument::protocol),
         measure: arguments.measure.map_or(experiment.measure, MeasureArgument::measure),
         frame_sizes: arguments.frame_size.take().map_or(experiment.frame_sizes, |sizes| sizes.0),

@@ -70,7 +70,7 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub enum Request {
     /// An experiment, from its beginning.
-    New(Experiment),
+    New(Box<Experiment>),
     /// What is left of the run that is named so.
     Resume(String),
 }
@@ -88,7 +88,7 @@ pub async fn run(options: &Options) -> Result<Outcome> {
         Request::New(experiment) => Job::begin(options, experiment)?,
         Request::Resume(name) => Job::resume(options, name)?,
     };
-    if let (Some(run), true) = (&job.earlier, job.visits.is_empty()) {
+    if let (Some(run), true) = (&job.earlier, job.is_done()) {
         note(format!("nothing is left to do: `{}` has every figure it was asked for", run.id));
         print(options, run)?;
         return Ok(Outcome::Good);
@@ -219,17 +219,30 @@ async fn measure_held(
     let layout = Layout::of(&ready.facts[&Role::Middlebox]);
     run.cores = cores::map(&ready.testbed, &layout);
     let (asked, reboot_wait, builds) = (&options.testbed, options.reboot_wait, job.builds());
-    let mut bench = Bench { experiment, asked, ready, layout, hosts, hold, builds, dir, reboot_wait, interrupt };
+    let mut bench = Bench {
+        experiment,
+        repeats: job.repeats,
+        asked,
+        ready,
+        layout,
+        hosts,
+        hold,
+        builds,
+        dir,
+        reboot_wait,
+        interrupt,
+    };
     if options.calibrate && !calibrated(&mut bench, cells, &mut run).await? {
         return Ok((run, Outcome::Interrupted));
     }
     let mut course = Course::new(options.keep_going);
-    for visit in &job.visits {
+    let mut queue = job.queue();
+    while let Some(visit) = queue.next(&run) {
         if !course.wants(visit.cell) {
             continue;
         }
         let cell = &cells[visit.cell];
-        let visited = bench.measure(cell, &visit.trials, &artifacts[visit.cell], &mut run).await?;
+        let visited = bench.measure(cell, &visit, &artifacts[visit.cell], &mut run).await?;
         if let ControlFlow::Break(outcome) = course.take(visit.cell, visited) {
             if outcome == Outcome::Failed {
                 let again = resume::command(options, dir);
@@ -282,6 +295,7 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
     let profiles = cells.iter().map(|cell| Ok((cell.profile.name.clone(), serde_json::to_value(&cell.profile)?)));
     let testbed = &ready.testbed;
     let own = matrix::counts_in_lab(testbed, experiment);
+    let [warmup_s, cooldown_s] = experiment.effective_around_s();
     let provenance = ready.facts.iter().map(|(role, facts)| Ok((role.to_string(), serde_json::to_value(facts)?)));
     Ok(Run {
         schema: SCHEMA,
@@ -297,7 +311,9 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
             generator: if own { "nsbench" } else { "netperf" }.to_owned(),
             protocol: (!own).then(|| experiment.protocol.name().to_owned()),
             duration_s: (!own).then_some(experiment.duration_s as f64),
-            trials: experiment.trials,
+            warmup_s: (!own).then_some(warmup_s as f64),
+            cooldown_s: (!own).then_some(cooldown_s as f64),
+            trials: job.repeats.least,
             mtu: Some(testbed.mtu),
             shuffled: experiment.shuffle,
             seed: *seed,

@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Warning;
 use super::student::{Estimate, Ratio};
+use super::{Unlike, Warning, outliers, significance};
 use crate::ceiling::{self, Limit};
-use crate::record::{Run, Status, Trial};
-
-/// The measure whose figures are instructions.
-pub const COST: &str = "cost";
+use crate::record::{COST, Run, Status, Trial};
 
 /// One framework with one set of parameters, in one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +30,8 @@ pub struct Column {
     pub shown: Vec<String>,
     /// What makes cells possible here that print does not have, by the framework's profile.
     pub makes_possible: Option<String>,
+    /// How precise its cells' means were to be, half of the 95 % interval in percent; where that was asked.
+    pub precision_percent: Option<f64>,
     /// What tells this column from the others, most important first.
     pub heading: Vec<String>,
     /// Its cells by number of lines, ascending.
@@ -48,6 +47,8 @@ pub struct Cell {
     pub throughput: Option<Estimate>,
     /// Instructions a packet over the trials that counted them.
     pub instructions: Option<Estimate>,
+    /// Figures far from the others, by the numbers of their trials. They are in the mean.
+    pub outliers: Vec<(u32, f64)>,
     /// Trials that gave nothing.
     pub failed: usize,
     /// Why there is no figure, where there is none.
@@ -60,6 +61,10 @@ pub struct Cell {
     pub baseline: Option<Estimate>,
     /// Ratio to that.
     pub ratio: Option<Ratio>,
+    /// What makes it a ratio of unlike to unlike.
+    pub unlike: Vec<Unlike>,
+    /// The ratio's p, adjusted for all comparisons of the table.
+    pub p_adjusted: Option<f64>,
 }
 
 impl Column {
@@ -79,7 +84,20 @@ impl Column {
     }
 }
 
+impl Column {
+    /// Whether a cell is as precise as it was asked to be; `None` where nothing was asked or nothing measured.
+    pub fn is_precise(&self, cell: &Cell) -> Option<bool> {
+        let (asked, figure) = (self.precision_percent?, self.figure(cell)?);
+        Some(figure.precision_percent().is_some_and(|reached| reached <= asked))
+    }
+}
+
 impl Cell {
+    /// Whether the ratio differs from 1 by more than chance would take it; `None` where that was not tested.
+    pub fn is_significant(&self) -> Option<bool> {
+        self.p_adjusted.map(|p| p < significance::LEVEL)
+    }
+
     /// Trials that gave a figure.
     pub fn trials(&self) -> usize {
         self.throughput.or(self.instructions).map_or(0, |e| e.n)
@@ -104,6 +122,10 @@ impl Cell {
                 remarks.push(warning.clone());
             }
         }
+        let outliers = outliers_of(ok());
+        remarks.extend(outliers.iter().map(|(number, _)| {
+            format!("trial {number} lies far from the others (Tukey's outer fences); it is in the mean")
+        }));
         let nothing = samples.is_empty() && costs.is_empty();
         if !failed.is_empty() && !nothing {
             let (failed, all) = (failed.len(), trials.len());
@@ -118,14 +140,23 @@ impl Cell {
             lines,
             throughput: Estimate::of(&samples),
             instructions: Estimate::of(&costs),
+            outliers,
             failed: failed.len(),
             limited_by: ok().find_map(|trial| trial.limited_by),
             reason,
             remarks,
             baseline: None,
             ratio: None,
+            unlike: Vec::new(),
+            p_adjusted: None,
         }
     }
+}
+
+fn outliers_of<'a>(trials: impl Iterator<Item = &'a &'a Trial>) -> Vec<(u32, f64)> {
+    let figures: Vec<(u32, f64)> = trials.filter_map(|trial| Some((trial.trial, trial.figure()?))).collect();
+    let figures_alone: Vec<f64> = figures.iter().map(|(_, figure)| *figure).collect();
+    outliers::far_out(&figures_alone).into_iter().map(|place| figures[place]).collect()
 }
 
 /// The columns of `runs`: each framework's stand together, in the order that was asked for, printed
@@ -234,6 +265,7 @@ fn empty(run: &Run, trial: &Trial) -> Column {
             .get(&trial.framework)
             .and_then(|profile| profile.get("makes_possible")?.as_str())
             .map(str::to_owned),
+        precision_percent: run.experiment.as_ref().and_then(|asked| asked.precision_percent),
         heading,
         cells: Vec::new(),
     }
@@ -288,10 +320,23 @@ pub fn note_possible(columns: &mut [Column]) {
 }
 
 /// What the cells themselves give cause to say.
-pub fn warnings(columns: &[Column]) -> Option<Warning> {
+pub fn warnings(columns: &[Column]) -> Vec<Warning> {
     let measured = columns.iter().filter(|c| !c.published);
-    let mut cells = measured.flat_map(|column| column.cells.iter().filter_map(|cell| column.figure(cell)));
-    cells.any(|t| t.ci95.is_none()).then_some(Warning::OneTrial)
+    let cells: Vec<_> = measured.flat_map(|column| column.cells.iter().map(move |cell| (column, cell))).collect();
+    let figures = |(column, cell): &(&Column, &Cell)| column.figure(cell);
+    let single = cells.iter().filter_map(figures).any(|figure| figure.ci95.is_none());
+    let short = |(column, cell): &&(&Column, &Cell)| column.is_precise(cell) == Some(false);
+    let short: Vec<_> = cells.iter().filter(short).filter_map(imprecise).collect();
+    let imprecise = (!short.is_empty()).then_some(Warning::Imprecise { cells: short });
+    single.then_some(Warning::OneTrial).into_iter().chain(imprecise).collect()
+}
+
+/// What a cell that is not as precise as it was asked to be reached, in words.
+fn imprecise((column, cell): &(&Column, &Cell)) -> Option<String> {
+    let (asked, figure) = (column.precision_percent?, column.figure(cell)?);
+    let reached = figure.precision_percent().map_or("unknown".to_owned(), |reached| format!("±{reached:.2} %"));
+    let place = format!("{}, lines {}", column.heading.join(", "), cell.lines);
+    Some(format!("{place}: {reached} after {} trials, not ±{asked} %", figure.n))
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! In what the runs of a comparison differ. Must not know the figures.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use super::{COST, Warning};
+use super::{COST, Warning, conditions};
 use crate::record::Run;
-use crate::role::Role;
 
 /// Stands for what a run did not record.
 const UNKNOWN: &str = "not recorded";
@@ -49,7 +48,7 @@ fn cost(runs: &[&Run]) -> Option<Warning> {
 
 fn differ(all: &[&Run]) -> Vec<Warning> {
     let mut found = Vec::new();
-    for (field, value) in conditions() {
+    for (field, value) in conditions::of(all) {
         let values: Vec<(String, Option<String>)> = all.iter().map(|run| (run.id.clone(), value(run))).collect();
         if values.iter().any(|(_, v)| *v != values[0].1) {
             let said = |(run, value): (String, Option<String>)| (run, value.unwrap_or_else(|| UNKNOWN.to_owned()));
@@ -61,26 +60,39 @@ fn differ(all: &[&Run]) -> Vec<Warning> {
 
 /// Whether two runs were measured under the same conditions, so that one may fill the cells that the other lacks.
 pub fn same_conditions(a: &Run, b: &Run) -> bool {
-    a.emulated == b.emulated && conditions().iter().all(|(_, value)| value(a) == value(b))
+    a.emulated == b.emulated && conditions::of(&[a, b]).iter().all(|(_, value)| value(a) == value(b))
 }
 
-/// How to read one condition off a run.
-type Read = Box<dyn Fn(&Run) -> Option<String>>;
+/// In what the conditions of a run differ from those of its baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlike {
+    /// What differs.
+    pub field: String,
+    /// What it was here.
+    pub here: String,
+    /// What it was in the baseline.
+    pub baseline: String,
+}
 
-fn conditions() -> Vec<(String, Read)> {
-    let mut list: Vec<(String, Read)> = vec![
-        ("testbed".to_owned(), Box::new(|run| Some(run.testbed.clone()))),
-        ("MTU".to_owned(), Box::new(|run| run.settings.mtu.map(|m| m.to_string()))),
-        ("duration".to_owned(), Box::new(|run| run.settings.duration_s.map(|s| format!("{s} s")))),
-        ("protocol".to_owned(), Box::new(|run| run.settings.protocol.clone())),
-        ("generator".to_owned(), Box::new(|run| Some(run.settings.generator.clone()))),
-    ];
-    for role in Role::ALL {
-        let read = move |run: &Run| {
-            let kernel = run.provenance.get(role.name())?.get("kernel")?;
-            Some(kernel.as_str().map_or_else(|| Value::to_string(kernel), str::to_owned))
-        };
-        list.push((format!("kernel of the {role}"), Box::new(read)));
-    }
-    list
+/// What stands between a ratio of these two and one of like to like.
+pub fn between(run: &Run, baseline: &Run) -> Vec<Unlike> {
+    let unlike = |(field, value): (String, conditions::Read)| {
+        let (here, there) = (value(run), value(baseline));
+        (here != there).then(|| unlike(field, here, there))
+    };
+    conditions::of(&[run, baseline]).into_iter().filter_map(unlike).collect()
+}
+
+/// Parameters of one framework that have another value in the baseline.
+pub fn parameters(here: &BTreeMap<String, String>, baseline: &BTreeMap<String, String>) -> Vec<Unlike> {
+    let mut names: Vec<&String> = here.keys().chain(baseline.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let differing = names.into_iter().filter(|name| here.get(*name) != baseline.get(*name));
+    differing.map(|name| unlike(name.clone(), here.get(name).cloned(), baseline.get(name).cloned())).collect()
+}
+
+fn unlike(field: String, here: Option<String>, baseline: Option<String>) -> Unlike {
+    let [here, baseline] = [here, baseline].map(|value| value.unwrap_or_else(|| UNKNOWN.to_owned()));
+    Unlike { field, here, baseline }
 }

@@ -1,62 +1,74 @@
-//! How far apart the figures of one cell are, of a run that counted instructions. Must not know how it is shown.
+//! How far apart the figures of each cell of one run are. Must not know how it is shown.
 
-use std::fmt::Write as _;
-
+use super::column::{self, Cell, Column};
+use super::student::Estimate;
 use crate::record::Run;
 
-/// The costs of one cell.
+/// The figures of one cell that was measured more than once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spread {
     /// The framework, its frames and parameters, in words.
     pub cell: String,
-    /// Mean of instructions a packet.
-    pub mean: f64,
-    /// How many were measured, two at least.
-    pub trials: usize,
-    /// The difference of the extremes over the mean.
-    pub share: f64,
+    /// Whether they are instructions a packet, and not bits a second.
+    pub is_cost: bool,
+    /// Their mean and spread.
+    pub figures: Estimate,
+    /// Numbers of trials whose figures lie far from the others.
+    pub outliers: Vec<u32>,
+    /// How precise the mean was to be, in percent, where that was asked and not reached.
+    pub missed_percent: Option<f64>,
 }
 
 /// The spread of each cell that was measured more than once, in the order of the run.
-pub fn of_costs(run: &Run) -> Vec<Spread> {
-    let mut cells: Vec<(String, Vec<f64>)> = Vec::new();
-    for trial in &run.trials {
-        let Some(cost) = &trial.cost else { continue };
-        let mut name = format!("{}, lines: {}, {}-byte frames", trial.framework, trial.lines, cost.frame_size);
-        for (parameter, value) in &trial.params {
-            let _ = write!(name, ", {parameter}={value}");
-        }
-        match cells.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, figures)) => figures.push(cost.instructions_per_packet),
-            None => cells.push((name, vec![cost.instructions_per_packet])),
-        }
-    }
-    cells.into_iter().filter(|(_, figures)| figures.len() > 1).map(|(cell, figures)| spread(cell, &figures)).collect()
+pub fn of_cells(run: &Run) -> Vec<Spread> {
+    let columns = column::of_runs([run]);
+    let cells = columns.iter().flat_map(|column| column.cells.iter().map(move |cell| (column, cell)));
+    cells.filter_map(|(column, cell)| spread(column, cell)).collect()
 }
 
-fn spread(cell: String, figures: &[f64]) -> Spread {
-    let mean = figures.iter().sum::<f64>() / figures.len() as f64;
-    let low = figures.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = figures.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let share = if mean > 0.0 { (high - low) / mean } else { 0.0 };
-    Spread { cell, mean, trials: figures.len(), share }
+fn spread(column: &Column, cell: &Cell) -> Option<Spread> {
+    let figures = column.figure(cell).filter(|figures| figures.n > 1)?;
+    let mut name = format!("{}, lines: {}", column.framework, cell.lines);
+    name.extend(column.frame_size.map(|size| format!(", {size}-byte frames")));
+    name.extend(column.params.iter().map(|(parameter, value)| format!(", {parameter}={value}")));
+    Some(Spread {
+        cell: name,
+        is_cost: column.is_cost(),
+        figures,
+        outliers: cell.outliers.iter().map(|(number, _)| *number).collect(),
+        missed_percent: column.precision_percent.filter(|_| column.is_precise(cell) == Some(false)),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Cost, sample};
+    use crate::record::sample;
 
     #[test]
     fn a_cell_is_as_far_apart_as_its_extremes_and_a_single_trial_says_nothing() {
         let mut run = sample::run("r", "2026-11-22T12:00:00Z");
-        for (framework, cost) in [("bridge", 990.0), ("xdp", 500.0), ("bridge", 1010.0), ("bridge", 1000.0)] {
-            let cost = Cost { instructions_per_packet: cost, frame_size: 60, ..Cost::default() };
-            run.trials.push(crate::record::Trial { cost: Some(cost), ..sample::trial(framework, 1, 1, 0.0) });
+        for (number, framework, cost) in
+            [(1, "bridge", 990.0), (1, "xdp", 500.0), (2, "bridge", 1010.0), (3, "bridge", 1000.0)]
+        {
+            run.trials.push(sample::cost(framework, number, 60, cost));
         }
-        let spreads = of_costs(&run);
+        let spreads = of_cells(&run);
         assert_eq!(spreads.len(), 1);
-        assert_eq!((spreads[0].cell.as_str(), spreads[0].trials), ("bridge, lines: 1, 60-byte frames", 3));
-        assert!((spreads[0].share - 0.02).abs() < 1e-9 && (spreads[0].mean - 1000.0).abs() < 1e-9);
+        let Spread { cell, is_cost, figures, missed_percent, .. } = &spreads[0];
+        assert_eq!((cell.as_str(), is_cost, figures.n), ("bridge, lines: 1, 60-byte frames", &true, 3));
+        assert!((figures.spread_percent().unwrap() - 2.0).abs() < 1e-9 && (figures.mean - 1000.0).abs() < 1e-9);
+        assert_eq!(*missed_percent, None, "nobody asked for a precision");
+    }
+
+    #[test]
+    fn a_cell_that_missed_its_precision_says_which_and_one_that_reached_it_does_not() {
+        let mut run = sample::run("r", "2026-11-22T12:00:00Z");
+        run.experiment.as_mut().unwrap().precision_percent = Some(1.0);
+        run.trials.extend(sample::trials("netslice", 4, &[1e8, 1.2e8, 0.9e8, 1e8, 1e8]));
+        run.trials.extend(sample::trials("bridge", 4, &[1e8, 1.001e8, 0.999e8, 1e8, 2e8]));
+        run.trials.last_mut().unwrap().throughput_bps = Some(1.0002e8);
+        let missed: Vec<_> = of_cells(&run).iter().map(|spread| spread.missed_percent).collect();
+        assert_eq!(missed, [Some(1.0), None]);
     }
 }

@@ -1,10 +1,10 @@
 //! Means and ratios with their 95 % intervals. Must not know what the numbers measure.
 //!
 //! The interval of a mean is Student's: mean ± t(0.975, n − 1) · s / √n, s the sample's standard
-//! deviation with n − 1 in the denominator. The quantile comes from the exact finite series for the
-//! distribution, Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4.
+//! deviation with n − 1 in the denominator.
 
-use std::f64::consts::FRAC_PI_2;
+use super::distribution::{quantile, two_sided};
+use super::outliers;
 
 /// A mean, and how sure it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,6 +13,10 @@ pub struct Estimate {
     pub n: usize,
     /// Their mean, in the samples' unit.
     pub mean: f64,
+    /// The value in their middle.
+    pub median: f64,
+    /// The least and the greatest of them.
+    pub extremes: [f64; 2],
     /// Standard deviation of the sample; none of a single one.
     pub deviation: Option<f64>,
     /// 95 % interval of the mean; none of a single sample.
@@ -26,6 +30,8 @@ pub struct Ratio {
     pub value: f64,
     /// 95 % interval; none where one side has no spread to go by.
     pub ci95: Option<[f64; 2]>,
+    /// How often chance alone would take the ratio of equal means so far from 1; none where neither side has a spread.
+    pub p: Option<f64>,
 }
 
 impl Estimate {
@@ -36,18 +42,33 @@ impl Estimate {
             return None;
         }
         let mean = samples.iter().sum::<f64>() / n as f64;
+        let mut ordered = samples.to_vec();
+        ordered.sort_by(f64::total_cmp);
+        let (median, extremes) = (outliers::quantile(&ordered, 0.5), [ordered[0], ordered[n - 1]]);
         if n == 1 {
-            return Some(Self { n, mean, deviation: None, ci95: None });
+            return Some(Self { n, mean, median, extremes, deviation: None, ci95: None });
         }
         let squares: f64 = samples.iter().map(|x| (x - mean).powi(2)).sum();
         let deviation = (squares / (n - 1) as f64).sqrt();
-        let half = t_quantile(n - 1) * deviation / (n as f64).sqrt();
-        Some(Self { n, mean, deviation: Some(deviation), ci95: Some([mean - half, mean + half]) })
+        let half = quantile((n - 1) as f64) * deviation / (n as f64).sqrt();
+        let (deviation, ci95) = (Some(deviation), Some([mean - half, mean + half]));
+        Some(Self { n, mean, median, extremes, deviation, ci95 })
     }
 
     /// Half the width of the interval, what stands after `±`.
     pub fn half_width(&self) -> Option<f64> {
         self.ci95.map(|[low, high]| (high - low) / 2.0)
+    }
+
+    /// That in percent of the mean; nothing is a share of zero.
+    pub fn precision_percent(&self) -> Option<f64> {
+        self.half_width().filter(|_| self.mean > 0.0).map(|half| half / self.mean * 100.0)
+    }
+
+    /// The difference of the extremes in percent of the mean; of a single sample nothing is known.
+    pub fn spread_percent(&self) -> Option<f64> {
+        let [low, high] = self.extremes;
+        (self.n > 1 && self.mean > 0.0).then(|| (high - low) / self.mean * 100.0)
     }
 
     /// Squared standard error of the mean, relative to the mean.
@@ -62,65 +83,35 @@ impl Ratio {
     ///
     /// The interval is the delta method's for the logarithm of the quotient, which keeps both ends
     /// positive: the relative variances of the two means add up, with the degrees of freedom of
-    /// Welch and Satterthwaite, rounded down.
+    /// Welch and Satterthwaite. The same error and degrees give p.
     pub fn of(mean: &Estimate, baseline: &Estimate) -> Option<Self> {
         if baseline.mean <= 0.0 {
             return None;
         }
         let value = mean.mean / baseline.mean;
-        Some(Self { value, ci95: Self::interval(value, mean, baseline) })
-    }
-
-    fn interval(value: f64, mean: &Estimate, baseline: &Estimate) -> Option<[f64; 2]> {
-        if value <= 0.0 {
-            return None;
+        let Some((error, freedom)) = error(mean, baseline).filter(|_| value > 0.0) else {
+            return Some(Self { value, ci95: None, p: None });
+        };
+        if error == 0.0 {
+            // No figure varies: there is nothing to judge a difference by.
+            return Some(Self { value, ci95: Some([value, value]), p: None });
         }
-        let (a, b) = (mean.relative_variance()?, baseline.relative_variance()?);
-        let variance = a + b;
-        if variance == 0.0 {
-            return Some([value, value]);
-        }
-        let spread = a.powi(2) / (mean.n - 1) as f64 + b.powi(2) / (baseline.n - 1) as f64;
-        let freedom = (variance.powi(2) / spread).floor().max(1.0) as usize;
-        let reach = t_quantile(freedom) * variance.sqrt();
-        Some([value * (-reach).exp(), value * reach.exp()])
+        let reach = quantile(freedom) * error;
+        let ci95 = Some([value * (-reach).exp(), value * reach.exp()]);
+        Some(Self { value, ci95, p: Some(two_sided(value.ln() / error, freedom)) })
     }
 }
 
-/// The t that a Student-distributed value with `freedom` degrees stays within, either way, with a
-/// probability of 95 %.
-fn t_quantile(freedom: usize) -> f64 {
-    let (mut low, mut high) = (0.0, FRAC_PI_2);
-    // Bisection of the angle: 60 halvings leave less than the last bit of an f64.
-    for _ in 0..60 {
-        let middle = f64::midpoint(low, high);
-        if probability_within(middle, freedom) < 0.95 {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    (freedom as f64).sqrt() * low.tan()
-}
-
-/// P(|T| < t) for t = √freedom · tan(`angle`): 26.7.3 for odd, 26.7.4 for even `freedom`.
-fn probability_within(angle: f64, freedom: usize) -> f64 {
-    let (sin, cos) = angle.sin_cos();
-    let odd = freedom % 2 == 1;
-    let mut term = if odd { cos } else { 1.0 };
-    let mut sum = if freedom == 1 { 0.0 } else { term };
-    // Each term is the one before times k / (k + 1) and two more cosines.
-    let mut k = if odd { 2 } else { 1 };
-    while k + 3 <= freedom {
-        term *= k as f64 / (k + 1) as f64 * cos * cos;
-        sum += term;
-        k += 2;
-    }
-    if odd { (angle + sin * sum) / FRAC_PI_2 } else { sin * sum }
+/// Standard error of the logarithm of a quotient, and its degrees of freedom; none where a side is a single sample.
+fn error(mean: &Estimate, baseline: &Estimate) -> Option<(f64, f64)> {
+    let (a, b) = (mean.relative_variance()?, baseline.relative_variance()?);
+    let spread = a.powi(2) / (mean.n - 1) as f64 + b.powi(2) / (baseline.n - 1) as f64;
+    Some(((a + b).sqrt(), (a + b).powi(2) / spread))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::reference;
     use super::*;
 
     fn close(a: f64, b: f64, tolerance: f64) {
@@ -128,26 +119,47 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_are_those_of_the_published_table() {
-        // NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2, column 0.975.
-        let published = [
-            (1, 12.706),
-            (2, 4.303),
-            (3, 3.182),
-            (4, 2.776),
-            (5, 2.571),
-            (9, 2.262),
-            (10, 2.228),
-            (29, 2.045),
-            (30, 2.042),
-            (60, 2.000),
-            (100, 1.984),
-        ];
-        for (freedom, t) in published {
-            close(t_quantile(freedom), t, 0.0005);
+    fn statistics_of_a_sample_are_those_of_scipy() {
+        for sample in reference::values().samples {
+            let estimate = Estimate::of(&sample.figures).unwrap();
+            let tolerance = 1e-11 * sample.mean;
+            close(estimate.mean, sample.mean, tolerance);
+            close(estimate.median, sample.median, tolerance);
+            close(estimate.deviation.unwrap(), sample.deviation, tolerance);
+            for (ours, expected) in estimate.ci95.unwrap().into_iter().zip(sample.ci95) {
+                close(ours, expected, tolerance);
+            }
         }
-        // With ever more degrees it becomes the normal distribution's 1.959964.
-        close(t_quantile(1_000_000), 1.959_964, 0.000_01);
+    }
+
+    #[test]
+    fn ratios_their_intervals_and_their_p_are_those_of_scipy() {
+        for case in reference::values().ratios {
+            let [mean, baseline] = [&case.figures, &case.baseline].map(|figures| Estimate::of(figures).unwrap());
+            let ratio = Ratio::of(&mean, &baseline).unwrap();
+            close(ratio.value, case.value, 1e-12);
+            for (ours, expected) in ratio.ci95.unwrap().into_iter().zip(case.ci95) {
+                close(ours, expected, 1e-9);
+            }
+            close(ratio.p.unwrap() / case.p, 1.0, 1e-7);
+        }
+    }
+
+    #[test]
+    fn p_is_under_a_twentieth_just_where_the_interval_leaves_one_out() {
+        for shift in 0..60 {
+            let shifted = [98.0, 100.0, 102.0, 101.0].map(|figure| figure + 0.1 * f64::from(shift));
+            let [mean, baseline] = [&shifted[..], &[97.0, 99.5, 103.0]].map(|figures| Estimate::of(figures).unwrap());
+            let ratio = Ratio::of(&mean, &baseline).unwrap();
+            let [low, high] = ratio.ci95.unwrap();
+            assert_eq!(ratio.p.unwrap() < 0.05, low > 1.0 || high < 1.0, "{ratio:?}");
+        }
+    }
+
+    #[test]
+    fn figures_that_do_not_vary_are_not_tested() {
+        let [mean, baseline] = [[100.0; 3], [200.0; 3]].map(|figures| Estimate::of(&figures).unwrap());
+        assert_eq!(Ratio::of(&mean, &baseline), Some(Ratio { value: 0.5, ci95: Some([0.5, 0.5]), p: None }));
     }
 
     #[test]
@@ -184,20 +196,6 @@ mod tests {
             held += usize::from(low <= 7.0 && 7.0 <= high);
         }
         assert!((3740..=3860).contains(&held), "{held} of 4000");
-    }
-
-    #[test]
-    fn a_ratios_interval_is_the_one_computed_by_hand() {
-        // Both means have a relative standard error of 2 / sqrt(3) / 10 and / 20: 0.11547, 0.05774.
-        // Sum of squares 0.016667; Welch: 0.016667^2 / (0.013333^2 / 2 + 0.003333^2 / 2) = 2.94,
-        // so t(2) = 4.3027; 4.3027 * 0.129099 = 0.55547; exp gives 1.74276.
-        let a = Estimate::of(&[8.0, 10.0, 12.0]).unwrap();
-        let b = Estimate::of(&[18.0, 20.0, 22.0]).unwrap();
-        let ratio = Ratio::of(&a, &b).unwrap();
-        close(ratio.value, 0.5, 1e-12);
-        let [low, high] = ratio.ci95.unwrap();
-        close(high, 0.5 * 1.742_76, 0.000_1);
-        close(low, 0.5 / 1.742_76, 0.000_1);
     }
 
     #[test]

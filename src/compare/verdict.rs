@@ -1,6 +1,6 @@
 //! Whether the ratios to a baseline are high enough. Must not know exit statuses.
 
-use super::Column;
+use super::{Column, Unlike};
 
 /// The answer to "is any cell under the threshold?".
 #[derive(Debug, Clone, PartialEq)]
@@ -11,19 +11,26 @@ pub struct Verdict {
     pub judged: usize,
     /// A sentence for each cell that fell short.
     pub short: Vec<String>,
+    /// What differed between a judged cell and the baseline, besides what was to be judged.
+    pub unlike: Vec<String>,
 }
 
 impl Verdict {
     /// Judges by the ratio itself, not by its interval: with few trials an interval is so wide that
     /// nothing would ever fall short. A cell that failed where the baseline has a figure falls short.
     pub(super) fn of(columns: &[Column], threshold: f64) -> Self {
-        let mut verdict = Self { threshold, judged: 0, short: Vec::new() };
+        let mut verdict = Self { threshold, judged: 0, short: Vec::new(), unlike: Vec::new() };
         for column in columns.iter().filter(|c| !c.published) {
             for cell in &column.cells {
                 let place = format!("{}, lines {}", column.heading.join(", "), cell.lines);
                 match (cell.ratio, cell.baseline) {
                     (Some(ratio), _) => {
                         verdict.judged += 1;
+                        for Unlike { field, .. } in &cell.unlike {
+                            if !verdict.unlike.contains(field) {
+                                verdict.unlike.push(field.clone());
+                            }
+                        }
                         if ratio.value < threshold {
                             verdict.short.push(format!("{place}: ratio {:.3}", ratio.value));
                         }
@@ -48,14 +55,16 @@ impl Verdict {
 
 impl std::fmt::Display for Verdict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { threshold, judged, short } = self;
+        let Self { threshold, judged, short, unlike } = self;
+        let unlike =
+            if unlike.is_empty() { String::new() } else { format!("; not like to like in {}", unlike.join(", ")) };
         if *judged == 0 {
             return write!(f, "fell short: no cell could be compared with the baseline");
         }
         if short.is_empty() {
-            return write!(f, "passed: no ratio of {judged} is under {threshold}");
+            return write!(f, "passed: no ratio of {judged} is under {threshold}{unlike}");
         }
-        write!(f, "fell short: {} of {judged} under {threshold}", short.len())?;
+        write!(f, "fell short: {} of {judged} under {threshold}{unlike}", short.len())?;
         short.iter().try_for_each(|cell| write!(f, "\n  {cell}"))
     }
 }

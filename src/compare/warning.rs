@@ -46,6 +46,11 @@ pub enum Warning {
     },
     /// Cells of a single trial.
     OneTrial,
+    /// Cells whose means are not as precise as was asked.
+    Imprecise {
+        /// Each in words, with what it reached.
+        cells: Vec<String>,
+    },
     /// Cells that the newest run lacks were taken from older ones of the same conditions.
     FilledCells {
         /// The framework.
@@ -77,6 +82,7 @@ impl Warning {
             Self::AcrossEmulation { .. } => "across-emulation",
             Self::NoBaselineCell { .. } => "no-baseline-cell",
             Self::OneTrial => "one-trial",
+            Self::Imprecise { .. } => "imprecise",
             Self::FilledCells { .. } => "filled-cells",
             Self::OlderCells { .. } => "older-cells",
         }
@@ -134,6 +140,12 @@ impl fmt::Display for Warning {
                 f,
                 "a figure without ± is a single trial, and how far it would vary is not known\n\
                  hint: measure with `--trials 3` or more"
+            ),
+            Self::Imprecise { cells } => write!(
+                f,
+                "not as precise as was asked: {}\nhint: find out what varies, or measure with more `--max-trials` or a longer \
+                 `--duration`",
+                cells.join("; ")
             ),
             Self::FilledCells { framework, newest, older } => {
                 let each: Vec<_> = older.iter().map(|(run, lines)| format!("{} in `{run}`", in_words(lines))).collect();

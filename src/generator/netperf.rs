@@ -2,11 +2,12 @@
 
 mod said;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Measured, Protocol, Traffic};
+use super::{Measured, Protocol, Report, Traffic};
 use crate::host::shell::Argv;
 use crate::plan::NETSERVER_PORT;
 
@@ -22,7 +23,7 @@ pub fn command(traffic: &Traffic) -> Argv {
         Protocol::Tcp => "TCP_STREAM",
         Protocol::Udp => "UDP_STREAM",
     };
-    let seconds = traffic.duration.as_secs().max(1);
+    let seconds = traffic.sending().as_secs().max(1);
     let mut words: Vec<String> = vec!["timeout".into(), (seconds + GRACE_S).to_string(), "netperf".into()];
     let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
     option("-t", test.to_owned());
@@ -85,9 +86,34 @@ pub fn parse(output: &str, protocol: Protocol) -> Result<Measured> {
         if megabits <= 0.0 || elapsed_s <= 0.0 {
             bail!("netperf measured {megabits} 10^6bits/s in {elapsed_s} s: nothing arrived");
         }
-        Ok(Measured { throughput_bps: megabits * 1e6, elapsed_s, said: said::read(output, protocol)? })
+        let reports = match protocol {
+            Protocol::Tcp => reports(output),
+            // On the way netperf tells what was sent; what arrived of it, only at the end.
+            Protocol::Udp => Vec::new(),
+        };
+        let said = said::read(output, protocol)?;
+        Ok(Measured { throughput_bps: megabits * 1e6, elapsed_s, said, reports })
     };
     read().with_context(|| format!("netperf's output could not be used: `{}`", excerpt(output)))
+}
+
+/// The interim reports, each of them three lines with a number of its own. One that is no report (a rate of `inf` over no
+/// time) is left out; whoever needs them all sees the gap.
+fn reports(output: &str) -> Vec<Report> {
+    let numbered = |name: &str| -> BTreeMap<&str, f64> {
+        let lines = output.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('[')?.split_once("]="));
+        let values = lines.filter_map(|(number, value)| Some((number, value.trim().parse::<f64>().ok()?)));
+        values.filter(|(_, value)| value.is_finite() && *value >= 0.0).collect()
+    };
+    let rates = numbered("NETPERF_INTERIM_RESULT");
+    let (lengths, times) = (numbered("NETPERF_INTERVAL"), numbered("NETPERF_ENDING"));
+    let report = |(number, megabits): (&&str, &f64)| {
+        let (end_s, duration_s) = (*times.get(number)?, *lengths.get(number)?);
+        (duration_s > 0.0).then_some(Report { end_s, duration_s, throughput_bps: megabits * 1e6 })
+    };
+    let mut reports: Vec<_> = rates.iter().filter_map(report).collect();
+    reports.sort_by(|a, b| a.end_s.total_cmp(&b.end_s));
+    reports
 }
 
 /// How long netperf is waited for.
@@ -105,7 +131,6 @@ fn excerpt(output: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Said;
 
     const TCP: &str = "MIGRATED TCP STREAM TEST from 198.18.1.1 () port 0 AF_INET to 198.18.1.2 () port 0 AF_INET : demo\n\
         NETPERF_INTERIM_RESULT[0]=93.73\nNETPERF_UNITS[0]=10^6bits/s\nNETPERF_INTERVAL[0]=1.004\n\
@@ -113,15 +138,23 @@ mod tests {
 
     fn traffic(protocol: Protocol) -> Traffic {
         let (from, to) = (Ipv4Addr::new(198, 18, 2, 1), Ipv4Addr::new(198, 18, 2, 2));
-        Traffic { line: 2, from, to, protocol, duration: Duration::from_secs(10), mtu: 1500 }
+        Traffic {
+            line: 2,
+            from,
+            to,
+            protocol,
+            duration: Duration::from_secs(10),
+            around: [Duration::from_secs(1); 2],
+            mtu: 1500,
+        }
     }
 
     use std::net::Ipv4Addr;
 
     #[test]
     fn tcp_takes_the_throughput_and_udp_what_arrived() {
-        let measured = Measured { throughput_bps: 76.07e6, elapsed_s: 5.13, said: Said::default() };
-        assert_eq!(parse(TCP, Protocol::Tcp).unwrap(), measured);
+        let measured = parse(TCP, Protocol::Tcp).unwrap();
+        assert_eq!((measured.throughput_bps, measured.elapsed_s), (76.07e6, 5.13));
         assert!((parse(TCP, Protocol::Udp).unwrap().throughput_bps - 75.80e6).abs() < 1.0);
     }
 
@@ -148,11 +181,24 @@ mod tests {
     }
 
     #[test]
+    fn reports_on_the_way_are_read_by_their_numbers_and_what_is_none_is_left_out() {
+        // netperf 2.7.0 over the loopback device, -l 4 -D 1; the last stretch is as long as the end leaves it.
+        let said = "NETPERF_INTERIM_RESULT[0]=14141.34\nNETPERF_UNITS[0]=10^6bits/s\nNETPERF_INTERVAL[0]=1.006\n\
+                    NETPERF_ENDING[0]=1795671680.412\nNETPERF_INTERIM_RESULT[1]=18037.96\nNETPERF_UNITS[1]=10^6bits/s\n\
+                    NETPERF_INTERVAL[1]=1.061\nNETPERF_ENDING[1]=1795671681.472\nNETPERF_INTERIM_RESULT[10]=inf\n\
+                    NETPERF_INTERVAL[10]=0.000\nNETPERF_ENDING[10]=1795671681.472\n";
+        let report = |rate: f64, duration_s, end_s| Report { end_s, duration_s, throughput_bps: rate * 1e6 };
+        let expected = [report(14141.34, 1.006, 1_795_671_680.412), report(18037.96, 1.061, 1_795_671_681.472)];
+        assert_eq!(reports(said), expected);
+        assert_eq!(parse(&(said.to_owned() + TCP), Protocol::Udp).unwrap().reports, [], "they tell what was sent");
+    }
+
+    #[test]
     fn a_line_is_bound_to_its_port_and_to_its_time() {
         let words = command(&traffic(Protocol::Udp)).to_string();
         assert_eq!(
             words,
-            "timeout 30 netperf -t UDP_STREAM -H 198.18.2.2 -L 198.18.2.1 -p 18865 -l 10 -D 1 -f m -- -m 1472 -k \
+            "timeout 32 netperf -t UDP_STREAM -H 198.18.2.2 -L 198.18.2.1 -p 18865 -l 12 -D 1 -f m -- -m 1472 -k \
              THROUGHPUT,THROUGHPUT_UNITS,ELAPSED_TIME,REMOTE_RECV_THROUGHPUT,LOCAL_SEND_THROUGHPUT,\
              LOCAL_BYTES_SENT,REMOTE_BYTES_RECVD,LOCAL_SEND_CALLS,REMOTE_RECV_CALLS,LOCAL_TRANSPORT_RETRANS,TRANSPORT_MSS"
         );

@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn both_directions_of_a_line_are_counted_and_losses_stand_where_they_happened() {
-        let measured = Measured { throughput_bps: 1e6, elapsed_s: 2.0, said: Said::default() };
+        let measured = Measured { throughput_bps: 1e6, elapsed_s: 2.0, said: Said::default(), reports: Vec::new() };
         let counted = counted([
             &[("tx_packets", 100), ("rx_packets", 50), ("tx_dropped", 0)],
             &[("rx_packets", 95), ("tx_packets", 50), ("rx_missed_errors", 5)],
@@ -107,7 +107,11 @@ mod tests {
     #[test]
     fn a_port_that_nobody_counts_at_has_no_counters_rather_than_none_that_moved() {
         let counted = counted([&[("tx_packets", 1)], &[], &[], &[("rx_packets", 1)]]);
-        let line = line(1, &Measured { throughput_bps: 1e6, elapsed_s: 1.0, said: Said::default() }, &counted);
+        let line = line(
+            1,
+            &Measured { throughput_bps: 1e6, elapsed_s: 1.0, said: Said::default(), reports: Vec::new() },
+            &counted,
+        );
         assert_eq!(line.port_counters.keys().collect::<Vec<_>>(), ["sink", "source"]);
         assert_eq!(line.lost.middlebox_nic, None);
     }

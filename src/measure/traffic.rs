@@ -34,7 +34,7 @@ pub async fn run(
     register(source, &pids).await.map_err(failed)?;
     let mut lines = JoinSet::new();
     for (line, (_, process)) in started {
-        let bar = Bar::new(format!("line {} {}", line.line, line.protocol.name()), line.duration.as_secs());
+        let bar = Bar::new(format!("line {} {}", line.line, line.protocol.name()), line.sending().as_secs());
         lines.spawn(async move { (line.line, follow(process, &line, &bar).await) });
     }
     let outcome = tokio::select! {
@@ -82,7 +82,7 @@ async fn follow(mut process: Process, traffic: &Traffic, bar: &Bar) -> (Result<M
         }
         Ok::<_, anyhow::Error>(())
     };
-    let read = tokio::time::timeout(netperf::bound(traffic.duration), read).await;
+    let read = tokio::time::timeout(netperf::bound(traffic.sending()), read).await;
     let end = match read {
         Err(_) => Err(anyhow::anyhow!("netperf did not end")),
         Ok(Err(error)) => Err(error),

@@ -2,8 +2,10 @@
 //!
 //! Must not know hosts, nor what a framework does: its name is passed on as it is written.
 
+pub mod repeats;
 mod schema;
 mod settings;
+mod times;
 
 use std::fs;
 use std::path::Path;
@@ -16,10 +18,11 @@ use serde_json::{Map, Value};
 use super::{is_path, notation};
 use crate::generator::Protocol;
 use crate::yaml::{self, Diagnostic, Document};
+use repeats::Wish;
 pub use settings::Setting;
 
 /// What is to be measured: read from a file, or put together on the command line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Experiment {
     /// What its file calls it, if it is from one.
     pub name: Option<String>,
@@ -29,10 +32,12 @@ pub struct Experiment {
     pub frameworks: Vec<String>,
     /// Numbers of lines.
     pub lines: Vec<usize>,
-    /// Trials a cell.
-    pub trials: u32,
-    /// Seconds of traffic a trial.
+    /// How often each cell is measured.
+    pub repeats: Wish,
+    /// Seconds of traffic a trial that count.
     pub duration_s: u64,
+    /// Seconds of traffic before those and after them.
+    pub around_s: [u64; 2],
     /// Transport protocol.
     pub protocol: Protocol,
     /// Parameters to set, each value a cell of its own, in every combination.
@@ -76,8 +81,9 @@ impl Default for Experiment {
             summary: String::new(),
             frameworks: Vec::new(),
             lines: vec![1],
-            trials: 3,
+            repeats: Wish::default(),
             duration_s: 10,
+            around_s: [1, 1],
             protocol: Protocol::Tcp,
             set: Vec::new(),
             sets: Vec::new(),
@@ -111,14 +117,32 @@ pub(crate) struct File {
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::lines")]
     lines: Option<Value>,
-    /// Trials of each cell; without it 3.
+    /// Trials of each cell, exactly so many unless `precision` or `max_trials` asks for more; without it 5 and then as many
+    /// as the precision takes, of costs 3.
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(range(min = 1, max = notation::MAX_TRIALS))]
     trials: Option<u32>,
+    /// Further trials are made until half of the 95 % interval of a cell's mean is no more than so many percent of it, 0.5
+    /// or 0.5%; without it 1 where `trials` says nothing either.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::precision")]
+    precision: Option<Value>,
+    /// The most trials that are made for the sake of precision; without it 15.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(range(min = 1, max = notation::MAX_TRIALS))]
+    max_trials: Option<u32>,
     /// Time of traffic of each trial, whole seconds or minutes: 10s, 2min; without it 10s.
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::duration")]
     duration: Option<Value>,
+    /// Time of traffic before that, which does not count, whole seconds or 0; without it 1s.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::around")]
+    warmup: Option<Value>,
+    /// Time of traffic after it, which does not count; without it 1s.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::around")]
+    cooldown: Option<Value>,
     /// What the generator sends; without it tcp.
     #[serde(default, deserialize_with = "yaml::present")]
     protocol: Option<Protocol>,
@@ -175,8 +199,9 @@ impl Experiment {
             |name: String| if is_path(&name) { folder.join(name).to_string_lossy().into_owned() } else { name };
         Ok(Self {
             lines: lines(&document)?.unwrap_or(default.lines),
-            trials: trials(&document)?.unwrap_or(default.trials),
-            duration_s: duration_s(&document)?.unwrap_or(default.duration_s),
+            repeats: repeats::read(&document)?,
+            duration_s: times::duration_s(&document)?.unwrap_or(default.duration_s),
+            around_s: times::around_s(&document, default.around_s)?,
             frameworks: frameworks.into_iter().map(in_folder).collect(),
             set,
             sets,
@@ -217,25 +242,6 @@ fn frame_sizes(document: &Document<File>) -> Result<Option<Vec<u32>>, Diagnostic
         sizes.extend(notation::frame_sizes(word).map_err(refuse)?);
     }
     Ok(Some(sizes))
-}
-
-fn trials(document: &Document<File>) -> Result<Option<u32>, Diagnostic> {
-    let max = notation::MAX_TRIALS;
-    if document.value.trials.is_none_or(|trials| (1..=max).contains(&trials)) {
-        return Ok(document.value.trials);
-    }
-    let hint = format!("write a number from 1 to {max}");
-    Err(document.at(&["trials"], "wrong value for `trials`", "no number of trials", &hint))
-}
-
-fn duration_s(document: &Document<File>) -> Result<Option<u64>, Diagnostic> {
-    let Some(value) = &document.value.duration else { return Ok(None) };
-    let seconds = word(value).and_then(|text| notation::duration_s(&text).ok());
-    let refuse = || {
-        let hint = "write whole seconds or minutes, from 1 s to a day: 10s, 2min";
-        document.at(&["duration"], "wrong value for `duration`", "no time to measure for", hint)
-    };
-    seconds.map(Some).ok_or_else(refuse)
 }
 
 /// The words at `path`: one, or a list of them.

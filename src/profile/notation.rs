@@ -36,9 +36,32 @@ pub fn frame_sizes(text: &str) -> Result<Vec<u32>, String> {
     text.split(',').map(size).collect()
 }
 
+/// Percent of a mean, of `1`, `0.5` or `0.5%`.
+pub fn precision_percent(text: &str) -> Result<f64, String> {
+    let digits = text.trim().trim_end_matches('%').trim_end();
+    // What else Rust reads as a number (1e-3, inf, +1) nobody means.
+    let plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let percent = digits.parse::<f64>().ok().filter(|percent| plain && *percent > 0.0 && *percent <= 100.0);
+    percent.ok_or_else(|| {
+        format!("`{text}` is no precision; write percent of the mean, above 0 and up to 100: 1, or 0.5%")
+    })
+}
+
 /// Whole seconds of a measurement, of `10s`, `10` or `2min`; netperf knows no shorter time.
 pub fn duration_s(text: &str) -> Result<u64, String> {
     up_to_a_day(text, "a measurement takes")
+}
+
+/// Whole seconds of traffic before or after a measurement; 0 is none.
+pub fn around_s(text: &str) -> Result<u64, String> {
+    match text.trim() {
+        "0" | "0s" => Ok(0),
+        text => match up_to_a_day(text, "this takes") {
+            Ok(seconds) if seconds <= 3600 => Ok(seconds),
+            Ok(_) => Err("this takes an hour at most".to_owned()),
+            Err(error) => Err(error),
+        },
+    }
 }
 
 /// A time of waiting, written in the same way.
@@ -91,12 +114,32 @@ mod tests {
     }
 
     #[test]
+    fn precisions_are_percent_above_nothing() {
+        for (text, percent) in [("1", 1.0), ("0.5%", 0.5), (" 2.5 % ", 2.5), ("100", 100.0)] {
+            assert_eq!(precision_percent(text), Ok(percent), "{text}");
+        }
+        for text in ["", "%", "0", "0.0", "-1", "100.1", "1e-3", "inf", "NaN", "fine", "1.2.3"] {
+            assert!(precision_percent(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn durations_are_whole_seconds_and_minutes() {
         for (text, seconds) in [("10s", 10), ("10", 10), ("2min", 120)] {
             assert_eq!(duration_s(text), Ok(seconds), "{text}");
         }
         for text in ["0s", "500ms", "", "99999999999999999999min", "2d"] {
             assert!(duration_s(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_around_a_measurement_may_be_nothing() {
+        for (text, seconds) in [("0", 0), ("0s", 0), ("1s", 1), ("2min", 120), ("3600", 3600)] {
+            assert_eq!(around_s(text), Ok(seconds), "{text}");
+        }
+        for text in ["", "-1", "0.5s", "61min", "off"] {
+            assert!(around_s(text).is_err(), "{text}");
         }
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Run, Status, Trial};
 
 /// What a run was asked to measure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Experiment {
     /// Name of the experiment file, if there was one.
     pub name: Option<String>,
@@ -18,10 +18,22 @@ pub struct Experiment {
     pub frameworks: Vec<String>,
     /// Numbers of lines.
     pub lines: Vec<u32>,
-    /// Trials a cell.
+    /// Trials a cell; the least where a precision was asked for.
     pub trials: u32,
-    /// Seconds of traffic in a trial.
+    /// Percent of a cell's mean that half of its 95 % interval was to be at most; without it there are exactly `trials`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision_percent: Option<f64>,
+    /// The most trials that were to be made for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_trials: Option<u32>,
+    /// Seconds of traffic in a trial that count.
     pub duration_s: u64,
+    /// Seconds of traffic before those.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub warmup_s: u64,
+    /// Seconds of traffic after them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub cooldown_s: u64,
     /// `tcp` or `udp`.
     pub protocol: String,
     /// `framework.parameter` and the values to try.
@@ -59,6 +71,12 @@ pub struct PlannedCell {
     pub frame_size: Option<u32>,
 }
 
+/// Records of older versions have neither warm-up nor cool-down.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's form
+const fn is_none(seconds: &u64) -> bool {
+    *seconds == 0
+}
+
 /// What records measured that do not say it.
 fn throughput() -> String {
     "throughput".to_owned()
@@ -75,6 +93,12 @@ impl Run {
     /// Whether this trial of the cell was measured. One that failed was not.
     pub fn has_figure(&self, cell: &PlannedCell, number: u32) -> bool {
         self.trials.iter().any(|trial| trial.status == Status::Ok && trial.trial == number && cell.is_of(trial))
+    }
+
+    /// The figures of a cell, by the numbers of their trials.
+    pub fn figures(&self, cell: &PlannedCell) -> BTreeMap<u32, f64> {
+        let trials = self.trials.iter().filter(|trial| trial.status == Status::Ok && cell.is_of(trial));
+        trials.filter_map(|trial| Some((trial.trial, trial.figure()?))).collect()
     }
 
     /// Adds a trial. Earlier attempts at the same one that failed give way to it.

@@ -17,10 +17,16 @@ pub type Counters = BTreeMap<String, u64>;
 pub struct LineResult {
     /// Number of the line in the testbed file, from 1.
     pub line: u32,
-    /// Bits of payload a second, from the generator.
+    /// Bits of payload a second in the trial's `window`, from the generator.
     pub throughput_bps: f64,
+    /// Bits of payload a second over the whole time of the traffic, as the generator printed them at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_bps: Option<f64>,
     /// Seconds of traffic as the generator measured them.
     pub elapsed_s: f64,
+    /// What the generator reported on the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interim: Vec<Interim>,
     /// What the four ports counted during the trial; `null` where nothing counts, as on a port that a user-space driver
     /// holds and whose framework tells no counts.
     pub ports: PortCounts,
@@ -43,6 +49,26 @@ pub struct LineResult {
     /// What the generator's two ends counted.
     #[serde(default)]
     pub generator: Said,
+}
+
+/// A stretch of the time of a trial's traffic, in which all of its lines were sending.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Window {
+    /// When it began, seconds after the first line began to send.
+    pub from_s: f64,
+    /// How long it was, seconds.
+    pub duration_s: f64,
+}
+
+/// What a generator reported of a stretch of its time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Interim {
+    /// When the stretch began, seconds after the first line began to send, by the source's clock.
+    pub from_s: f64,
+    /// How long it was, seconds.
+    pub duration_s: f64,
+    /// Bits of payload a second that were sent in it.
+    pub throughput_bps: f64,
 }
 
 /// Packets and bytes at the four ports of a line, in the direction source to sink, from the kernel's

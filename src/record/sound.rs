@@ -15,8 +15,14 @@ pub fn check(run: &Run) -> Result<(), String> {
     if let Some(started) = run.started.as_ref().filter(|started| started.parse::<Timestamp>().is_err()) {
         return Err(format!("`{started}` in `started` is not an RFC 3339 time"));
     }
-    if let Some(asked) = run.experiment.as_ref().filter(|asked| asked.trials > MAX_TRIALS) {
-        return Err(format!("a cell has at most {MAX_TRIALS} trials, not {}", asked.trials));
+    if let Some(asked) = &run.experiment {
+        let trials = asked.trials.max(asked.max_trials.unwrap_or(0));
+        if trials > MAX_TRIALS {
+            return Err(format!("a cell has at most {MAX_TRIALS} trials, not {trials}"));
+        }
+        if let Some(percent) = asked.precision_percent.filter(|percent| !(*percent > 0.0 && *percent <= 100.0)) {
+            return Err(format!("`{percent}` percent is no precision that can be asked for"));
+        }
     }
     for (number, trial) in (1..).zip(&run.trials) {
         check_trial(trial).map_err(|why| format!("item {number} of `trials`: {why}"))?;

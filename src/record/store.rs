@@ -265,12 +265,18 @@ fn read(path: &Path) -> Result<Run, StoreError> {
     }
     let text = fs::read_to_string(path).map_err(|e| StoreError::not_readable(path, e))?;
     let broken = |why: String| StoreError::Broken { path: path.display().to_string(), why };
-    // A later format may differ in every other key, so its version is looked at first.
-    let Version { schema } = serde_json::from_str(&text).map_err(|e| broken(e.to_string()))?;
-    if schema > u64::from(SCHEMA) {
-        return Err(StoreError::NewerSchema { path: path.display().to_string(), found: schema });
+    let newer = |found| StoreError::NewerSchema { path: path.display().to_string(), found };
+    let run: Run = match serde_json::from_str(&text) {
+        Ok(run) => run,
+        // A later format may differ in every other key; its version is looked for only now, as a long record takes its time.
+        Err(error) => match serde_json::from_str(&text) {
+            Ok(Version { schema }) if schema > u64::from(SCHEMA) => return Err(newer(schema)),
+            _ => return Err(broken(error.to_string())),
+        },
+    };
+    if run.schema > SCHEMA {
+        return Err(newer(u64::from(run.schema)));
     }
-    let run: Run = serde_json::from_str(&text).map_err(|e| broken(e.to_string()))?;
     sound::check(&run).map_err(broken)?;
     Ok(run)
 }

@@ -5,7 +5,9 @@ use ::csv::WriterBuilder;
 
 use crate::compare::{Cell, Column, Comparison};
 
-const HEADER: [&str; 20] = [
+const COLUMNS: usize = 32;
+
+const HEADER: [&str; COLUMNS] = [
     "run",
     "framework",
     "params",
@@ -26,6 +28,18 @@ const HEADER: [&str; 20] = [
     "frame_size",
     "ci95_low_instructions",
     "ci95_high_instructions",
+    "median_bps",
+    "stddev_bps",
+    "median_instructions",
+    "stddev_instructions",
+    "spread_percent",
+    "precision_percent",
+    "precision_asked_percent",
+    "outlier_trials",
+    "p_value",
+    "p_adjusted",
+    "significant",
+    "differs_from_baseline_in",
 ];
 
 /// The comparison as CSV with a header (RFC 4180, but with line feeds).
@@ -42,10 +56,12 @@ pub fn render(comparison: &Comparison) -> String {
     String::from_utf8(bytes).expect("only text was written")
 }
 
-fn row(column: &Column, cell: &Cell) -> [String; 20] {
+fn row(column: &Column, cell: &Cell) -> [String; COLUMNS] {
     let params: Vec<_> = column.params.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let interval = cell.throughput.and_then(|t| t.ci95);
     let cost = cell.instructions.and_then(|i| i.ci95);
+    let figure = column.figure(cell);
+    let outliers: Vec<_> = cell.outliers.iter().map(|(number, _)| number.to_string()).collect();
     let ratio = cell.ratio.and_then(|r| r.ci95);
     [
         column.run.clone(),
@@ -68,6 +84,18 @@ fn row(column: &Column, cell: &Cell) -> [String; 20] {
         column.frame_size.map(|size| size.to_string()).unwrap_or_default(),
         number(cost.map(|[low, _]| low)),
         number(cost.map(|[_, high]| high)),
+        number(cell.throughput.map(|t| t.median)),
+        number(cell.throughput.and_then(|t| t.deviation)),
+        number(cell.instructions.map(|i| i.median)),
+        number(cell.instructions.and_then(|i| i.deviation)),
+        number(figure.and_then(|f| f.spread_percent())),
+        number(figure.and_then(|f| f.precision_percent())),
+        number(column.precision_percent),
+        outliers.join(";"),
+        number(cell.ratio.and_then(|r| r.p)),
+        number(cell.p_adjusted),
+        cell.is_significant().map(|is| is.to_string()).unwrap_or_default(),
+        cell.unlike.iter().map(|unlike| unlike.field.as_str()).collect::<Vec<_>>().join(";"),
     ]
 }
 

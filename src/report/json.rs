@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::compare::{Cell, Column, Comparison, Verdict, Warning};
+use crate::compare::{Cell, Column, Comparison, Verdict, Warning, significance};
 
 /// The comparison as one JSON object, ending in a newline.
 pub fn render(comparison: &Comparison) -> String {
@@ -13,12 +13,24 @@ pub fn render(comparison: &Comparison) -> String {
         "cells": cells,
         "baseline": comparison.baseline,
         "warnings": warnings,
+        "significance": {
+            "test": "Welch's t of the logarithm of the ratio",
+            "correction": "Holm",
+            "comparisons": comparison.tested,
+            "level": significance::LEVEL,
+        },
         "verdict": comparison.verdict.as_ref().map(verdict),
     });
     format!("{whole:#}\n")
 }
 
 fn cell(column: &Column, cell: &Cell) -> Value {
+    let figure = column.figure(cell);
+    let outliers = cell.outliers.iter().map(|(trial, figure)| json!({ "trial": trial, "value": figure }));
+    let unlike = cell
+        .unlike
+        .iter()
+        .map(|unlike| json!({ "field": unlike.field, "here": unlike.here, "baseline": unlike.baseline }));
     json!({
         "framework": column.framework,
         "lines": cell.lines,
@@ -40,6 +52,19 @@ fn cell(column: &Column, cell: &Cell) -> Value {
         "shown": column.shown,
         "published": column.published,
         "emulated": column.emulated,
+        "median_bps": cell.throughput.map(|t| t.median),
+        "stddev_bps": cell.throughput.and_then(|t| t.deviation),
+        "median_instructions": cell.instructions.map(|i| i.median),
+        "stddev_instructions": cell.instructions.and_then(|i| i.deviation),
+        "spread_percent": figure.and_then(|f| f.spread_percent()),
+        "precision_percent": figure.and_then(|f| f.precision_percent()),
+        "precision_asked_percent": column.precision_percent,
+        "precise": column.is_precise(cell),
+        "outliers": outliers.collect::<Vec<_>>(),
+        "p_value": cell.ratio.and_then(|r| r.p),
+        "p_adjusted": cell.p_adjusted,
+        "significant": cell.is_significant(),
+        "differs_from_baseline": unlike.collect::<Vec<_>>(),
     })
 }
 
@@ -53,5 +78,6 @@ fn verdict(verdict: &Verdict) -> Value {
         "fail_under": verdict.threshold,
         "judged": verdict.judged,
         "short": verdict.short,
+        "differs_from_baseline_in": verdict.unlike,
     })
 }

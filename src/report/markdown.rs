@@ -22,6 +22,14 @@ pub fn render(comparison: &Comparison) -> String {
     for (number, note) in (1..).zip(&sheet.notes) {
         let _ = writeln!(text, "[^{number}]: {}", escape(note));
     }
+    if let Some(details) = &sheet.details {
+        text.push('\n');
+        push_row(&mut text, details.headings[0], details.headings[1..].iter().copied());
+        push_row(&mut text, "---", details.headings[1..].iter().map(|_| "---:"));
+        for row in &details.rows {
+            push_row(&mut text, &escape(&row[0]), row[1..].iter().map(String::as_str));
+        }
+    }
     if !comparison.warnings.is_empty() {
         text.push('\n');
     }

@@ -54,7 +54,13 @@ fn title(run: &Run) -> String {
         } else {
             let protocol = settings.protocol.clone().unwrap_or_else(unknown);
             let duration = settings.duration_s.map_or_else(unknown, |s| format!("{s} s"));
-            format!(", protocol {protocol}, duration {duration}")
+            let around = [(settings.warmup_s, "warm-up"), (settings.cooldown_s, "cool-down")];
+            let around = around.into_iter().filter_map(|(seconds, what)| Some((seconds.filter(|s| *s > 0.0)?, what)));
+            let mut text = format!(", protocol {protocol}, duration {duration}");
+            for (seconds, what) in around {
+                let _ = write!(text, " + {seconds} s of {what}");
+            }
+            text
         },
         settings.mtu.map_or_else(unknown, |m| m.to_string()),
     );
@@ -138,13 +144,34 @@ fn cost_lines(cost: &Cost) -> String {
     text
 }
 
-/// How far apart the figures of each cell of costs are.
+/// How far apart the figures of each cell are, and how sure their mean is.
 fn spreads(run: &Run) -> String {
-    let line = |spread: &Spread| {
-        let Spread { cell, mean, trials, share } = spread;
-        format!("{cell}: {mean:.0} instructions a packet, {trials} trials within {:.2} %\n", share * 100.0)
-    };
-    spread::of_costs(run).iter().map(line).collect()
+    spread::of_cells(run).iter().map(spread_lines).collect()
+}
+
+fn spread_lines(spread: &Spread) -> String {
+    let Spread { cell, is_cost, figures, outliers, missed_percent } = spread;
+    let figure = |value: f64| if *is_cost { format!("{value:.0}") } else { BitsPerSecond(value).to_string() };
+    let what = if *is_cost { " instructions a packet" } else { "" };
+    let mut text = format!("{cell}: {}{what}, {} trials", figure(figures.mean), figures.n);
+    let shares = (figures.spread_percent(), figures.precision_percent());
+    if let (Some(spread), Some(precision)) = shares {
+        let median = figure(figures.median);
+        let _ = write!(text, " within {spread:.2} %, median {median}, mean known to ±{precision:.2} %");
+    }
+    text.push('\n');
+    if !outliers.is_empty() {
+        let numbers: Vec<_> = outliers.iter().map(u32::to_string).collect();
+        let _ = writeln!(
+            text,
+            "  far from the others (Tukey's outer fences), and in the mean: trial {}",
+            numbers.join(", ")
+        );
+    }
+    if let Some(asked) = missed_percent {
+        let _ = writeln!(text, "warning: {cell}: that is not as precise as was asked, ±{asked} %");
+    }
+    text
 }
 
 fn lines_table(trial: &Trial) -> String {

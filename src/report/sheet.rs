@@ -2,8 +2,12 @@
 //!
 //! Must not know of terminals or markup.
 
+use super::details::Details;
 use crate::compare::student::Ratio;
-use crate::compare::{Cell, Column, Comparison};
+use crate::compare::{Cell, Column, Comparison, Unlike, significance};
+
+/// Stands at a ratio that differs from 1 by more than chance would take it.
+pub const SIGNIFICANT: &str = "†";
 
 /// The unit of a table in which there are costs alone.
 const COSTS: &str = "instructions";
@@ -20,6 +24,8 @@ pub struct Sheet {
     pub rows: Vec<(String, Vec<Entry>)>,
     /// Footnotes; number 1 is the first.
     pub notes: Vec<String>,
+    /// What is known of each cell beside its mean.
+    pub details: Option<Details>,
 }
 
 /// What stands in one place of the sheet.
@@ -51,12 +57,12 @@ impl Sheet {
                 let cell = column.cell(lines);
                 entries.push(entry(column, cell, (unit, scale), &mut notes));
                 if ratios && !column.published {
-                    entries.push(ratio(cell.and_then(|c| c.ratio)));
+                    entries.push(ratio(cell, &mut notes));
                 }
             }
             rows.push((format!("{lines} Line"), entries));
         }
-        Self { caption: caption(comparison, unit), unit, headings, rows, notes }
+        Self { caption: caption(comparison, unit), unit, headings, rows, notes, details: Details::of(comparison) }
     }
 }
 
@@ -83,7 +89,7 @@ fn caption(comparison: &Comparison, unit: &str) -> String {
         _ => String::new(),
     };
     let baseline = match &comparison.baseline {
-        Some(id) => format!("; ratios to `{id}` with their 95 % interval"),
+        Some(id) => format!("; ratios to `{id}` with their 95 % interval{}", marks(comparison.tested)),
         None => String::new(),
     };
     let what = if unit == COSTS {
@@ -129,15 +135,37 @@ fn number(text: &str, notes: &mut Vec<String>) -> usize {
     place + 1
 }
 
-fn ratio(ratio: Option<Ratio>) -> Entry {
-    let text = match ratio {
+/// What a mark at a ratio says, where any was tested.
+fn marks(tested: usize) -> String {
+    let level = significance::LEVEL;
+    match tested {
+        0 => String::new(),
+        1 => format!(", {SIGNIFICANT} differs (Welch's t, p under {level})"),
+        _ => format!(
+            ", {SIGNIFICANT} differs (Welch's t, p under {level} by Holm's correction for {tested} comparisons)"
+        ),
+    }
+}
+
+fn ratio(cell: Option<&Cell>, notes: &mut Vec<String>) -> Entry {
+    let mark =
+        cell.and_then(Cell::is_significant).filter(|is| *is).map_or(String::new(), |_| format!(" {SIGNIFICANT}"));
+    let text = match cell.and_then(|cell| cell.ratio) {
         None => "-".to_owned(),
-        Some(Ratio { value, ci95: None }) => format!("{value:.3}"),
-        Some(Ratio { value, ci95: Some([low, high]) }) => {
-            format!("{value:.3} [{low:.3}, {high:.3}]")
+        Some(Ratio { value, ci95: None, .. }) => format!("{value:.3}"),
+        Some(Ratio { value, ci95: Some([low, high]), .. }) => {
+            format!("{value:.3} [{low:.3}, {high:.3}]{mark}")
         }
     };
-    Entry { text, notes: Vec::new() }
+    let unlike = cell.filter(|cell| !cell.unlike.is_empty()).map(|cell| unlike(&cell.unlike));
+    Entry { text, notes: unlike.map(|text| number(&text, notes)).into_iter().collect() }
+}
+
+/// What makes a ratio one of unlike to unlike, for a footnote.
+fn unlike(found: &[Unlike]) -> String {
+    let each =
+        found.iter().map(|Unlike { field, here, baseline }| format!("{field}: {here}, of the baseline {baseline}"));
+    format!("not like to like: {}", each.collect::<Vec<_>>().join("; "))
 }
 
 /// Decimals that leave four significant digits.

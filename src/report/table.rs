@@ -28,6 +28,10 @@ pub fn render(comparison: &Comparison) -> String {
     for (number, note) in (1..).zip(&sheet.notes) {
         let _ = writeln!(text, "[{number}] {note}");
     }
+    if let Some(details) = sheet.details {
+        let header = details.headings.iter().map(|heading| (*heading).to_owned()).collect();
+        let _ = writeln!(text, "\n{}", grid(header, details.rows, 1..usize::MAX));
+    }
     for warning in &comparison.warnings {
         let _ = writeln!(text, "\nwarning: {warning}");
     }

@@ -183,6 +183,8 @@ fn where_nothing_is_left_to_do_the_table_is_printed_and_no_host_is_asked() {
     bridge, lines: 1, trial 3
     total 100.0 Mb/s, lines not recorded
 
+    bridge, lines: 1: 100.0 Mb/s, 3 trials within 0.00 %, median 100.0 Mb/s, mean known to ±0.00 %
+
     warning: emulation: measured on virtual hosts, whose rates rank nothing
     --- stderr
     nothing is left to do: `20261122-120000-lab` has every figure it was asked for

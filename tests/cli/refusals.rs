@@ -135,6 +135,19 @@ fn frameworks_and_parameters_that_are_not_there_are_refused() {
 
 #[test]
 fn other_values_that_cannot_be_are_refused() {
+    assert_snapshot!(refused("run -f bridge --precision 0"), @r"
+    [exit status 2]
+    --- stderr
+    error: invalid value '0' for '--precision <PERCENT>': `0` is no precision; write percent of the mean, above 0 and up to 100: 1, or 0.5%
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(refused("run -f bridge --trials 6 --max-trials 5"), @r"
+    [exit status 2]
+    --- stderr
+    error: at most 5 trials are fewer than the 6 that are to be made
+    hint: --max-trials 6 or more
+    ");
     assert_snapshot!(refused("run -f bridge --trials 0"), @r"
     [exit status 2]
     --- stderr

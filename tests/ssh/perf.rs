@@ -91,7 +91,15 @@ async fn trial(perf: &'static str, rests: bool) -> Option<Result<TrialOutcome, T
         *testbed.lines[0].port_mut(seat) = Port("lo".to_owned());
     }
     let (from, to) = testbed.addresses(1);
-    let traffic = [Traffic { line: 1, from, to, protocol: Protocol::Tcp, duration: Duration::from_secs(1), mtu: 1500 }];
+    let traffic = [Traffic {
+        line: 1,
+        from,
+        to,
+        protocol: Protocol::Tcp,
+        duration: Duration::from_secs(1),
+        around: [Duration::ZERO; 2],
+        mtu: 1500,
+    }];
     let (watch, interrupt) = (Watch::start(hosts.each()).await.unwrap(), Interrupt::listen().unwrap());
     Some(measure::trial_with_cost(&testbed, &hosts, &traffic, &[], rests, &watch, &interrupt).await)
 }

@@ -151,7 +151,8 @@ async fn a_trial_whose_middlebox_is_lost_ends_at_once_and_its_generators_with_it
     let testbed = Testbed::shipped("fractus").unwrap();
     let (from, to) = testbed.addresses(1);
     let duration = Duration::from_secs(60);
-    let traffic = [Traffic { line: 1, from, to, protocol: Protocol::Tcp, duration, mtu: 1500 }];
+    let traffic =
+        [Traffic { line: 1, from, to, protocol: Protocol::Tcp, duration, around: [Duration::ZERO; 2], mtu: 1500 }];
     let interrupt = Interrupt::listen().unwrap();
     let trial = measure::trial(&testbed, &hosts, &traffic, &[], &watch, &interrupt);
     let cut = async {

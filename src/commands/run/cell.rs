@@ -11,7 +11,8 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 
 use super::course::Visited;
-use super::recorded::{first, unrecorded};
+use super::recorded::unrecorded;
+use super::schedule::Visit;
 use crate::commands::{Failure, Outcome};
 use crate::execute::{ApplyError, Hold};
 use crate::interrupt::Interrupt;
@@ -22,6 +23,7 @@ use crate::output;
 use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, Cell, Plan};
 use crate::profile::experiment::Experiment;
+use crate::profile::experiment::repeats::Repeats;
 use crate::progress::{Progress, note};
 use crate::record::Run;
 use crate::record::store::RunDirectory;
@@ -35,6 +37,8 @@ use back::GivenBack;
 pub struct Bench<'a> {
     /// What was asked.
     pub experiment: &'a Experiment,
+    /// When a cell has been measured often enough.
+    pub repeats: Repeats,
     /// The testbed as its file has it.
     pub asked: &'a Testbed,
     /// The testbed, ports resolved, and what its hosts are.
@@ -66,19 +70,19 @@ fn label(cell: &Cell) -> String {
 struct HostLost(Role);
 
 impl Bench<'_> {
-    /// Sets the hosts up for one cell, makes these of its trials, and gives the hosts back whatever happened; one that
+    /// Sets the hosts up for one cell, makes the trials of this visit, and gives the hosts back whatever happened; one that
     /// was lost is brought back.
     pub async fn measure(
         &mut self,
         cell: &Cell,
-        trials: &[u32],
+        visit: &Visit,
         artifacts: &Result<Artifacts>,
         run: &mut Run,
     ) -> Result<Visited> {
         let artifacts = match artifacts {
             Ok(artifacts) => artifacts,
             Err(error) => {
-                self.record_failure(cell, run, first(trials), &output::error_text(error))?;
+                self.record_failure(cell, run, visit.first(), &output::error_text(error))?;
                 return Ok(Visited { outcome: Outcome::Failed, lost: false });
             }
         };
@@ -87,7 +91,7 @@ impl Bench<'_> {
         let builds = matches!(artifacts, Artifacts::OnHost(_));
         let (outcome, given) = match Watch::start(self.hosts.each()).await {
             Ok(watch) => {
-                let outcome = self.measure_set_up(cell, trials, (&plan, builds), &watch, run).await;
+                let outcome = self.measure_set_up(cell, visit, (&plan, builds), &watch, run).await;
                 let marks = watch.marks();
                 let given = self.give_back(&label(cell)).await;
                 self.end_watch(watch, &marks).await;
@@ -95,7 +99,7 @@ impl Bench<'_> {
             }
             Err(error) => {
                 let reason = output::error_text(&error);
-                let recorded = self.record_failure(cell, run, first(trials), &reason);
+                let recorded = self.record_failure(cell, run, visit.first(), &reason);
                 (recorded.map(|()| Outcome::Failed), self.give_back(&label(cell)).await)
             }
         };
@@ -131,7 +135,7 @@ impl Bench<'_> {
     async fn measure_set_up(
         &self,
         cell: &Cell,
-        trials: &[u32],
+        visit: &Visit,
         (plan, builds): (&Plan, bool),
         watch: &Watch,
         run: &mut Run,
@@ -159,12 +163,12 @@ impl Bench<'_> {
             let reason = self.reason(watch, &begun, "set-up", &error).await;
             let mut troubles = watch.troubles(&begun);
             watch::without_links(&mut troubles);
-            let failed = self.failed(cell, first(trials), reason, &troubles);
+            let failed = self.failed(cell, visit.first(), reason, &troubles);
             self.record(cell, run, failed)?;
             return Ok(Outcome::Failed);
         }
         progress.done("ready");
-        self.trials(cell, trials, (watch, &begun), run).await
+        self.trials(cell, visit, (watch, &begun), run).await
     }
 
     async fn set_up(&self, plan: &Plan, cell: &Cell, builds: bool) -> Result<()> {

@@ -62,6 +62,7 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
     run.cores = cores::map(&ready.testbed, &layout);
     let mut bench = Bench {
         experiment: &job.experiment,
+        repeats: job.repeats,
         ready,
         layout,
         host,
@@ -72,11 +73,12 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
     };
     let mut course = Course::new(false);
     let mut ended = None;
-    for visit in &job.visits {
+    let mut queue = job.queue();
+    while let Some(visit) = queue.next(&run) {
         if !course.wants(visit.cell) {
             continue;
         }
-        let visited = bench.measure(&job.cells[visit.cell], &visit.trials, &artifacts[visit.cell], &mut run).await?;
+        let visited = bench.measure(&job.cells[visit.cell], &visit, &artifacts[visit.cell], &mut run).await?;
         if let ControlFlow::Break(outcome) = course.take(visit.cell, visited) {
             if outcome == Outcome::Failed {
                 let again = resume::command(options, &job.dir);

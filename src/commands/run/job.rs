@@ -2,6 +2,8 @@
 //!
 //! Must not touch a host.
 
+use std::collections::VecDeque;
+
 use anyhow::{Context, Result};
 
 use super::schedule::{self, Item, Visit};
@@ -10,6 +12,8 @@ use crate::commands::{Failure, Outcome};
 use crate::plan::Cell;
 use crate::profile::Profile;
 use crate::profile::experiment::Experiment;
+use crate::profile::experiment::repeats::Repeats;
+use crate::progress::note;
 use crate::record::store::{RunDirectory, Store, StoreError};
 use crate::record::{self, PlannedCell, Run};
 
@@ -20,10 +24,14 @@ pub struct Job {
     pub experiment: Experiment,
     /// What the order was drawn with, where it is random.
     pub seed: Option<u64>,
+    /// When a cell has been measured often enough.
+    pub repeats: Repeats,
     /// The cells that have trials left.
     pub cells: Vec<Cell>,
     /// Their trials, in the order in which they are made.
-    pub visits: Vec<Visit>,
+    visits: Vec<Visit>,
+    /// Trials that may become necessary after those, round by round.
+    further: Vec<Item>,
     /// Where the run is recorded.
     pub dir: RunDirectory,
     /// What is recorded already, of a run that is gone on with.
@@ -36,25 +44,55 @@ impl Job {
         let cells = matrix::cells(&options.testbed, experiment).map_err(Failure::mark(Outcome::BadInput))?;
         let dir = Store::new(&options.results).prepare(&options.testbed.name, &jiff::Zoned::now()).map_err(mark)?;
         let seed = experiment.shuffle.then(schedule::draw_seed);
-        let visits = schedule::visits(&schedule::items(cells.len(), experiment.trials, seed));
-        Ok(Self { experiment: experiment.clone(), seed, cells, visits, dir, earlier: None })
+        let emulated = options.testbed.lab.is_some();
+        let repeats = experiment.repeats.rule(experiment.measure, emulated);
+        if experiment.repeats.spares(experiment.measure, emulated) {
+            note(format!(
+                "rates of virtual hosts rank nothing, and no number of trials makes them precise: {} trials of each cell \
+                 and no more\nhint: --precision 1 makes more of them",
+                repeats.least
+            ));
+        }
+        let items = schedule::items(cells.len(), repeats.least, seed);
+        let visits = schedule::visits(&items, seed.is_none());
+        let further = seed.map(|seed| schedule::further(cells.len(), repeats, seed)).unwrap_or_default();
+        Ok(Self { experiment: experiment.clone(), seed, repeats, cells, visits, further, dir, earlier: None })
     }
 
     /// What is left of the run that is named so.
     pub fn resume(options: &Options, name: &str) -> Result<Self> {
         let (dir, run) = Store::new(&options.results).reopen(name).map_err(mark)?;
         let asked = resume::asked(&run).map_err(Failure::mark(Outcome::BadInput))?;
-        let (cells, visits) = left(&run, asked).map_err(Failure::mark(Outcome::BadInput))?;
-        if !visits.is_empty() {
+        let Left { cells, visits, further } = left(&run, asked).map_err(Failure::mark(Outcome::BadInput))?;
+        if !cells.is_empty() {
             resume::same_testbed(&run, asked, &options.testbed).map_err(Failure::mark(Outcome::BadInput))?;
         }
         let experiment = resume::experiment(asked).map_err(Failure::mark(Outcome::BadInput))?;
-        Ok(Self { experiment, seed: asked.seed, cells, visits, dir, earlier: Some(run) })
+        let repeats = resume::repeats(asked);
+        Ok(Self { experiment, seed: asked.seed, repeats, cells, visits, further, dir, earlier: Some(run) })
     }
 
-    /// How many trials are to be made.
-    pub fn trials(&self) -> usize {
-        self.visits.iter().map(|visit| visit.trials.len()).sum()
+    /// How many trials are to be made, in words; the figures may call for more.
+    pub fn trials(&self) -> String {
+        let known: usize = self.visits.iter().map(|visit| visit.trials.len()).sum();
+        match self.repeats.precision_percent {
+            Some(percent) => format!("{known}, and more until each cell is within ±{percent} %"),
+            None => known.to_string(),
+        }
+    }
+
+    /// Whether every cell has all it was asked for.
+    pub fn is_done(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The visits to be paid, one after another.
+    pub fn queue(&self) -> Queue<'_> {
+        Queue {
+            job: self,
+            visits: self.visits.iter().cloned().collect(),
+            further: self.further.iter().copied().collect(),
+        }
     }
 
     /// Whether modules are to be built and loaded.
@@ -69,8 +107,12 @@ impl Job {
             name: experiment.name.clone(),
             frameworks: experiment.frameworks.clone(),
             lines: experiment.lines.iter().map(|lines| *lines as u32).collect(),
-            trials: experiment.trials,
+            trials: self.repeats.least,
+            precision_percent: self.repeats.precision_percent,
+            max_trials: self.repeats.precision_percent.map(|_| self.repeats.most),
             duration_s: experiment.duration_s,
+            warmup_s: experiment.around_s[0],
+            cooldown_s: experiment.around_s[1],
             protocol: experiment.protocol.name().to_owned(),
             set: experiment.set.iter().cloned().collect(),
             sets: experiment.sets.iter().map(|group| group.iter().cloned().collect()).collect(),
@@ -90,23 +132,69 @@ fn mark(error: StoreError) -> anyhow::Error {
     Failure::mark(outcome)(error.into())
 }
 
+/// Visits that are to be paid. Which cells the later rounds hold depends on the figures of the earlier ones.
+#[derive(Debug)]
+pub struct Queue<'a> {
+    job: &'a Job,
+    visits: VecDeque<Visit>,
+    further: VecDeque<Item>,
+}
+
+impl Queue<'_> {
+    /// The next one, of a run that has come this far.
+    pub fn next(&mut self, run: &Run) -> Option<Visit> {
+        while self.visits.is_empty() && !self.further.is_empty() {
+            let mut round = schedule::take_round(&mut self.further);
+            round.retain(|item| wants(run, &planned(&self.job.cells[item.cell]), self.job.repeats, item.trial));
+            self.visits = schedule::visits(&round, false).into();
+        }
+        self.visits.pop_front()
+    }
+}
+
+/// Whether this further trial of a cell is to be made.
+fn wants(run: &Run, cell: &PlannedCell, repeats: Repeats, number: u32) -> bool {
+    let figures = run.figures(cell);
+    !figures.contains_key(&number) && repeats.next(&figures).is_some()
+}
+
+/// What is left of a run.
+struct Left {
+    cells: Vec<Cell>,
+    visits: Vec<Visit>,
+    further: Vec<Item>,
+}
+
 /// The cells that lack figures, and the trials that do, in the order in which they would have been made.
-fn left(run: &Run, asked: &record::Experiment) -> Result<(Vec<Cell>, Vec<Visit>)> {
-    let seed = asked.seed.filter(|_| asked.shuffle);
-    let mut items = schedule::items(asked.cells.len(), asked.trials, seed);
+fn left(run: &Run, asked: &record::Experiment) -> Result<Left> {
+    let (seed, repeats) = (asked.seed.filter(|_| asked.shuffle), resume::repeats(asked));
+    let count = asked.cells.len();
+    let mut items = schedule::items(count, repeats.least, seed);
     items.retain(|item| !run.has_figure(&asked.cells[item.cell], item.trial));
-    let mut indices: Vec<_> = items.iter().map(|item| item.cell).collect();
+    let mut further = seed.map(|seed| schedule::further(count, repeats, seed)).unwrap_or_default();
+    further.retain(|item| wants(run, &asked.cells[item.cell], repeats, item.trial));
+    if seed.is_none() {
+        // A cell after the other: one that has its least may still go on by itself.
+        let all_there = |cell: &usize| items.iter().all(|item| item.cell != *cell);
+        let next = |cell| Some(Item { cell, trial: repeats.next(&run.figures(&asked.cells[cell]))? });
+        let more: Vec<_> = (0..count).filter(all_there).filter_map(next).collect();
+        items.extend(more);
+        items.sort_by_key(|item| item.cell);
+    }
+    let mut indices: Vec<_> = items.iter().chain(&further).map(|item| item.cell).collect();
     indices.sort_unstable();
     indices.dedup();
-    let renumbered =
-        items.iter().map(|item| Item { cell: indices.partition_point(|index| *index < item.cell), ..*item });
-    let visits = schedule::visits(&renumbered.collect::<Vec<_>>());
+    let renumber = |items: Vec<Item>| -> Vec<Item> {
+        let place = |cell| indices.partition_point(|index| *index < cell);
+        items.into_iter().map(|item| Item { cell: place(item.cell), ..item }).collect()
+    };
+    let visits = schedule::visits(&renumber(items), seed.is_none());
     let cells = indices.iter().map(|index| cell(run, &asked.cells[*index]));
-    Ok((cells.collect::<Result<_>>()?, visits))
+    Ok(Left { cells: cells.collect::<Result<_>>()?, visits, further: renumber(further) })
 }
 
 /// A cell as the record has it.
-fn planned(cell: &Cell) -> PlannedCell {
+pub fn planned(cell: &Cell) -> PlannedCell {
     let name = &cell.profile.name;
     PlannedCell {
         framework: name.clone(),
@@ -165,7 +253,7 @@ mod tests {
     }
 
     fn left_of(run: &Run) -> (Vec<String>, Vec<(usize, Vec<u32>)>) {
-        let (cells, visits) = left(run, run.experiment.as_ref().unwrap()).unwrap();
+        let Left { cells, visits, .. } = left(run, run.experiment.as_ref().unwrap()).unwrap();
         let visits = visits.into_iter().map(|visit| (visit.cell, visit.trials)).collect();
         (cells.iter().map(Cell::title).collect(), visits)
     }
@@ -201,8 +289,78 @@ mod tests {
         for item in &whole[..3] {
             measured(&mut run, item.cell, item.trial);
         }
-        let rest: Vec<_> = schedule::visits(&whole[3..]).into_iter().map(|v| (v.cell, v.trials)).collect();
+        let rest: Vec<_> = schedule::visits(&whole[3..], false).into_iter().map(|v| (v.cell, v.trials)).collect();
         assert_eq!(left_of(&run).1, rest);
+    }
+
+    /// That run, to be refined to 1 % with at most five trials.
+    fn refined(seed: Option<u64>, figures: [&[f64]; 2]) -> Run {
+        let mut run = run(seed);
+        let asked = run.experiment.as_mut().unwrap();
+        (asked.precision_percent, asked.max_trials) = (Some(1.0), Some(5));
+        for (cell, figures) in figures.into_iter().enumerate() {
+            let planned = run.experiment.as_ref().unwrap().cells[cell].clone();
+            for trial in sample::trials(&planned.framework, planned.lines, figures) {
+                run.add(record::Trial { params: planned.params.clone(), ..trial });
+            }
+        }
+        run
+    }
+
+    #[test]
+    fn a_cell_that_is_not_precise_yet_goes_on_and_one_that_is_has_no_trial_left() {
+        let precise = [100.0, 100.1, 99.9];
+        let run = refined(None, [&[100.0, 120.0, 90.0], &precise]);
+        assert_eq!(left_of(&run), (vec!["netslice on 1 line".to_owned()], vec![(0, vec![4])]));
+        let run = refined(None, [&[100.0, 120.0, 90.0, 99.0, 101.0], &precise]);
+        assert_eq!(left_of(&run).0, Vec::<String>::new(), "as many as there may be");
+        let run = refined(None, [&[100.0], &[100.0, 120.0, 90.0, 99.0]]);
+        assert_eq!(left_of(&run).1, [(0, vec![2, 3]), (1, vec![5])]);
+    }
+
+    #[test]
+    fn further_rounds_of_a_shuffled_run_hold_only_the_cells_that_still_need_them() {
+        let run = refined(Some(5), [&[100.0, 120.0, 90.0], &[100.0, 100.1, 99.9]]);
+        let Left { cells, visits, further } = left(&run, run.experiment.as_ref().unwrap()).unwrap();
+        assert_eq!((cells.len(), visits.len()), (1, 0));
+        assert_eq!(further, [4, 5].map(|trial| Item { cell: 0, trial }));
+        let run = refined(Some(5), [&[100.0, 120.0, 90.0], &[100.0, 120.0]]);
+        let Left { visits, further, .. } = left(&run, run.experiment.as_ref().unwrap()).unwrap();
+        assert_eq!(visits, [Visit { cell: 1, trials: vec![3], goes_on: false }]);
+        assert_eq!(further, schedule::further(2, resume::repeats(run.experiment.as_ref().unwrap()), 5));
+    }
+
+    #[test]
+    fn the_queue_of_a_shuffled_run_asks_the_figures_before_each_further_round() {
+        let store = tempfile::tempdir().unwrap();
+        let mut run = refined(Some(5), [&[100.0, 120.0, 90.0], &[100.0, 120.0, 90.0]]);
+        let asked = run.experiment.clone().unwrap();
+        let Left { cells, visits, further } = left(&run, &asked).unwrap();
+        let job = Job {
+            experiment: resume::experiment(&asked).unwrap(),
+            seed: asked.seed,
+            repeats: resume::repeats(&asked),
+            cells,
+            visits,
+            further,
+            dir: Store::new(store.path()).prepare("lab", &jiff::Zoned::now()).unwrap(),
+            earlier: None,
+        };
+        let mut queue = job.queue();
+        let mut paid = Vec::new();
+        while let Some(visit) = queue.next(&run) {
+            paid.push((visit.cell, visit.trials.clone()));
+            // The first cell becomes precise with what is measured now, the second does not.
+            let cell = asked.cells[visit.cell].clone();
+            for number in 1..=visit.first() {
+                let rate = if visit.cell == 0 { 100.0 } else { 90.0 + 10.0 * f64::from(number) };
+                run.trials.retain(|trial| trial.framework != cell.framework || trial.trial != number);
+                let trial = sample::trial(&cell.framework, cell.lines, number, rate);
+                run.add(record::Trial { params: cell.params.clone(), ..trial });
+            }
+        }
+        paid.sort();
+        assert_eq!(paid, [(0, vec![4]), (1, vec![4]), (1, vec![5])]);
     }
 
     #[test]

@@ -64,15 +64,11 @@ pub fn blank(experiment: &Experiment, cell: &Cell, number: u32, commands: Vec<St
         limited_by: None,
         frame_size: cell.frame_size,
         cost: None,
+        window: None,
         per_line: Vec::new(),
         framework_facts: BTreeMap::new(),
         commands,
     }
-}
-
-/// The number of the trial that stands for those that could not be made.
-pub fn first(trials: &[u32]) -> u32 {
-    trials.first().copied().unwrap_or(1)
 }
 
 /// What was measured and could not be written down is not the hosts' fault.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::Options;
 use crate::generator::Protocol;
 use crate::host::shell::quote;
+use crate::profile::experiment::repeats::{Repeats, Wish};
 use crate::profile::experiment::{Experiment, Measure};
 use crate::record::store::RunDirectory;
 use crate::record::{self, Run};
@@ -52,8 +53,13 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
         summary: String::new(),
         frameworks: asked.frameworks.clone(),
         lines: asked.lines.iter().map(|lines| *lines as usize).collect(),
-        trials: asked.trials,
+        repeats: Wish {
+            trials: Some(asked.trials),
+            precision_percent: asked.precision_percent,
+            max_trials: asked.max_trials,
+        },
         duration_s: asked.duration_s,
+        around_s: [asked.warmup_s, asked.cooldown_s],
         protocol: protocol.with_context(|| format!("there is no protocol `{}`", asked.protocol))?,
         set: asked.set.clone().into_iter().collect(),
         sets: asked.sets.iter().map(|group| group.clone().into_iter().collect()).collect(),
@@ -61,6 +67,16 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
         frame_sizes: asked.frame_sizes.clone(),
         shuffle: asked.shuffle,
     })
+}
+
+/// How often the cells of a record are to be measured, as its beginning settled it.
+pub fn repeats(asked: &record::Experiment) -> Repeats {
+    let most = asked.max_trials.filter(|_| asked.precision_percent.is_some());
+    Repeats {
+        least: asked.trials,
+        most: most.unwrap_or(0).max(asked.trials),
+        precision_percent: asked.precision_percent,
+    }
 }
 
 /// Refuses another testbed than the one that the run was begun on.

@@ -1,6 +1,10 @@
-//! In which order the trials of a run are made. Pure: cells are numbers here.
+//! In which order the trials of a run are made, and when a cell has enough of them. Pure: cells are numbers here.
 //!
 //! Must not know what a cell is, nor where it is measured.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::profile::experiment::repeats::Repeats;
 
 /// One measurement that is to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,6 +22,52 @@ pub struct Visit {
     pub cell: usize,
     /// Numbers of the trials, at least one.
     pub trials: Vec<u32>,
+    /// Whether the cell is measured on in this set-up until its figures are precise enough. In random order it is not: its
+    /// further trials have rounds of their own.
+    pub goes_on: bool,
+}
+
+impl Visit {
+    /// The number of the trial that stands for those that could not be made.
+    pub fn first(&self) -> u32 {
+        self.trials.first().copied().unwrap_or(1)
+    }
+}
+
+/// The numbers of the trials of one visit, of which there may become more while it lasts.
+#[derive(Debug)]
+pub struct Numbers {
+    left: VecDeque<u32>,
+    goes_on: bool,
+    repeats: Repeats,
+}
+
+impl Numbers {
+    /// Those of `visit`.
+    pub fn of(visit: &Visit, repeats: Repeats) -> Self {
+        Self { left: visit.trials.iter().copied().collect(), goes_on: visit.goes_on, repeats }
+    }
+
+    /// The next trial of a cell with these figures so far.
+    pub fn next(&mut self, figures: &BTreeMap<u32, f64>) -> Option<u32> {
+        self.left.pop_front().or_else(|| self.repeats.next(figures).filter(|_| self.goes_on))
+    }
+}
+
+/// The trials of all cells that are made for the sake of precision, in rounds after the others: each round holds the
+/// cells that still need one, which nobody knows before.
+pub fn further(cells: usize, repeats: Repeats, seed: u64) -> Vec<Item> {
+    // The rounds up to here are drawn as well, so that these are the same ones whatever was made when.
+    let mut all = items(cells, repeats.most, Some(seed));
+    all.retain(|item| item.trial > repeats.least);
+    all
+}
+
+/// Takes the first round off `further`.
+pub fn take_round(further: &mut VecDeque<Item>) -> Vec<Item> {
+    let Some(first) = further.front() else { return Vec::new() };
+    let end = further.partition_point(|item| item.trial <= first.trial);
+    further.drain(..end).collect()
 }
 
 /// All trials of all cells.
@@ -39,8 +89,9 @@ pub fn items(cells: usize, trials: u32, seed: Option<u64>) -> Vec<Item> {
 }
 
 /// Groups what follows one another in the same cell.
-pub fn visits(items: &[Item]) -> Vec<Visit> {
-    let of = |items: &[Item]| Visit { cell: items[0].cell, trials: items.iter().map(|item| item.trial).collect() };
+pub fn visits(items: &[Item], goes_on: bool) -> Vec<Visit> {
+    let numbers = |items: &[Item]| items.iter().map(|item| item.trial).collect();
+    let of = |items: &[Item]| Visit { cell: items[0].cell, trials: numbers(items), goes_on };
     items.chunk_by(|a, b| a.cell == b.cell).map(of).collect()
 }
 
@@ -71,8 +122,8 @@ mod tests {
 
     #[test]
     fn without_a_seed_each_cell_is_visited_once_in_the_order_that_was_asked_for() {
-        let visits = visits(&items(3, 2, None));
-        assert_eq!(visits, [0, 1, 2].map(|cell| Visit { cell, trials: vec![1, 2] }));
+        let visits = visits(&items(3, 2, None), true);
+        assert_eq!(visits, [0, 1, 2].map(|cell| Visit { cell, trials: vec![1, 2], goes_on: true }));
     }
 
     #[test]
@@ -105,10 +156,45 @@ mod tests {
     #[test]
     fn trials_of_a_cell_that_follow_one_another_share_a_set_up() {
         let item = |cell, trial| Item { cell, trial };
-        let grouped = visits(&[item(1, 1), item(0, 1), item(0, 2), item(1, 2), item(0, 3)]);
-        let visit = |cell, trials: &[u32]| Visit { cell, trials: trials.to_vec() };
+        let grouped = visits(&[item(1, 1), item(0, 1), item(0, 2), item(1, 2), item(0, 3)], false);
+        let visit = |cell, trials: &[u32]| Visit { cell, trials: trials.to_vec(), goes_on: false };
         assert_eq!(grouped, [visit(1, &[1]), visit(0, &[1, 2]), visit(1, &[2]), visit(0, &[3])]);
-        assert_eq!(visits(&[]), []);
-        assert_eq!(visits(&items(1, 4, Some(3))), [visit(0, &[1, 2, 3, 4])]);
+        assert_eq!(visits(&[], false), []);
+        assert_eq!(visits(&items(1, 4, Some(3)), false), [visit(0, &[1, 2, 3, 4])]);
+    }
+
+    const RULE: Repeats = Repeats { least: 2, most: 4, precision_percent: Some(1.0) };
+
+    fn figures(of: &[f64]) -> BTreeMap<u32, f64> {
+        (1..).zip(of.iter().copied()).collect()
+    }
+
+    #[test]
+    fn a_visit_that_goes_on_gets_trials_until_the_figures_are_precise_and_another_one_does_not() {
+        let (rough, precise) = ([90.0, 110.0, 100.0], [100.0, 100.01, 99.99]);
+        for (goes_on, measured, numbers) in
+            [(true, rough, vec![1, 2, 3, 4]), (true, precise, vec![1, 2]), (false, rough, vec![1, 2])]
+        {
+            let mut left = Numbers::of(&Visit { cell: 0, trials: vec![1, 2], goes_on }, RULE);
+            let mut made = Vec::new();
+            while let Some(number) = left.next(&figures(&measured[..made.len().min(3)])) {
+                made.push(number);
+                if number == RULE.most {
+                    assert_eq!(left.next(&figures(&[90.0, 110.0, 100.0, 95.0])), None);
+                    break;
+                }
+            }
+            assert_eq!(made, numbers, "{goes_on} {measured:?}");
+        }
+    }
+
+    #[test]
+    fn further_rounds_go_on_in_the_order_that_the_seed_draws() {
+        let mut left: VecDeque<_> = further(6, RULE, 7).into();
+        assert_eq!(left, items(6, 4, Some(7)).split_off(12));
+        let rounds = [take_round(&mut left), take_round(&mut left), take_round(&mut left)];
+        assert!(rounds[0].iter().all(|item| item.trial == 3) && rounds[1].iter().all(|item| item.trial == 4));
+        assert_eq!(rounds.map(|round| round.len()), [6, 6, 0]);
+        assert_eq!(further(6, Repeats::exactly(3), 7), []);
     }
 }

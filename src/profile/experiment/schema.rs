@@ -29,6 +29,15 @@ pub fn duration(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["integer", "string"], "minimum": 1, "maximum": 86_400, "pattern": "^[0-9]+ *(s|min)?$" })
 }
 
+pub fn around(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["integer", "string"], "minimum": 0, "maximum": 3600, "pattern": "^[0-9]+ *(s|min)?$" })
+}
+
+pub fn precision(_: &mut SchemaGenerator) -> Schema {
+    let pattern = "^ *[0-9]+([.][0-9]+)? *%? *$";
+    json_schema!({ "type": ["number", "string"], "exclusiveMinimum": 0, "maximum": 100, "pattern": pattern })
+}
+
 pub fn settings(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",

@@ -72,7 +72,7 @@ fn every_experiment_in_the_directory_is_shipped_understood_and_named_after_its_f
 
 #[test]
 fn an_experiment_says_what_the_command_line_could() {
-    let text = "frameworks: [netslice, mine.yaml, /abs/own.yml]\nlines: [1, 2..3, 4]\ntrials: 5\nduration: 2min\n\
+    let text = "frameworks: [netslice, mine.yaml, /abs/own.yml]\nlines: [1, 2..3, 4]\ntrials: 5\nprecision: 0.5%\nmax_trials: 9\nduration: 2min\nwarmup: 2s\ncooldown: 0\n\
                 protocol: udp\nmeasure: cost\nframe_size: [60, 1514]\nset: { netslice.mode: classic, netslice.batch: [16, \"64\"] }\nsets:\n\
                 - {}\n- { netslice.wakeup: sleeper, netslice.touch: [all, headers] }\n- { own.a: b }\nshuffle: true\n";
     let expected = Experiment {
@@ -80,8 +80,9 @@ fn an_experiment_says_what_the_command_line_could() {
         summary: "y".to_owned(),
         frameworks: ["netslice", "dir/mine.yaml", "/abs/own.yml"].map(str::to_owned).to_vec(),
         lines: vec![1, 2, 3, 4],
-        trials: 5,
+        repeats: Wish { trials: Some(5), precision_percent: Some(0.5), max_trials: Some(9) },
         duration_s: 120,
+        around_s: [2, 0],
         protocol: Protocol::Udp,
         set: vec![set("netslice.mode", &["classic"]), set("netslice.batch", &["16", "64"])],
         sets: vec![
@@ -116,6 +117,11 @@ fn mistakes_are_refused_at_their_place() {
         ("frameworks: bridge\nlines: 4..1\n", "x.yaml:4:8", "write a number of lines"),
         ("frameworks: bridge\nlines:\n", "x.yaml:4:1", "wrong value for `lines`"),
         ("frameworks: bridge\ntrials: 0\n", "x.yaml:4:9", "from 1 to 1000"),
+        ("frameworks: bridge\nmax_trials: 1001\n", "x.yaml:4:13", "from 1 to 1000"),
+        ("frameworks: bridge\ntrials: 5\nmax_trials: 4\n", "x.yaml:5:13", "write 5 or more"),
+        ("frameworks: bridge\nprecision: 0\n", "x.yaml:4:12", "above 0 and up to 100"),
+        ("frameworks: bridge\nprecision: [1]\n", "x.yaml:4:12", "0.5%"),
+        ("frameworks: bridge\nwarmup: -1\n", "x.yaml:4:9", "0 for none"),
         ("frameworks: bridge\nduration: 0.5s\n", "x.yaml:4:11", "10s, 2min"),
         ("frameworks: bridge\nprotocol: sctp\n", "x.yaml:4:11", "the choices are `tcp`, `udp`"),
         ("frameworks: bridge\nmeasure: speed\n", "x.yaml:4:10", "the choices are `throughput`, `cost`"),

@@ -108,7 +108,7 @@ impl Bench<'_> {
             let (from, to) = ends(number);
             let duration = Duration::from_secs(self.experiment.duration_s);
             let (protocol, mtu) = (self.experiment.protocol, self.ready.testbed.mtu);
-            Traffic { line: number as u32, from, to, protocol, duration, mtu }
+            Traffic { line: number as u32, from, to, protocol, duration, around: [Duration::ZERO; 2], mtu }
         });
         traffic.collect()
     }

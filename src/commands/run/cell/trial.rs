@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::super::job::planned;
 use super::super::recorded;
+use super::super::schedule::{Numbers, Visit};
 use super::Bench;
 use crate::commands::Outcome;
 use crate::generator::{Traffic, netperf};
@@ -24,16 +26,17 @@ impl Bench<'_> {
     pub(super) async fn trials(
         &self,
         cell: &Cell,
-        trials: &[u32],
+        visit: &Visit,
         (watch, set_up): (&Watch, &Marks),
         run: &mut Run,
     ) -> Result<Outcome> {
-        let (name, of) = (cell.title(), self.experiment.trials);
+        let (name, of, planned) = (cell.title(), self.repeats.in_words(), planned(cell));
         let facts = recorded::facts(&self.hosts.middlebox, &self.ready.testbed, &self.layout, cell).await?;
         watch.catch_up(self.hosts.each()).await;
         let mut earlier = watch.troubles(set_up);
         watch::without_links(&mut earlier);
-        for &number in trials {
+        let mut numbers = Numbers::of(visit, self.repeats);
+        while let Some(number) = numbers.next(&run.figures(&planned)) {
             if self.interrupt.is_set() {
                 return Ok(Outcome::Interrupted);
             }
@@ -104,6 +107,7 @@ impl Bench<'_> {
                 to,
                 protocol: self.experiment.protocol,
                 duration: Duration::from_secs(self.experiment.duration_s),
+                around: self.experiment.effective_around_s().map(Duration::from_secs),
                 mtu: self.ready.testbed.mtu,
             }
         });
@@ -158,6 +162,7 @@ fn measured(blank: Trial, started: String, outcome: TrialOutcome, (set_up, trial
         started: Some(started),
         status: Status::Ok,
         throughput_bps: Some(outcome.lines.iter().map(|line| line.throughput_bps).sum()),
+        window: outcome.window,
         per_line: outcome.lines,
         warnings,
         cost: outcome.cost,

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 
 use super::super::course::Visited;
-use super::super::recorded::{self, first, unrecorded};
+use super::super::job::planned;
+use super::super::recorded::{self, unrecorded};
+use super::super::schedule::{Numbers, Visit};
 use crate::commands::{Failure, Outcome};
 use crate::execute;
 use crate::generator::wire::{BURST, Frame};
@@ -19,6 +21,7 @@ use crate::output;
 use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, Cell, Step};
 use crate::profile::experiment::Experiment;
+use crate::profile::experiment::repeats::Repeats;
 use crate::progress::{Progress, note};
 use crate::record::store::RunDirectory;
 use crate::record::{Run, Status, Trial};
@@ -36,6 +39,8 @@ const SINK: [u8; 6] = [0x02, 0, 0, 0, 0, 2];
 pub struct Bench<'a> {
     /// What was asked.
     pub experiment: &'a Experiment,
+    /// When a cell has been measured often enough.
+    pub repeats: Repeats,
     /// The testbed, ports resolved, and what the middlebox is.
     pub ready: Ready,
     /// Its hardware.
@@ -53,15 +58,15 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Sets the middlebox up for one cell, makes these of its trials, and undoes the set-up.
+    /// Sets the middlebox up for one cell, makes the trials of this visit, and undoes the set-up.
     pub async fn measure(
         &mut self,
         cell: &Cell,
-        trials: &[u32],
+        visit: &Visit,
         artifacts: &Result<Artifacts>,
         run: &mut Run,
     ) -> Result<Visited> {
-        let first = first(trials);
+        let first = visit.first();
         let artifacts = match artifacts {
             Ok(artifacts) => artifacts,
             Err(error) => {
@@ -72,7 +77,7 @@ impl Bench<'_> {
         let plan =
             plan::plan(&self.ready.testbed, &self.layout, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
         let steps = plan.steps.get(&Role::Middlebox).map_or(&[][..], Vec::as_slice);
-        let measured = self.measure_set_up(cell, steps, trials, run).await;
+        let measured = self.measure_set_up(cell, steps, visit, run).await;
         let given_back = if self.solo.is_alive() { self.give_back(cell).await } else { Ok(()) };
         let outcome = measured.map_err(unrecorded)?;
         if outcome == Outcome::Interrupted {
@@ -83,8 +88,8 @@ impl Bench<'_> {
         Ok(Visited { outcome, lost: !self.solo.is_alive() })
     }
 
-    async fn measure_set_up(&mut self, cell: &Cell, steps: &[Step], trials: &[u32], run: &mut Run) -> Result<Outcome> {
-        let first = first(trials);
+    async fn measure_set_up(&mut self, cell: &Cell, steps: &[Step], visit: &Visit, run: &mut Run) -> Result<Outcome> {
+        let first = visit.first();
         let progress = Progress::start(format!("setting up {}", cell.title()));
         let begun = self.kernel_lines().await.len();
         let ready = tokio::select! {
@@ -98,8 +103,9 @@ impl Bench<'_> {
         progress.done("ready");
         let facts = recorded::facts(&self.host, &self.ready.testbed, &self.layout, cell).await?;
         let counts = self.counts(cell)?;
-        for &number in trials {
-            let of = self.experiment.trials;
+        let (planned, of) = (planned(cell), self.repeats.in_words());
+        let mut numbers = Numbers::of(visit, self.repeats);
+        while let Some(number) = numbers.next(&run.figures(&planned)) {
             let progress = Progress::start(format!("{}: trial {number} of {of}", cell.title()));
             let begun = self.kernel_lines().await.len();
             let started = jiff::Timestamp::now().to_string();
