@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result};
 
+use super::recorded::params;
 use super::schedule::{self, Item, Visit};
 use super::{Options, matrix, resume};
 use crate::commands::{Failure, Outcome};
@@ -108,12 +109,7 @@ fn left(run: &Run, asked: &record::Experiment) -> Result<(Vec<Cell>, Vec<Visit>)
 /// A cell as the record has it.
 fn planned(cell: &Cell) -> PlannedCell {
     let name = &cell.profile.name;
-    PlannedCell {
-        framework: name.clone(),
-        lines: cell.lines as u32,
-        frame_size: cell.frame_size,
-        params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
-    }
+    PlannedCell { framework: name.clone(), lines: cell.lines as u32, frame_size: cell.frame_size, params: params(cell) }
 }
 
 /// A recorded cell, with the profile as it was when the run began.
