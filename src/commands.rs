@@ -7,6 +7,7 @@ pub mod results;
 pub mod run;
 pub mod schema;
 mod session;
+pub mod soak;
 pub mod topology;
 
 use std::path::PathBuf;

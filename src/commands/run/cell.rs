@@ -4,6 +4,7 @@
 mod back;
 mod trial;
 
+pub(in crate::commands) use trial::LOG_LINES;
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -40,6 +40,7 @@ pub fn begun(id: &str, ready: &Ready, cells: &[Cell], settings: Settings) -> Res
         provenance: provenance.collect::<Result<_>>()?,
         cores: Vec::new(),
         trials: Vec::new(),
+        soak: None,
     })
 }
 
