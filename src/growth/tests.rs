@@ -50,6 +50,14 @@ fn an_object_that_one_of_six_ways_to_load_leaves_behind_is_found() {
 }
 
 #[test]
+fn one_object_a_cycle_is_found_where_only_whole_slabs_are_counted() {
+    for per_slab in [21.0, 64.0] {
+        let counted = |cycle: f64| 147.0 + (cycle / per_slab).floor() * per_slab;
+        assert!(trend(&series(CYCLES, counted), 1.5 * per_slab).unwrap().grows, "{per_slab}");
+    }
+}
+
+#[test]
 fn one_page_a_cycle_is_found_in_what_is_available() {
     for seed in 0..50 {
         let mut rng = Rng::with_seed(seed);

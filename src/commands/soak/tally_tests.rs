@@ -66,6 +66,14 @@ fn a_small_object_a_cycle_is_named_with_its_bytes() {
 }
 
 #[test]
+fn what_the_kernel_gives_back_only_now_and_then_is_not_named() {
+    let soak = soaked(100, |cycle, reading| {
+        reading.sample.caches.as_mut().unwrap().insert("vmap_area".to_owned(), 2000 + 29 * u64::from(cycle));
+    });
+    assert_eq!((soak.verdict, soak.caches.len()), (Verdict::Clean, 0), "{soak:?}");
+}
+
+#[test]
 fn a_page_a_cycle_is_seen_in_what_is_available_and_in_what_the_slabs_hold() {
     let soak = soaked(1000, |cycle, reading| {
         let figures = &mut reading.sample.figures;
