@@ -13,10 +13,16 @@ use crate::host::Host;
 /// POSIX sh that prints it.
 const SCRIPT: &str = include_str!("memory.sh");
 
-/// Lines of `/proc/meminfo`, and what they are called here. To what is available the pages are added that the CPUs keep to
-/// themselves.
-const MEMINFO: [(&str, &str); 6] = [
-    ("MemAvailable", "available_kib"),
+/// Lines of `/proc/meminfo` that add up to what is available, but for those of [`NOT_FILES`]. `MemAvailable` is not it: of the
+/// pages of files it counts only half where they are few, and so it shrinks while a disk's log is written for the first
+/// time.
+const AVAILABLE: [&str; 4] = ["MemFree", "Buffers", "Cached", "SReclaimable"];
+
+/// What is in `Cached` and cannot be given back.
+const NOT_FILES: &str = "Shmem";
+
+/// Lines of `/proc/meminfo`, and what they are called here.
+const MEMINFO: [(&str, &str); 5] = [
     ("Slab", "slab_kib"),
     ("SUnreclaim", "slab_unreclaimable_kib"),
     ("SReclaimable", "slab_reclaimable_kib"),
@@ -64,11 +70,9 @@ fn parse(text: &str) -> Result<(Sample, Caches)> {
             sample.figures.insert(name, kib);
         }
     }
-    let kept = pages_of_cpus(file("/proc/zoneinfo"))? * number(file("page size"), "bytes in a page")? / 1024;
-    let available = sample.figures.get_mut("available_kib").context("/proc/meminfo says no `MemAvailable`")?;
     // Some megabytes come and go between these and what is free, a hundred times what a leak of a page a cycle is.
-    *available += kept;
-    sample.figures.insert("cpu_lists_kib", kept);
+    let kept = pages_of_cpus(file("/proc/zoneinfo"))? * number(file("page size"), "bytes in a page")? / 1024;
+    sample.figures.insert("available_kib", available(file("/proc/meminfo"))? + kept);
     let first_word = |text: &str| text.split_whitespace().next().map(str::to_owned);
     let tasks = first_word(file("/proc/loadavg").split_once('/').map_or("", |(_, tasks)| tasks));
     let threads = Some(file("/proc/2/task/2/children").split_whitespace().count()).filter(|count| *count > 0);
@@ -116,6 +120,13 @@ fn meminfo(text: &str, name: &str) -> Result<Option<u64>> {
     }
 }
 
+/// What is free, or holds what can be read again.
+fn available(text: &str) -> Result<u64> {
+    let line = |name| meminfo(text, name)?.with_context(|| format!("/proc/meminfo says no `{name}`"));
+    let sum = AVAILABLE.iter().map(|name| line(name)).sum::<Result<u64>>()?;
+    sum.checked_sub(line(NOT_FILES)?).context("/proc/meminfo has more `Shmem` than there is memory")
+}
+
 /// Free pages that the CPUs keep to themselves, which the kernel does not count as free: `count: 811`, zone by zone.
 fn pages_of_cpus(text: &str) -> Result<u64> {
     let counts = text.lines().filter_map(|line| line.trim().strip_prefix("count:"));
@@ -157,7 +168,7 @@ mod tests {
 
     /// As a guest with kernel 6.12 printed it, cut short.
     const SAID: &str = "==> page size <==\n4096\n==> /proc/meminfo <==\nMemTotal:         484736 kB\nMemFree:          361032 kB\nMemAvailable:     387040 kB\n\
-Slab:              33356 kB\nSReclaimable:      11796 kB\nSUnreclaim:        21560 kB\nVmallocUsed:        6692 kB\nPercpu:              356 kB\n\
+Buffers:            1000 kB\nCached:            20000 kB\nShmem:                12 kB\nSlab:              33356 kB\nSReclaimable:      11796 kB\nSUnreclaim:        21560 kB\nVmallocUsed:        6692 kB\nPercpu:              356 kB\n\
 \n==> /proc/zoneinfo <==\nNode 0, zone    DMA32\n  pagesets\n    cpu: 0\n              count:    811\n\
               high:     6929\n    cpu: 1\n              count:    540\n  node_unreclaimable:  0\n\
 \n==> /proc/slabinfo <==\nslabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables\n\
@@ -173,8 +184,8 @@ stp 12288 1 bridge, Live 0x0000000000000000\nllc 16384 2 bridge,stp, Live 0x0000
         #[test]
         fn whatever_a_host_says_is_read_or_refused(said in prop_oneof![text(), damaged(vec![SAID.to_owned()])]) {
             if let Ok((sample, _)) = parse(&said) {
-                let available = sample.figures["available_kib"] - sample.figures["cpu_lists_kib"];
-                prop_assert!(said.contains(&available.to_string()));
+                let slabs = sample.figures["slab_reclaimable_kib"];
+                prop_assert!(said.contains(&slabs.to_string()) && sample.figures["available_kib"] >= slabs);
             }
         }
     }
@@ -186,8 +197,7 @@ stp 12288 1 bridge, Live 0x0000000000000000\nllc 16384 2 bridge,stp, Live 0x0000
         assert_eq!(
             figures,
             [
-                ("available_kib", 387_040 + 1351 * 4),
-                ("cpu_lists_kib", 1351 * 4),
+                ("available_kib", 361_032 + 1000 + 20_000 - 12 + 11_796 + 1351 * 4),
                 ("kernel_threads", 4),
                 ("module_references", 3),
                 ("open_files", 448),
@@ -206,21 +216,29 @@ stp 12288 1 bridge, Live 0x0000000000000000\nllc 16384 2 bridge,stp, Live 0x0000
 
     #[test]
     fn what_a_kernel_does_not_tell_is_left_out_and_what_it_mangles_is_quoted() {
-        let little = "==> page size <==\n4096\n==> /proc/meminfo <==\nMemAvailable: 5 kB\n\n==> end <==\n";
-        let (sample, caches) = parse(little).unwrap();
-        let figures = BTreeMap::from([("available_kib", 5), ("cpu_lists_kib", 0)]);
+        let least = "==> page size <==\n4096\n==> /proc/meminfo <==\nMemFree: 5 kB\nBuffers: 1 kB\nCached: 2 kB\n\
+                     Shmem: 1 kB\nSReclaimable: 1 kB\n";
+        let (sample, caches) = parse(&format!("{least}\n==> end <==\n")).unwrap();
+        let figures = BTreeMap::from([("available_kib", 8), ("slab_reclaimable_kib", 1)]);
         assert_eq!(sample, Sample { figures, caches: None });
         assert!(caches.is_empty());
-        for (text, quoted) in [
-            ("", "no `MemAvailable`"),
-            ("==> /proc/meminfo <==\nMemAvailable: many kB\n", "`many`"),
-            ("==> /proc/meminfo <==\nMemAvailable: 5\n", "`MemAvailable: 5`"),
-            ("==> /proc/meminfo <==\nMemAvailable: 5 kB\n==> /proc/slabinfo <==\nkmalloc-64 1\n", "`kmalloc-64 1`"),
-            ("==> /proc/meminfo <==\nMemAvailable: 5 kB\n==> /proc/modules <==\nbridge\n", "`bridge`"),
+        for (more, quoted) in [
+            ("==> /proc/slabinfo <==\nkmalloc-64 1\n", "`kmalloc-64 1`"),
+            ("==> /proc/modules <==\nbridge\n", "`bridge`"),
+            ("==> /proc/loadavg <==\n0.9 0.3 0.1 1/many 512\n", "`many`"),
         ] {
-            let error = format!("{:#}", parse(&format!("==> page size <==\n4096\n{text}")).unwrap_err());
+            let error = format!("{:#}", parse(&format!("{least}{more}")).unwrap_err());
             assert!(error.contains(quoted), "{error}");
         }
-        assert!(format!("{:#}", parse("").unwrap_err()).contains("bytes in a page"));
+        for (is, instead, quoted) in [
+            ("4096", "", "bytes in a page"),
+            ("MemFree: 5 kB\n", "", "no `MemFree`"),
+            ("Cached: 2 kB", "Cached: many kB", "`many`"),
+            ("Cached: 2 kB", "Cached: 2", "`Cached: 2`"),
+            ("Shmem: 1 kB", "Shmem: 100 kB", "more `Shmem`"),
+        ] {
+            let error = format!("{:#}", parse(&least.replace(is, instead)).unwrap_err());
+            assert!(error.contains(quoted), "{error}");
+        }
     }
 }
