@@ -2,9 +2,11 @@
 //!
 //! Must not know which framework forwards the traffic.
 
+pub mod arrivals;
 pub mod cost;
 pub mod counters;
 pub mod kernel_log;
+pub mod memory;
 pub mod perf;
 pub mod traffic;
 pub mod trouble;

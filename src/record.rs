@@ -1,4 +1,4 @@
-//! The result format: what `run.json` holds. One [`Run`] is one invocation of `nsbench run`,
+//! The result format: what `run.json` holds. One [`Run`] is one invocation of `nsbench run` or `nsbench soak`,
 //! one [`Trial`] one measurement of one cell.
 //!
 //! Other programs rely on these keys: more may be added, none is renamed. Must not touch a host.
@@ -14,6 +14,7 @@ pub mod loss;
 pub mod reference;
 #[cfg(test)]
 pub mod sample;
+mod soak;
 mod sound;
 pub mod store;
 
@@ -26,6 +27,7 @@ use serde_json::Value;
 use crate::plan::cores::LineCores;
 pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
+pub use soak::{CycleTrouble, FailedCycle, Growth, Pace, Soak, Verdict};
 
 /// The version of the format that this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;
@@ -71,6 +73,9 @@ pub struct Run {
     pub cores: Vec<LineCores>,
     /// The measurements in the order they were made.
     pub trials: Vec<Trial>,
+    /// What a soak found, which measures no rates and has no trials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soak: Option<Soak>,
 }
 
 impl Run {

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::Bench;
-use crate::commands::run::not_taken;
+use crate::commands::session::not_taken;
 use crate::commands::{Failure, Outcome};
 use crate::execute::Undone;
 use crate::host::Lost;
@@ -24,7 +24,7 @@ pub struct GivenBack {
 
 impl Bench<'_> {
     /// Undoes every change on every host, which stays held; keeps what the daemons said.
-    pub(super) async fn give_back(&self, cell: &Cell) -> GivenBack {
+    pub(in crate::commands) async fn give_back(&self, cell: &Cell) -> GivenBack {
         let progress = Progress::start("giving the hosts back");
         let [source, middlebox, sink] = Role::ALL;
         let undo = |role| self.hold.rewind(role);
