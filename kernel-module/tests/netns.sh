@@ -96,7 +96,7 @@ build_net() {
 	ip netns add nsl-source && ip netns add nsl-middle && ip netns add nsl-sink || return 1
 	# Quiet ports: what the tests do not send is not counted.
 	for ns in nsl-source nsl-middle nsl-sink; do
-		ip netns exec "$ns" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+		ip netns exec "$ns" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6' 2>/dev/null
 	done
 	wire nsl-source s0 nsl-middle m0 && wire nsl-sink k0 nsl-middle m1 &&
 		wire nsl-middle a0 nsl-middle a1 && address nsl-source s0 1 && address nsl-sink k0 2
@@ -126,7 +126,7 @@ start_bridge() {
 # gone PID: is it no more? A zombie is gone; wait(1) tells its status later.
 gone() { ! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }
 
-# stop_bridge SIGNAL STATUS: ends within a second, with that status
+# stop_bridge SIGNAL STATUS: ends within a second (END_MS, for slow kernels), with that status
 stop_bridge() {
 	begun=$(now_ms)
 	kill -s "$1" "$pid"
@@ -135,7 +135,7 @@ stop_bridge() {
 	wait "$pid"
 	status=$?
 	pid=
-	[ "$took" -lt 1000 ] || { echo "took $took ms"; return 1; }
+	[ "$took" -lt "${END_MS:-1000}" ] || { echo "took $took ms"; return 1; }
 	[ "$status" -eq "$2" ] || { echo "status $status"; cat "$err"; return 1; }
 }
 
@@ -253,12 +253,20 @@ survives_a_link_flap() {
 	try 10 pings 198.18.77.2 && stop_bridge INT 0 && [ "$(count dropped_link_down)" -gt 0 ]
 }
 
+# Dies with frames in flight. The next one forwards at once, and nothing is held for the dead.
 survives_kill() {
-	start_bridge && pings 198.18.77.2 || return 1
+	start_bridge || return 1
+	ip netns exec nsl-source ping -f -c 100000 -q 198.18.77.2 >/dev/null 2>&1 &
+	flood=$!
+	sleep 0.5
 	kill -KILL "$pid"
 	wait "$pid" 2>/dev/null
 	pid=
-	start_bridge && pings 198.18.77.2 && stop_bridge INT 0
+	start_bridge && in_source ping -c 3 -i 0.2 -W 2 -q 198.18.77.2
+	result=$?
+	kill "$flood"
+	wait "$flood" 2>/dev/null
+	[ "$result" -eq 0 ] && stop_bridge INT 0 && [ "$(cat /sys/module/netslice/refcnt)" -eq 0 ]
 }
 
 # Deletes a port in the middle of traffic, then the network is built anew.
@@ -351,7 +359,7 @@ forwards_in_this_mode() {
 	check "$title merged frames are refused and counted" refuses_merged_frames
 	check "$title CPUs are taken and a batch of one works" honours_cpus
 	check "$title a link may go down and come back" survives_a_link_flap
-	check "$title a killed bridge leaves nothing behind" survives_kill
+	check "$title a bridge killed with frames in flight leaves nothing behind" survives_kill
 	check "$title a port deleted under traffic ends the bridge" notices_a_lost_port
 	check "$title a port moved to another namespace ends the bridge" notices_a_moved_port
 	check "$title ten loads and unloads under traffic" reloads_under_traffic
