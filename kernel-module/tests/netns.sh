@@ -59,6 +59,7 @@ check() {
 	if "$@" >"$work/log" 2>&1; then
 		passed=$((passed + 1))
 		echo "ok     $name"
+		grep '^skipped: ' "$work/log"
 	else
 		failed=$((failed + 1))
 		echo "FAILED $name"
@@ -130,11 +131,8 @@ gone() { ! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }
 stop_bridge() {
 	begun=$(now_ms)
 	kill -s "$1" "$pid"
-	try 10 gone "$pid" || { echo 'still there'; return 1; }
+	bridge_ended || return 1
 	took=$(($(now_ms) - begun))
-	wait "$pid"
-	status=$?
-	pid=
 	[ "$took" -lt "${END_MS:-1000}" ] || { echo "took $took ms"; return 1; }
 	[ "$status" -eq "$2" ] || { echo "status $status"; cat "$err"; return 1; }
 }
@@ -145,6 +143,20 @@ reports() { [ "$(grep -c '^{"in":"m0","out":"m1","forward":{' "$out")" -eq "$1" 
 count() {
 	tail -n 1 "$out" | tr ',{}' '\n' | awk -F: -v field="\"$1\"" '
 		$1 == field { sum += $2; seen = 1 } END { if (!seen) exit 1; print sum }'
+}
+
+flood() {
+	ip netns exec nsl-source ping -f -q 198.18.77.2 >/dev/null 2>&1 &
+	flood=$!
+}
+end_flood() { kill "$flood" && wait "$flood" 2>/dev/null; }
+
+# bridge_ended: by itself, soon; its status is then in $status
+bridge_ended() {
+	try 10 gone "$pid" || { echo 'still there'; return 1; }
+	wait "$pid"
+	status=$?
+	pid=
 }
 
 pings() { in_source ping -c 5 -i 0.2 -W 2 -q "$1"; }
@@ -256,32 +268,23 @@ survives_a_link_flap() {
 # Dies with frames in flight. The next one forwards at once, and nothing is held for the dead.
 survives_kill() {
 	start_bridge || return 1
-	ip netns exec nsl-source ping -f -c 100000 -q 198.18.77.2 >/dev/null 2>&1 &
-	flood=$!
+	flood
 	sleep 0.5
-	kill -KILL "$pid"
-	wait "$pid" 2>/dev/null
-	pid=
+	drop_bridge
 	start_bridge && in_source ping -c 3 -i 0.2 -W 2 -q 198.18.77.2
 	result=$?
-	kill "$flood"
-	wait "$flood" 2>/dev/null
+	end_flood
 	[ "$result" -eq 0 ] && stop_bridge INT 0 && [ "$(cat /sys/module/netslice/refcnt)" -eq 0 ]
 }
 
 # Deletes a port in the middle of traffic, then the network is built anew.
 notices_a_lost_port() {
 	start_bridge || return 1
-	ip netns exec nsl-source ping -f -c 100000 -q 198.18.77.2 >/dev/null 2>&1 &
-	flood=$!
+	flood
 	sleep 0.5
 	ip -n nsl-middle link del m1
-	try 5 gone "$pid" || { echo 'still there'; return 1; }
-	wait "$pid"
-	status=$?
-	pid=
-	kill "$flood"
-	wait "$flood" 2>/dev/null
+	bridge_ended || return 1
+	end_flood
 	cat "$err"
 	[ "$status" -eq 1 ] && grep -q 'interface .* is gone' "$err" && unload && load || return 1
 	# The new sink has another address of hardware than the source remembers.
@@ -292,17 +295,13 @@ notices_a_lost_port() {
 notices_a_moved_port() {
 	start_bridge || return 1
 	ip -n nsl-middle link set m1 netns nsl-sink
-	try 5 gone "$pid" || { echo 'still there'; return 1; }
-	wait "$pid"
-	status=$?
-	pid=
+	bridge_ended || return 1
 	ip -n nsl-sink link set m1 netns nsl-middle && ip -n nsl-middle link set m1 up
 	[ "$status" -eq 1 ]
 }
 
 reloads_under_traffic() {
-	ip netns exec nsl-source ping -f -c 1000000 -q 198.18.77.2 >/dev/null 2>&1 &
-	flood=$!
+	flood
 	result=0
 	i=0
 	while [ "$i" -lt 10 ]; do
@@ -313,8 +312,7 @@ reloads_under_traffic() {
 			break
 		fi
 	done
-	kill "$flood"
-	wait "$flood" 2>/dev/null
+	end_flood
 	return "$result"
 }
 
@@ -324,16 +322,13 @@ outlives_its_namespace() {
 	ip netns del nsl-source
 	ip netns del nsl-sink
 	# The bridge keeps the namespace until it ends; the wires go with their peers.
-	try 10 gone "$pid" || { echo 'still there'; return 1; }
-	wait "$pid"
-	pid=
+	bridge_ended || return 1
 	unload
 }
 
 log_is_clean() {
 	dmesg | sed "1,/$mark/d" >"$work/dmesg"
-	! grep -E 'BUG|WARNING|Oops|general protection|refcount|unregister_netdevice|Call Trace|leak' \
-		"$work/dmesg"
+	! grep -E 'BUG|WARNING|Oops|general protection|refcount|unregister_netdevice|Call Trace|leak' "$work/dmesg"
 }
 
 forwards_in_this_mode() {

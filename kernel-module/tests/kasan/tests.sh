@@ -22,7 +22,7 @@ check() { # check NAME COMMAND...
 		failed=$((failed + 1))
 		echo "FAILED $name"
 	fi
-	sed 's/^/       | /' /tmp/check
+	sed '/^skipped: /!s/^/       | /' /tmp/check
 }
 
 # Leaks are told when they are five seconds old and were seen twice.
