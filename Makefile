@@ -5,7 +5,7 @@ CARGO ?= cargo
 NSBENCH := target/release/nsbench
 DEMO_RUN := $(NSBENCH) run --trials 3 --duration 3s
 
-.PHONY: all demo test lint bench bench-queues packages clean
+.PHONY: all demo test test-kasan lint bench bench-queues packages clean
 
 all: $(NSBENCH)
 
@@ -34,12 +34,17 @@ test:
 	@scripts/packages test
 	@scripts/test
 
+# The module's tests in a kernel that tells of memory, locks and leaks; the first time it is built, for some minutes.
+test-kasan:
+	@scripts/packages kasan
+	@scripts/test-kasan
+
 lint:
 	@scripts/packages test
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --locked -- -D warnings
 	@scripts/lint-c
-	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/measure/*.sh src/testbed/*.sh kernel-module/tests/*.sh
+	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/measure/*.sh src/testbed/*.sh kernel-module/tests/*.sh kernel-module/tests/kasan/*.sh
 	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh src/measure/*.sh src/plan/bind/*.sh
 
 # What it costs: the queues of NetSlice's modes by themselves; how often `compare` finds a difference where there is none, and

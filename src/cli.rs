@@ -1,6 +1,7 @@
 //! The command line. Nothing below this module knows clap.
 
 mod run;
+mod soak;
 mod values;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
 use run::RunArguments;
+use soak::SoakArguments;
 use values::{RunFormat, SchemaArgument, parse_cross, parse_lab_name, parse_role};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
@@ -28,6 +30,12 @@ struct Cli {
 enum Command {
     /// Measure frameworks: load each on the middlebox, send netperf through it, record what came through
     Run(RunArguments),
+    /// Load a framework, send traffic through it and unload it, again and again: is the kernel log clean, does memory grow?
+    ///
+    /// Traffic, a flood of pings, goes on all the time, also while the framework is loaded and unloaded. After each cycle
+    /// the middlebox is asked what its kernel has in use. The exit status is 1 where a kernel told of trouble or something
+    /// grows from cycle to cycle.
+    Soak(SoakArguments),
     /// Recorded runs side by side, in the shape of the paper's Figure 3
     Compare(CompareArguments),
     /// The hosts and the lines between them
@@ -210,6 +218,7 @@ pub fn main() -> ExitCode {
 fn execute(command: Command) -> Result<Outcome> {
     match command {
         Command::Run(arguments) => block_on(commands::run::run(&run::options(arguments)?)),
+        Command::Soak(arguments) => block_on(commands::soak::run(&soak::options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
         Command::Topology(TopologyCommand::Show { testbed, offline, format }) => {
             block_on(commands::topology::show(&testbed.load()?, offline, format.is_json()))

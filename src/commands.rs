@@ -6,6 +6,8 @@ pub mod restore;
 pub mod results;
 pub mod run;
 pub mod schema;
+mod session;
+pub mod soak;
 pub mod topology;
 
 use std::path::PathBuf;

@@ -100,12 +100,17 @@ pub struct NotRestored {
 /// Applies `steps` on `host`, which was taken as `journal`. On an error some steps may have been applied; [`undo`] takes
 /// them back.
 pub async fn apply(host: &Host, journal: &str, steps: &[Step]) -> Result<()> {
-    let mut script = format!("{HOLD}\n{PRELUDE}\nnsb_enter {}\n", quote(journal));
+    apply_onto(host, journal, 0, steps).await
+}
+
+/// Like [`apply`], on top of the first `below` changes, which are there.
+pub async fn apply_onto(host: &Host, journal: &str, below: usize, steps: &[Step]) -> Result<()> {
+    let mut script = format!("{HOLD}\n{PRELUDE}\nnsb_enter {} {below}\n", quote(journal));
     for (number, step) in steps.iter().enumerate() {
-        script.push_str(&step_script(number + 1, step)?);
+        script.push_str(&step_script(below + number + 1, step)?);
     }
     let output = host.script_within(&script, APPLY_BOUND).await?;
-    judge(host, steps, &output)
+    judge(host, below, steps, &output)
 }
 
 /// Tells a host that was taken as `journal` that its controller is there.
@@ -168,7 +173,7 @@ fn step_script(number: usize, step: &Step) -> Result<String> {
     Ok(text)
 }
 
-fn judge(host: &Host, steps: &[Step], output: &Output) -> Result<()> {
+fn judge(host: &Host, below: usize, steps: &[Step], output: &Output) -> Result<()> {
     let name = || host.name.clone();
     let done = output.stdout.lines().filter(|line| line.starts_with("nsb ok ")).count();
     if output.status == 0 && done == steps.len() {
@@ -179,7 +184,7 @@ fn judge(host: &Host, steps: &[Step], output: &Output) -> Result<()> {
     }
     for line in output.stdout.lines() {
         let failed = line.strip_prefix("nsb failed ").and_then(|number| number.parse::<usize>().ok());
-        if let Some(step) = failed.and_then(|number| steps.get(number.checked_sub(1)?)) {
+        if let Some(step) = failed.and_then(|number| steps.get(number.checked_sub(below + 1)?)) {
             let said = output.stdout.split_once(line).map_or("", |(_, said)| said).trim().to_owned();
             return Err(ApplyError::Step { host: name(), step: step.title.clone(), said }.into());
         }
@@ -214,7 +219,12 @@ pub async fn undo(host: &Host, only: Option<&str>) -> Result<Undone> {
 
 /// Like [`undo`], of a host that stays held.
 pub async fn rewind(host: &Host, journal: &str) -> Result<Undone> {
-    undo_as(host, &format!("nsb_only={}\nnsb_keep=yes\n", quote(journal))).await
+    rewind_to(host, journal, 0).await
+}
+
+/// Like [`rewind`], but for the first `below` changes, which stay.
+pub async fn rewind_to(host: &Host, journal: &str, below: usize) -> Result<Undone> {
+    undo_as(host, &format!("nsb_only={}\nnsb_keep=yes\nnsb_below={below}\n", quote(journal))).await
 }
 
 async fn undo_as(host: &Host, how: &str) -> Result<Undone> {

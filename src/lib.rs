@@ -12,6 +12,7 @@ pub mod execute;
 #[cfg(test)]
 mod fuzzing;
 pub mod generator;
+pub mod growth;
 pub mod host;
 pub mod interrupt;
 pub mod lab;

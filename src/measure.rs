@@ -4,10 +4,12 @@
 
 pub mod account;
 pub mod agreement;
+pub mod arrivals;
 pub mod ceilings;
 pub mod cost;
 pub mod counters;
 pub mod kernel_log;
+pub mod memory;
 pub mod perf;
 pub mod traffic;
 pub mod trouble;

@@ -36,7 +36,7 @@ use crate::profile::Profile;
 use crate::role::Role;
 use crate::testbed::Testbed;
 pub use build::Sources;
-pub use daemon::{generator_started, stop_generator};
+pub use daemon::{generator_started, pings, stop_generator};
 use layout::Layout;
 pub use middlebox::{counts, line_words, words};
 pub use upload::Product;
@@ -125,17 +125,26 @@ impl Cell {
 
 /// Plans a cell on a middlebox with this hardware.
 pub fn plan(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifacts) -> Result<Plan> {
+    let (mut plan, load) = plan_apart(testbed, layout, cell, artifacts)?;
+    plan.steps.entry(Role::Middlebox).or_default().extend(load);
+    Ok(plan)
+}
+
+/// The same in two parts: what makes the hosts ready, and then what loads the framework on the middlebox and starts it on
+/// every line.
+pub fn plan_apart(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifacts) -> Result<(Plan, Vec<Step>)> {
     let ends = [
         (Role::Source, end_steps(testbed, cell.lines, Role::Source)),
         (Role::Sink, end_steps(testbed, cell.lines, Role::Sink)),
     ];
     let mut steps = BTreeMap::from(ends);
-    steps.insert(Role::Middlebox, middlebox::steps(testbed, layout, cell, artifacts)?);
-    for step in steps.values_mut().flatten() {
+    steps.insert(Role::Middlebox, middlebox::ready(testbed, layout, cell, artifacts)?);
+    let mut load = middlebox::load(testbed, layout, cell)?;
+    for step in steps.values_mut().flatten().chain(&mut load) {
         // A title quotes words of the user's, and is a comment line, a line of the journal, a part of a message.
         step.title = one_line(&step.title);
     }
-    Ok(Plan { steps })
+    Ok((Plan { steps }, load))
 }
 
 /// Source and sink: their ports up with a test address each; netserver on the sink.

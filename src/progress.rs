@@ -67,6 +67,11 @@ impl Bar {
         Self(bar)
     }
 
+    /// Whether there is no terminal to draw it on.
+    pub fn is_hidden(&self) -> bool {
+        self.0.is_hidden()
+    }
+
     /// One tick on, and what is so now.
     pub fn tick(&self, message: String) {
         self.0.set_message(message);

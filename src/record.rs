@@ -1,4 +1,4 @@
-//! The result format: what `run.json` holds. One [`Run`] is one invocation of `nsbench run`,
+//! The result format: what `run.json` holds. One [`Run`] is one invocation of `nsbench run` or `nsbench soak`,
 //! one [`Trial`] one measurement of one cell.
 //!
 //! Other programs rely on these keys: more may be added, none is renamed. Must not touch a host.
@@ -16,6 +16,7 @@ pub mod loss;
 pub mod reference;
 #[cfg(test)]
 pub mod sample;
+mod soak;
 mod sound;
 pub mod store;
 
@@ -31,6 +32,7 @@ pub use ceilings::{Calibration, Ceilings, SlotCeiling};
 pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
 pub use line::{Counters, Interim, LineResult, PortCounts, ReversePortCounts, Said, Window};
+pub use soak::{CycleTrouble, FailedCycle, Growth, Pace, Soak, Verdict};
 
 /// The version of the format that this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;
@@ -79,6 +81,9 @@ pub struct Run {
     pub ceilings: Option<Ceilings>,
     /// The measurements in the order they were made.
     pub trials: Vec<Trial>,
+    /// What a soak found, which measures no rates and has no trials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soak: Option<Soak>,
 }
 
 impl Run {

@@ -12,6 +12,7 @@ mod list;
 mod markdown;
 mod run_table;
 mod sheet;
+mod soak_table;
 mod table;
 
 use std::str::FromStr;

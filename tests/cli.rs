@@ -14,5 +14,7 @@ mod program;
 mod refusals;
 #[path = "cli/schema.rs"]
 mod schema;
+#[path = "cli/soak.rs"]
+mod soak;
 #[path = "cli/topology.rs"]
 mod topology;

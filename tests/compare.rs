@@ -157,3 +157,43 @@ fn showing_a_run_as_json_gives_its_record_and_a_reference_is_one_too() {
         assert_eq!((&value["id"], &value["schema"]), (&json!(name), &json!(1)));
     }
 }
+
+/// Writes the record of a soak.
+fn record_soak(results: &Path, id: &str) {
+    record(results, id, "netslice", "2026-11-23T10:00:00Z", &[]);
+    let file = results.join(id).join("run.json");
+    let mut run: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    run["soak"] = json!({
+        "framework": "netslice", "lines": 1, "params": [{ "netslice.mode": "ring" }], "framework_facts": [],
+        "cycles_asked": 1000, "cycles": 1000, "traffic_ms": 500, "frames": 123_456, "failed": [], "troubles": [],
+        "cycle_s": 2.5, "load": null, "unload": null, "warm_up": 100, "memory": [
+            { "name": "tasks", "first": 70.0, "last": 71.0, "per_cycle": 0.0, "interval": [0.0, 0.0], "leaks": false }
+        ],
+        "caches_watched": 190, "caches": [], "verdict": "clean", "samples": "raw/soak.jsonl",
+    });
+    fs::write(file, run.to_string()).unwrap();
+}
+
+#[test]
+fn a_soak_is_listed_and_shown_and_compare_says_that_it_has_no_rates() {
+    let results = results();
+    let path = results.path();
+    record_soak(path, "d-soak");
+    let listed = list(&ListOptions { results: path.to_owned(), json: true }).unwrap();
+    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
+    assert_eq!((&listed[3]["frameworks"], &listed[3]["lines"]), (&json!(["netslice"]), &json!([1])));
+    let show = |json| show(&ShowOptions { results: path.to_owned(), run: "d-soak".to_owned(), json }).unwrap().stdout;
+    assert!(
+        show(false).contains("clean: 1000 cycles, no trouble in the kernel logs, and nothing grows"),
+        "{}",
+        show(false)
+    );
+    assert_eq!(serde_json::from_str::<Value>(&show(true)).unwrap()["soak"]["verdict"], "clean");
+    let outcome = run(&options(path)).unwrap();
+    assert!(!outcome.stdout.contains("d-soak") && outcome.warnings.is_empty(), "{outcome:?}");
+    let named = |runs: &[&str]| run(&Options { runs: runs.iter().map(|r| (*r).to_owned()).collect(), ..options(path) });
+    let outcome = named(&["c-new", "d-soak"]).unwrap();
+    assert_eq!(outcome.warnings, ["left out: `d-soak` is a soak, which has no rates to compare"]);
+    let error = named(&["d-soak"]).unwrap_err().to_string();
+    assert_eq!(error, "`d-soak` is a soak, which has no rates to compare\nhint: nsbench results show d-soak");
+}

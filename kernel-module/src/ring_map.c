@@ -33,7 +33,8 @@ static struct nsl_ring *nsl_ring_create(const struct netslice_ring_setup *shape)
 	INIT_LIST_HEAD(&ring->pending);
 	ring->skbs = kvcalloc(shape->rx_entries, sizeof(*ring->skbs), GFP_KERNEL_ACCOUNT);
 	ring->sent = kvcalloc(shape->rx_entries, sizeof(*ring->sent), GFP_KERNEL_ACCOUNT);
-	ring->memory = __vmalloc(shape->map_size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	/* The program asked for too much, and is told: nothing for the kernel to complain of. */
+	ring->memory = __vmalloc(shape->map_size, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
 	if (!ring->skbs || !ring->sent || !ring->memory) {
 		nsl_ring_free(ring);
 		return NULL;

@@ -169,13 +169,19 @@ int main(int argc, char *argv[])
 {
 	static void (*const tests[])(void) = {
 		unattached__moves_nothing, structures__are_checked, claims__are_exclusive,
-		loss__of_a_port_leaves_nothing_queued,
+		cpus__are_set_and_told, cpus__decide_who_receives, opening__needs_net_admin,
+		ports__are_those_of_the_callers_namespace, slices__end_with_their_last_descriptor,
+		loss__of_a_port_leaves_nothing_queued, loss__by_a_move_frees_what_is_queued,
+		loss__of_the_transmit_port_counts_too, loss__wakes_who_sleeps,
 		read__moves_arrays_in_order, read__truncates_and_says_so,
 		read__that_faults_loses_nothing, read__drops_at_the_limit_and_counts,
+		read__takes_arrays_of_all_kinds,
 		read__ends_on_a_signal, read__wakes_for_each_frame, poll__wakes_for_each_frame,
-		filter__leaves_the_rest_to_the_kernel,
+		filter__leaves_the_rest_to_the_kernel, filter__comes_and_goes,
 		write__sends_arrays_in_order, write__judges_each_element,
-		checksum__is_written_on_transmit, rings__are_of_their_mode_only,
+		write__takes_arrays_of_all_kinds, write__fails_while_the_link_is_down,
+		checksum__is_written_on_transmit, checksum__convinces_the_kernel,
+		checksum__of_tcp_over_tagged_ipv6_adds_up, rings__are_of_their_mode_only,
 	};
 	static void (*const ring_tests[])(void) = {
 		rings__are_set_up_once_and_as_asked, rings__are_mapped_whole_and_shared,
@@ -184,7 +190,8 @@ int main(int argc, char *argv[])
 		rings__compute_checksums_of_what_was_changed, rings__send_new_frames,
 		rings__refuse_a_frame_named_twice_or_not_there, rings__refuse_impossible_indices,
 		rings__count_frames_once,
-		rings__wake_for_each_frame, rings__survive_a_hostile_program,
+		rings__wake_for_each_frame, rings__end_sleep_with_their_port,
+		rings__survive_a_hostile_program,
 	};
 	size_t i, j = 0;
 

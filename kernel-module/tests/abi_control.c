@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -130,4 +131,63 @@ void claims__are_exclusive(void)
 	EXPECT(nsl_attach(third, inside, inside, 0, -1) == 0);
 	close(second);
 	close(third);
+}
+
+void cpus__are_set_and_told(void)
+{
+	struct netslice_cpus bad = {
+		.size = sizeof(bad), .version = NETSLICE_ABI_VERSION,
+		.kernel_cpu = NETSLICE_CPU_ANY, .user_cpu = NETSLICE_CPU_ANY, .reserved = 1,
+	};
+	int slice = open_slice(0);
+	struct netslice_info info;
+
+	EXPECT(nsl_get_info(slice, &info) == 0 && info.kernel_cpu == -1 && info.user_cpu == -1);
+	EXPECT(nsl_set_cpus(slice, 0, 0) == 0);
+	EXPECT(nsl_get_info(slice, &info) == 0 && info.kernel_cpu == 0 && info.user_cpu == 0);
+	EXPECT_ERROR(ioctl(slice, NETSLICE_SET_CPUS, &bad), EINVAL);
+	bad.reserved = 0;
+	bad.version++;
+	EXPECT_ERROR(ioctl(slice, NETSLICE_SET_CPUS, &bad), EPROTONOSUPPORT);
+	EXPECT_ERROR(nsl_set_cpus(slice, -1, -2), EINVAL);
+	EXPECT_ERROR(nsl_set_cpus(slice, -1, 1 << 20), EINVAL);
+	EXPECT_ERROR(nsl_set_cpus(slice, INT32_MIN, -1), EINVAL);
+	/* On failure nothing changed, the half that was good neither. */
+	EXPECT(nsl_get_info(slice, &info) == 0 && info.kernel_cpu == 0 && info.user_cpu == 0);
+	close(slice);
+}
+
+static void send_from_cpu(int cpu, unsigned char number)
+{
+	cpu_set_t set, all;
+
+	EXPECT(sched_getaffinity(0, sizeof(all), &all) == 0);
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	EXPECT(sched_setaffinity(0, sizeof(set), &set) == 0);
+	/* A virtual wire is received from on the CPU that sends. */
+	send_in(FRAME, ETHERTYPE, number);
+	EXPECT(sched_setaffinity(0, sizeof(all), &all) == 0);
+}
+
+void cpus__decide_who_receives(void)
+{
+	int rest = open_slice(O_NONBLOCK), one = nsl_open(O_NONBLOCK);
+
+	EXPECT(filter_type(one, ETHERTYPE) == 0);
+	EXPECT(nsl_attach(one, inside, inside, 0, -1) == 0);
+	send_from_cpu(0, 1);
+	EXPECT(queued(one, 1) && queued(rest, 0));
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
+		puts("skipped: a slice for each of two CPUs: there is one");
+	} else {
+		send_from_cpu(1, 2);
+		EXPECT(queued(rest, 1) && queued(one, 1));
+		EXPECT(nsl_set_cpus(one, 1, -1) == 0);
+		send_from_cpu(1, 3);
+		send_from_cpu(0, 4);
+		EXPECT(queued(one, 2) && queued(rest, 2));
+	}
+	close(one);
+	close(rest);
 }

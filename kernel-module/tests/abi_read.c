@@ -190,3 +190,67 @@ void filter__leaves_the_rest_to_the_kernel(void)
 	close(kernel);
 	close(slice);
 }
+
+void filter__comes_and_goes(void)
+{
+	/* Half of the frame, if a verdict were a length. */
+	struct sock_filter half[] = { BPF_STMT(BPF_RET | BPF_K, 50) };
+	struct sock_filter none[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+	int slice = open_slice(O_NONBLOCK);
+	struct netslice_info info;
+
+	EXPECT(nsl_get_info(slice, &info) == 0 && info.filtered == 1);
+	EXPECT(nsl_attach_filter(slice, none, 1) == 0);
+	send_in(FRAME, ETHERTYPE, 1);
+	EXPECT(nsl_attach_filter(slice, half, 1) == 0);
+	send_in(FRAME, ETHERTYPE, 2);
+	EXPECT(nsl_detach_filter(slice) == 0);
+	EXPECT(nsl_get_info(slice, &info) == 0 && info.filtered == 0);
+	send_in(FRAME, OTHER_TYPE, 3);
+	EXPECT(queued(slice, 2));
+	EXPECT(stats_of(slice).rx_filtered >= 1);
+	prepare(ROOM);
+	EXPECT(nsl_read(slice, pkts, ARRAY) == 2);
+	EXPECT(pkts[0].length == FRAME && frames[0][99] == 2 && frames[1][99] == 3);
+	close(slice);
+}
+
+/* Two pages, the second of which is not there. */
+static unsigned char *page_before_nothing(void)
+{
+	unsigned char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	EXPECT(pages != MAP_FAILED && munmap(pages + 4096, 4096) == 0);
+	return pages;
+}
+
+void read__takes_arrays_of_all_kinds(void)
+{
+	unsigned char *page = page_before_nothing();
+	struct netslice_pkt *last = (struct netslice_pkt *)(page + 4096) - 3;
+	int slice = open_slice(O_NONBLOCK), i;
+
+	/* Nothing is moved to nowhere, however much is asked for. */
+	EXPECT(nsl_read(slice, NULL, 0) == 0);
+	for (i = 0; i < 6; i++)
+		send_in(FRAME, ETHERTYPE, (unsigned char)i);
+	EXPECT(queued(slice, 6));
+	EXPECT_ERROR(nsl_read(slice, NULL, SIZE_MAX), EFAULT);
+	/* Up to the last byte of the page, and past it. */
+	for (i = 0; i < 3; i++)
+		nsl_packet(&last[i], frames[i], ROOM);
+	EXPECT_ERROR(nsl_read(slice, last, 4), EFAULT);
+	EXPECT(nsl_read(slice, last, 3) == 3 && last[2].length == FRAME && frames[2][99] == 2);
+	/* A frame that ends with the page, and one that needs the next. */
+	nsl_packet(&pkts[0], page + 4096 - FRAME, FRAME);
+	EXPECT(nsl_read(slice, pkts, 1) == 1 && page[4095] == 3);
+	nsl_packet(&pkts[0], page + 4096 - FRAME + 1, FRAME);
+	EXPECT_ERROR(nsl_read(slice, pkts, 1), EFAULT);
+	/* All elements may name the same room, odd or not: the last one stays. */
+	for (i = 0; i < 2; i++)
+		nsl_packet(&pkts[i], page + 1, FRAME);
+	EXPECT(nsl_read(slice, pkts, NETSLICE_CALL_MAX + 1) == 2 && page[100] == 5);
+	EXPECT(munmap(page, 4096) == 0);
+	close(slice);
+}

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -117,5 +118,45 @@ void rings__wake_for_each_frame(void)
 	int slice = open_ringed(0, 64);
 
 	take_turns(slice, take_from_ring);
+	close_ringed(slice);
+}
+
+static bool orders_wait_for_a_call(void)
+{
+	const uint32_t *flags = (const uint32_t *)(rings.memory + rings.shape.tx_flags);
+
+	return __atomic_load_n(flags, __ATOMIC_ACQUIRE) == NETSLICE_RING_NEED_SYNC;
+}
+
+static void *wait_in_ring(void *argument)
+{
+	int *error = argument;
+
+	errno = 0;
+	*error = nsl_rings_sync(&rings, true) == -1 ? errno : 0;
+	return NULL;
+}
+
+void rings__end_sleep_with_their_port(void)
+{
+	int slice = nsl_open(0), error = 0;
+	pthread_t waiting;
+
+	EXPECT(system("ip link add lost0 type veth peer name lost1 && "
+		      "ip link set lost1 up && ip link set lost0 up") == 0);
+	EXPECT(filter_type(slice, ETHERTYPE) == 0);
+	EXPECT(nsl_rings_open(&rings, slice, 64, 0, 64) == 0);
+	EXPECT(orders_wait_for_a_call());
+	EXPECT(nsl_attach(slice, "lost1", "lost1", NETSLICE_CPU_ANY, NETSLICE_CPU_ANY) == 0);
+	EXPECT(pthread_create(&waiting, NULL, wait_in_ring, &error) == 0);
+	usleep(200000);
+	alarm(TURNS_SECONDS);
+	EXPECT(system("ip link del lost0") == 0);
+	pthread_join(waiting, NULL);
+	alarm(0);
+	EXPECT(error == ENODEV);
+	EXPECT(orders_wait_for_a_call());
+	/* The memory stays for as long as it is mapped. */
+	memset(rings.memory, 0xA5, 4096);
 	close_ringed(slice);
 }

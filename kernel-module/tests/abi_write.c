@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "abi.h"
 
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -65,6 +66,37 @@ void write__judges_each_element(void)
 	EXPECT(recv(wire, frame, sizeof(frame), 0) == FRAME && frame[99] == 7);
 	EXPECT(nsl_write(slice, pkts + 2, 1) == 1);
 	EXPECT(recv(wire, frame, sizeof(frame), 0) == FRAME && frame[99] == 8);
+	close(slice);
+}
+
+/* More than one call moves; the longest frame; elements that share their bytes. */
+void write__takes_arrays_of_all_kinds(void)
+{
+	const uint32_t longest = 1518;
+	struct netslice_pkt *many = calloc(NETSLICE_CALL_MAX + 10, sizeof(*many));
+	int slice = open_slice(0), i;
+	struct netslice_stats stats;
+	unsigned char frame[ROOM];
+
+	EXPECT(nsl_write(slice, NULL, 0) == 0);
+	EXPECT_ERROR(nsl_write(slice, NULL, SIZE_MAX), EFAULT);
+	make_frame(frames[0], longest, ETHERTYPE, 1);
+	for (i = 0; i < NETSLICE_CALL_MAX + 10; i++) {
+		nsl_packet(&many[i], frames[0], ROOM);
+		many[i].length = FRAME;
+	}
+	EXPECT(nsl_write(slice, many, NETSLICE_CALL_MAX + 10) == NETSLICE_CALL_MAX);
+	/* A virtual wire has room for so many, and drops the rest. */
+	stats = stats_of(slice);
+	EXPECT(stats.tx_packets + stats.tx_dropped == NETSLICE_CALL_MAX);
+	drain_wire();
+	many[0].length = longest;
+	EXPECT(nsl_write(slice, many, 1) == 1);
+	EXPECT(recv(wire, frame, sizeof(frame), 0) == (ssize_t)longest);
+	many[0].length = 14;
+	EXPECT(nsl_write(slice, many, 1) == 1);
+	EXPECT(recv(wire, frame, sizeof(frame), 0) == 14);
+	free(many);
 	close(slice);
 }
 

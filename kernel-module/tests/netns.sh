@@ -59,6 +59,7 @@ check() {
 	if "$@" >"$work/log" 2>&1; then
 		passed=$((passed + 1))
 		echo "ok     $name"
+		grep '^skipped: ' "$work/log"
 	else
 		failed=$((failed + 1))
 		echo "FAILED $name"
@@ -96,7 +97,7 @@ build_net() {
 	ip netns add nsl-source && ip netns add nsl-middle && ip netns add nsl-sink || return 1
 	# Quiet ports: what the tests do not send is not counted.
 	for ns in nsl-source nsl-middle nsl-sink; do
-		ip netns exec "$ns" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+		ip netns exec "$ns" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6' 2>/dev/null
 	done
 	wire nsl-source s0 nsl-middle m0 && wire nsl-sink k0 nsl-middle m1 &&
 		wire nsl-middle a0 nsl-middle a1 && address nsl-source s0 1 && address nsl-sink k0 2
@@ -126,16 +127,13 @@ start_bridge() {
 # gone PID: is it no more? A zombie is gone; wait(1) tells its status later.
 gone() { ! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }
 
-# stop_bridge SIGNAL STATUS: ends within a second, with that status
+# stop_bridge SIGNAL STATUS: ends within a second (END_MS, for slow kernels), with that status
 stop_bridge() {
 	begun=$(now_ms)
 	kill -s "$1" "$pid"
-	try 10 gone "$pid" || { echo 'still there'; return 1; }
+	bridge_ended || return 1
 	took=$(($(now_ms) - begun))
-	wait "$pid"
-	status=$?
-	pid=
-	[ "$took" -lt 1000 ] || { echo "took $took ms"; return 1; }
+	[ "$took" -lt "${END_MS:-1000}" ] || { echo "took $took ms"; return 1; }
 	[ "$status" -eq "$2" ] || { echo "status $status"; cat "$err"; return 1; }
 }
 
@@ -145,6 +143,20 @@ reports() { [ "$(grep -c '^{"in":"m0","out":"m1","forward":{' "$out")" -eq "$1" 
 count() {
 	tail -n 1 "$out" | tr ',{}' '\n' | awk -F: -v field="\"$1\"" '
 		$1 == field { sum += $2; seen = 1 } END { if (!seen) exit 1; print sum }'
+}
+
+flood() {
+	ip netns exec nsl-source ping -f -q 198.18.77.2 >/dev/null 2>&1 &
+	flood=$!
+}
+end_flood() { kill "$flood" && wait "$flood" 2>/dev/null; }
+
+# bridge_ended: by itself, soon; its status is then in $status
+bridge_ended() {
+	try 10 gone "$pid" || { echo 'still there'; return 1; }
+	wait "$pid"
+	status=$?
+	pid=
 }
 
 pings() { in_source ping -c 5 -i 0.2 -W 2 -q "$1"; }
@@ -253,27 +265,26 @@ survives_a_link_flap() {
 	try 10 pings 198.18.77.2 && stop_bridge INT 0 && [ "$(count dropped_link_down)" -gt 0 ]
 }
 
+# Dies with frames in flight. The next one forwards at once, and nothing is held for the dead.
 survives_kill() {
-	start_bridge && pings 198.18.77.2 || return 1
-	kill -KILL "$pid"
-	wait "$pid" 2>/dev/null
-	pid=
-	start_bridge && pings 198.18.77.2 && stop_bridge INT 0
+	start_bridge || return 1
+	flood
+	sleep 0.5
+	drop_bridge
+	start_bridge && in_source ping -c 3 -i 0.2 -W 2 -q 198.18.77.2
+	result=$?
+	end_flood
+	[ "$result" -eq 0 ] && stop_bridge INT 0 && [ "$(cat /sys/module/netslice/refcnt)" -eq 0 ]
 }
 
 # Deletes a port in the middle of traffic, then the network is built anew.
 notices_a_lost_port() {
 	start_bridge || return 1
-	ip netns exec nsl-source ping -f -c 100000 -q 198.18.77.2 >/dev/null 2>&1 &
-	flood=$!
+	flood
 	sleep 0.5
 	ip -n nsl-middle link del m1
-	try 5 gone "$pid" || { echo 'still there'; return 1; }
-	wait "$pid"
-	status=$?
-	pid=
-	kill "$flood"
-	wait "$flood" 2>/dev/null
+	bridge_ended || return 1
+	end_flood
 	cat "$err"
 	[ "$status" -eq 1 ] && grep -q 'interface .* is gone' "$err" && unload && load || return 1
 	# The new sink has another address of hardware than the source remembers.
@@ -284,17 +295,13 @@ notices_a_lost_port() {
 notices_a_moved_port() {
 	start_bridge || return 1
 	ip -n nsl-middle link set m1 netns nsl-sink
-	try 5 gone "$pid" || { echo 'still there'; return 1; }
-	wait "$pid"
-	status=$?
-	pid=
+	bridge_ended || return 1
 	ip -n nsl-sink link set m1 netns nsl-middle && ip -n nsl-middle link set m1 up
 	[ "$status" -eq 1 ]
 }
 
 reloads_under_traffic() {
-	ip netns exec nsl-source ping -f -c 1000000 -q 198.18.77.2 >/dev/null 2>&1 &
-	flood=$!
+	flood
 	result=0
 	i=0
 	while [ "$i" -lt 10 ]; do
@@ -305,8 +312,7 @@ reloads_under_traffic() {
 			break
 		fi
 	done
-	kill "$flood"
-	wait "$flood" 2>/dev/null
+	end_flood
 	return "$result"
 }
 
@@ -316,16 +322,13 @@ outlives_its_namespace() {
 	ip netns del nsl-source
 	ip netns del nsl-sink
 	# The bridge keeps the namespace until it ends; the wires go with their peers.
-	try 10 gone "$pid" || { echo 'still there'; return 1; }
-	wait "$pid"
-	pid=
+	bridge_ended || return 1
 	unload
 }
 
 log_is_clean() {
 	dmesg | sed "1,/$mark/d" >"$work/dmesg"
-	! grep -E 'BUG|WARNING|Oops|general protection|refcount|unregister_netdevice|Call Trace|leak' \
-		"$work/dmesg"
+	! grep -E 'BUG|WARNING|Oops|general protection|refcount|unregister_netdevice|Call Trace|leak' "$work/dmesg"
 }
 
 forwards_in_this_mode() {
@@ -351,7 +354,7 @@ forwards_in_this_mode() {
 	check "$title merged frames are refused and counted" refuses_merged_frames
 	check "$title CPUs are taken and a batch of one works" honours_cpus
 	check "$title a link may go down and come back" survives_a_link_flap
-	check "$title a killed bridge leaves nothing behind" survives_kill
+	check "$title a bridge killed with frames in flight leaves nothing behind" survives_kill
 	check "$title a port deleted under traffic ends the bridge" notices_a_lost_port
 	check "$title a port moved to another namespace ends the bridge" notices_a_moved_port
 	check "$title ten loads and unloads under traffic" reloads_under_traffic

@@ -121,6 +121,16 @@ pub fn parse_wait(text: &str) -> Result<Waiting, String> {
     }
 }
 
+/// How long a cycle carries traffic: up to a minute, so that a heartbeat of the program is not waited for in vain.
+pub fn parse_traffic(text: &str) -> Result<Duration, String> {
+    let time = match text.strip_suffix("ms") {
+        Some(number) => number.parse().ok().map(Duration::from_millis),
+        None => notation::time(text).ok(),
+    };
+    let fits = |time: &Duration| (Duration::from_millis(1)..=Duration::from_secs(60)).contains(time);
+    time.filter(fits).ok_or_else(|| format!("`{text}` is no time from 1ms to 1min; write it like 500ms or 10s"))
+}
+
 pub fn parse_role(text: &str) -> Result<Role, String> {
     Role::ALL
         .into_iter()
@@ -174,6 +184,15 @@ mod tests {
         }
         for text in ["", "on", "-1", "0s", "2days"] {
             assert!(parse_deadman(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn traffic_goes_on_for_some_milliseconds_or_up_to_a_minute() {
+        assert_eq!(parse_traffic("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_traffic("1min"), Ok(Duration::from_secs(60)));
+        for text in ["", "0ms", "500", "61s", "-1ms", "1.5ms", "99999999999999999999ms"] {
+            assert!(parse_traffic(text).is_err(), "{text}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::{Outcome, Printout};
 use crate::compare::{self, Comparison};
@@ -56,6 +56,13 @@ pub fn run(options: &Options) -> Result<Printout> {
         let named = options.runs.iter().map(|name| load(&store, name));
         named.collect::<Result<_, _>>()?
     };
+    // A soak measures no rate. Named, it is missed by who named it; otherwise nobody looked for it here.
+    let (runs, soaks): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| run.soak.is_none());
+    if let (true, Some(soak)) = (runs.is_empty() && options.references.is_empty(), soaks.first()) {
+        bail!("`{0}` is a soak, which has no rates to compare\nhint: nsbench results show {0}", soak.id);
+    }
+    warnings
+        .extend(soaks.iter().map(|soak| format!("left out: `{}` is a soak, which has no rates to compare", soak.id)));
     let baseline = options.baseline.as_deref().map(|name| load(&store, name));
     let references = options.references.iter().map(|name| reference::named(name));
     let with = compare::Options {

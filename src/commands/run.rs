@@ -1,11 +1,11 @@
 //! `nsbench run`: plan, execute, measure, record, report.
 
-mod cell;
+pub(super) mod cell;
 mod cost;
 mod course;
 mod job;
-mod matrix;
-mod recorded;
+pub(super) mod matrix;
+pub(super) mod recorded;
 mod resume;
 mod schedule;
 
@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::session::{self, Terms};
 use super::{Failure, Outcome};
-use crate::execute::{Claim, Hold, Interrupted, NotRestored, Waiting};
-use crate::host::{Host, Privilege};
+use crate::execute::{Hold, Waiting};
 use crate::interrupt::Interrupt;
 use crate::measure::{Hosts, ceilings};
 use crate::output;
@@ -27,13 +27,13 @@ use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, cores};
 use crate::profile;
 use crate::profile::experiment::{Experiment, Measure};
-use crate::progress::{Progress, note};
-use crate::record::{Run, SCHEMA, Settings};
+use crate::progress::note;
+use crate::record::{Run, Settings};
 use crate::report;
 use crate::role::Role;
 use crate::sources;
 use crate::testbed::Testbed;
-use crate::testbed::preflight::{Ready, preflight};
+use crate::testbed::preflight::Ready;
 use cell::Bench;
 use course::Course;
 use job::Job;
@@ -165,40 +165,25 @@ fn dry_run(options: &Options, experiment: &Experiment) -> Result<Outcome> {
 }
 
 async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)> {
-    let ssh_config = super::reach(&options.testbed)?;
+    let terms = terms(options, job);
     let in_lab = options.testbed.lab.is_some();
     // What cannot be built is a cell without a figure, and no reason to leave out the others.
-    let artifacts: Vec<_> = job.cells.iter().map(|cell| sources::artifacts(cell, in_lab, false)).collect();
-    // Until here an interrupt may end the program on the spot; from here on there are hosts to give back.
-    let interrupt = Interrupt::listen()?;
-    let progress = Progress::start("connecting to source, middlebox and sink");
-    let [source, middlebox, sink] = Host::connect_all(&options.testbed, ssh_config.as_deref()).await;
-    let hosts = Hosts { source: source?, middlebox: middlebox?, sink: sink? };
-    progress.done("connected");
-    if hosts.each().iter().any(|host| host.privilege == Privilege::None) {
-        // It cannot be taken, and this says why.
-        fitness(options, job, &hosts).await?;
-    }
-    // Before they are looked at: what another run has changed there is not theirs.
-    let claim = Claim::of_this_process(job.dir.id(), options.deadman);
-    let hold = Hold::take(hosts.each(), &claim, options.waiting, &interrupt).await.map_err(not_taken)?;
-    let measured = hold.beating(Box::pin(measure_held(options, job, &artifacts, hosts, &hold, &interrupt))).await;
-    let Err(error) = hold.release().await else { return measured };
-    if let Err(error) = &measured {
-        note(output::error_text(error));
-    }
-    // A host that is not as it was outweighs all that a run can say besides.
-    Err(Failure::mark(Outcome::NotRestored)(error))
+    let build = || job.cells.iter().map(|cell| sources::artifacts(cell, in_lab, false)).collect::<Vec<_>>();
+    session::with_hosts(&terms, build, async |artifacts, hosts, hold: &Hold<'_>, interrupt: &Interrupt| {
+        measure_held(options, job, &artifacts, hosts, hold, interrupt).await
+    })
+    .await
 }
 
-/// How a run ends that could not take its hosts, or one of them again.
-fn not_taken(error: anyhow::Error) -> anyhow::Error {
-    let outcome = match () {
-        () if error.is::<Interrupted>() => Outcome::Interrupted,
-        () if error.is::<NotRestored>() => Outcome::NotRestored,
-        () => Outcome::Unfit,
-    };
-    Failure::mark(outcome)(error)
+fn terms<'a>(options: &'a Options, job: &'a Job) -> Terms<'a> {
+    Terms {
+        testbed: &options.testbed,
+        lines: job.cells.iter().map(|cell| cell.lines).max().unwrap_or(0),
+        builds: job.builds(),
+        run: job.dir.id(),
+        deadman: options.deadman,
+        waiting: options.waiting,
+    }
 }
 
 /// Measures on hosts that are held; what happens with them afterwards is the caller's.
@@ -211,7 +196,7 @@ async fn measure_held(
     interrupt: &Interrupt,
 ) -> Result<(Run, Outcome)> {
     let Job { experiment, cells, dir, .. } = job;
-    let ready = fitness(options, job, &hosts).await?;
+    let ready = session::fitness(&terms(options, job), &hosts).await?;
     let mut run = match &job.earlier {
         Some(run) => earlier_run(run, &ready, job)?,
         None => new_run(options, &ready, job)?,
@@ -271,14 +256,6 @@ async fn calibrated(bench: &mut Bench<'_>, cells: &[plan::Cell], run: &mut Run) 
     Ok(true)
 }
 
-async fn fitness(options: &Options, job: &Job, hosts: &Hosts) -> Result<Ready> {
-    let progress = Progress::start("looking whether they are fit");
-    let lines = job.cells.iter().map(|cell| cell.lines).max().unwrap_or(0);
-    let ready = preflight(&options.testbed, hosts.each(), lines, job.builds()).await?;
-    progress.done("they are");
-    Ok(ready)
-}
-
 /// The record of a run that is gone on with.
 fn earlier_run(run: &Run, ready: &Ready, job: &Job) -> Result<Run> {
     let kernels = ready.facts.iter().map(|(role, facts)| (*role, facts.kernel.as_str()));
@@ -292,36 +269,20 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
     if let Some(name) = &experiment.name {
         note(format!("experiment {name}: {}", experiment.summary));
     }
-    let profiles = cells.iter().map(|cell| Ok((cell.profile.name.clone(), serde_json::to_value(&cell.profile)?)));
-    let testbed = &ready.testbed;
-    let own = matrix::counts_in_lab(testbed, experiment);
+    let own = matrix::counts_in_lab(&ready.testbed, experiment);
     let [warmup_s, cooldown_s] = experiment.effective_around_s();
-    let provenance = ready.facts.iter().map(|(role, facts)| Ok((role.to_string(), serde_json::to_value(facts)?)));
-    Ok(Run {
-        schema: SCHEMA,
-        id: dir.id().to_owned(),
-        started: Some(jiff::Timestamp::now().to_string()),
-        nsbench_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        published: None,
-        testbed: testbed.name.clone(),
-        emulated: testbed.lab.is_some(),
-        testbed_resolved: serde_json::to_value(testbed)?,
-        profiles: profiles.collect::<Result<_>>()?,
-        settings: Settings {
-            generator: if own { "nsbench" } else { "netperf" }.to_owned(),
-            protocol: (!own).then(|| experiment.protocol.name().to_owned()),
-            duration_s: (!own).then_some(experiment.duration_s as f64),
-            warmup_s: (!own).then_some(warmup_s as f64),
-            cooldown_s: (!own).then_some(cooldown_s as f64),
-            trials: job.repeats.least,
-            mtu: Some(testbed.mtu),
-            shuffled: experiment.shuffle,
-            seed: *seed,
-        },
-        experiment: Some(job.asked(options.testbed.lines.len())),
-        provenance: provenance.collect::<Result<_>>()?,
-        cores: Vec::new(),
-        ceilings: (!own).then(|| ceilings::of(testbed, &ready.facts, experiment.protocol)),
-        trials: Vec::new(),
-    })
+    let settings = Settings {
+        generator: if own { "nsbench" } else { "netperf" }.to_owned(),
+        protocol: (!own).then(|| experiment.protocol.name().to_owned()),
+        duration_s: (!own).then_some(experiment.duration_s as f64),
+        warmup_s: (!own).then_some(warmup_s as f64),
+        cooldown_s: (!own).then_some(cooldown_s as f64),
+        trials: job.repeats.least,
+        mtu: Some(ready.testbed.mtu),
+        shuffled: experiment.shuffle,
+        seed: *seed,
+    };
+    let asked = job.asked(options.testbed.lines.len());
+    let ceilings = (!own).then(|| ceilings::of(&ready.testbed, &ready.facts, experiment.protocol));
+    Ok(Run { experiment: Some(asked), ceilings, ..recorded::begun(dir.id(), ready, cells, settings)? })
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use tokio::time::{Instant, sleep};
 
-use super::{ApplyError, Claim, Holder, NotRestored, Undone, apply, beat, look, restore, rewind, take, undo};
+use super::{
+    ApplyError, Claim, Holder, NotRestored, Undone, apply, apply_onto, beat, look, restore, rewind_to, take, undo,
+};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::plan::Step;
@@ -141,6 +143,13 @@ impl<'a> Hold<'a> {
         apply(&host, &journal.unwrap_or_default(), steps).await
     }
 
+    /// Applies steps on top of the first `below` changes of one of the hosts. One that was given back meanwhile has lost
+    /// those, and is not taken again.
+    pub async fn apply_onto(&self, role: Role, below: usize, steps: &[Step]) -> Result<()> {
+        let Present { host, journal } = self.of(role).present();
+        apply_onto(&host, &journal.unwrap_or_default(), below, steps).await
+    }
+
     /// Lets go of a host whose connection is gone: it hears nothing any more, and is nobody's to give back here. Gives the
     /// name of its journal, if it was held.
     pub fn let_go(&self, role: Role) -> Option<String> {
@@ -168,9 +177,14 @@ impl<'a> Hold<'a> {
 
     /// Undoes every change on one of the hosts, which stays held.
     pub async fn rewind(&self, role: Role) -> Result<Undone> {
+        self.rewind_to(role, 0).await
+    }
+
+    /// Undoes the changes on one of the hosts but for the first `below`.
+    pub async fn rewind_to(&self, role: Role, below: usize) -> Result<Undone> {
         let Present { host, journal } = self.of(role).present();
         let Some(journal) = journal else { return Ok(Undone::default()) };
-        told(&host, rewind(&host, &journal).await, self.claim)
+        told(&host, rewind_to(&host, &journal, below).await, self.claim)
     }
 
     /// Undoes what is left and gives all hosts back that can be reached.

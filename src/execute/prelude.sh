@@ -40,9 +40,12 @@ nsb_daemon_alive() {
 	[ -s "$1" ] || return 1
 	read -r nsb_pid nsb_stat <"$1"
 	read -r nsb_now 2>/dev/null <"/proc/$nsb_pid/stat" || return 1
-	nsb_now=${nsb_now##*) }
-	case $nsb_now in Z*) return 1 ;; esac
-	[ "$(echo "$nsb_now" | cut -d' ' -f20)" = "$(echo "$nsb_stat" | cut -d' ' -f20)" ]
+	# shellcheck disable=SC2086 # its fields
+	set -- $nsb_stat
+	nsb_began=${20}
+	# shellcheck disable=SC2086 # its fields
+	set -- ${nsb_now##*) }
+	[ "$1" != Z ] && [ "${20}" = "$nsb_began" ]
 }
 
 # nsb_daemon_starting PIDFILE: it may still become ready.
@@ -50,12 +53,13 @@ nsb_daemon_starting() {
 	[ ! -s "$1" ] || nsb_daemon_alive "$1"
 }
 
-# nsb_enter ID: begins to change the host that is held as ID. The file `applying` tells an undo that comes in the middle
-# which script is at work; whichever of the two comes second sees the other.
+# nsb_enter ID BELOW: begins to change the host that is held as ID, on top of its first BELOW changes. The file `applying`
+# tells an undo that comes in the middle which script is at work; whichever of the two comes second sees the other.
 nsb_enter() {
 	# A script that comes late, over a connection that was cut, must not take the place of what is there.
 	for nsb_file in "$nsb_dir"/[0-9]*.sh; do
-		[ ! -e "$nsb_file" ] || {
+		nsb_number=${nsb_file##*/}
+		[ ! -e "$nsb_file" ] || [ "${nsb_number%.sh}" -le "$2" ] || {
 			echo "nsb lost changes of an earlier set-up are there"
 			exit 1
 		}

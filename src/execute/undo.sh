@@ -2,8 +2,8 @@
 # Undoes what the journal on this host says, last change first. Prints `nsb undone N`, and `nsb kept FILE CHANGE` for
 # what could not be undone, which stays in the journal; then the exit status is 1. Runs by hand as well:
 #     sh /var/lib/nsbench/journal/undo
-# nsb_only=ID leaves any other journal alone. nsb_keep=yes undoes the changes and keeps the host held. nsb_deadman=TIME:
-# the dead man's switch fired after that time of silence.
+# nsb_only=ID leaves any other journal alone. nsb_keep=yes undoes the changes and keeps the host held; nsb_below=NUMBER keeps
+# the first so many changes as well. nsb_deadman=TIME: the dead man's switch fired after that time of silence.
 # Who asked for this may be gone before it is done.
 trap '' HUP INT PIPE
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -38,7 +38,12 @@ nsb_id() {
 
 # nsb_stat PID FIELD: of its line in /proc, counted from its state; nothing where it is gone.
 nsb_stat() {
-	if read -r nsb_line 2>/dev/null <"/proc/$1/stat"; then echo "${nsb_line##*) }" | cut -d' ' -f"$2"; fi
+	read -r nsb_line 2>/dev/null <"/proc/$1/stat" || return
+	nsb_field=$2
+	# shellcheck disable=SC2086 # its fields
+	set -- ${nsb_line##*) }
+	shift $((nsb_field - 1))
+	echo "$1"
 }
 
 # nsb_undoes PID-START: the process of that number that began then is still there.
@@ -124,6 +129,7 @@ if [ "$(cat "$nsb_dir/boot_id" 2>/dev/null)" != "$(cat /proc/sys/kernel/random/b
 	rm -f "$nsb_dir"/*.sh "$nsb_dir/deadman.pid"
 	rm -rf "$nsb_home/work"
 	nsb_keep=
+	nsb_below=
 fi
 nsb_applied=$(tr '\n' ' ' 2>/dev/null <"$nsb_dir/done")
 nsb_done=0
@@ -133,6 +139,7 @@ nsb_bound="timeout -k 5 120"
 $nsb_bound true 2>/dev/null || nsb_bound=
 for nsb_file in $(find "$nsb_dir" -name '*.sh' | sort -r); do
 	nsb_number=${nsb_file##*/}
+	[ "${nsb_number%.sh}" -gt "${nsb_below:-0}" ] || break
 	# shellcheck disable=SC2086 # words
 	nsb_said=$($nsb_bound sh -e "$nsb_file" 2>&1 </dev/null)
 	nsb_status=$?
@@ -153,6 +160,10 @@ done
 echo "nsb undone $nsb_done"
 if [ "$nsb_kept" -eq 0 ] && [ "${nsb_keep-}" = yes ]; then
 	rm -f "$nsb_dir/done" "$nsb_dir/said" "$nsb_dir/applying"
+	# What stayed there would count as done where it is cut off the next time.
+	[ "${nsb_below:-0}" -eq 0 ] || for nsb_number in $nsb_applied; do
+		[ "$nsb_number" -gt "$nsb_below" ] || echo "$nsb_number"
+	done 2>/dev/null >"$nsb_dir/done"
 	nsb_end 0
 fi
 nsb_unwatch

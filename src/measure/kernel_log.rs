@@ -13,7 +13,7 @@ const QUOTED: usize = 6;
 /// Lines that are kept to be quoted.
 const RECENT: usize = 64;
 
-/// Lines of trouble that are kept; a host in trouble may say the same a thousand times.
+/// Lines of each kind of trouble that are kept; a host in trouble may say the same a thousand times.
 const TROUBLES: usize = 200;
 
 /// Characters that are kept of a line.
@@ -103,8 +103,9 @@ impl Log {
         }
         self.heard += 1;
         let text: String = text.trim().chars().take(WIDTH).collect();
+        // What is said often, as of cables, must not take the room of what is said once.
         if let Some(trouble) = Trouble::of(&text)
-            && self.troubles.len() < TROUBLES
+            && self.troubles.iter().filter(|(_, line)| line.trouble == trouble).count() < TROUBLES
         {
             self.troubles.push((self.heard, Line { trouble, text: text.clone() }));
         }
@@ -212,8 +213,10 @@ mod tests {
             log.take(&format!("4,{number},{number},-;eth1: NIC Link is Down {}", "x".repeat(1000)));
         }
         let troubles = log.troubles(mark);
-        assert_eq!((troubles.len(), troubles[0].trouble), (TROUBLES - 1, Trouble::Link));
+        assert_eq!((troubles.len(), troubles[0].trouble), (TROUBLES, Trouble::Link));
         assert_eq!(troubles[0].text.len(), WIDTH);
+        log.take("1,2000,2000,-;BUG: kernel NULL pointer dereference, address: 0000000000000008");
+        assert_eq!(log.troubles(mark).last().map(|line| line.trouble), Some(Trouble::Oops));
         assert_eq!(log.troubles(Mark::default())[0].trouble, Trouble::Warning);
     }
 

@@ -1,12 +1,19 @@
 //! Programs that stay until the end of the measurement: each with a pid file that says which process it is, a log, and
 //! a stop that is verified.
 
+use std::net::Ipv4Addr;
+
 use anyhow::{Result, ensure};
 
 use super::template::Template;
 use super::{MUST, Step, WORK, say};
 use crate::host::shell::{Argv, quote};
 use crate::profile::{DaemonAction, READY_WITHIN_S, is_file_name};
+
+/// Pings that are sent before the first has come back, and the bytes in each: a queue that is never empty, of frames that
+/// are not the smallest.
+const PINGS_UNDER_WAY: &str = "16";
+const PING_BYTES: &str = "512";
 
 /// A program of the profile's.
 pub fn daemon(action: &DaemonAction, words: &Template) -> Result<Step> {
@@ -44,10 +51,11 @@ fn start(name: &str, argv: &Argv, signal: &str, ready: &str, within_s: u32) -> S
             never = format_args!("rm -f {pid}; mkdir {pid} 2>/dev/null || :"),
             shown = say(&format!("{log_path}:"))
         )),
-        // The process writes down its own number and start time before it becomes the program: there is no moment at
-        // which it runs and nobody knows, and where it cannot write it does not run. `setsid -f` and not `&`: behind that, SIGINT would be ignored from the start.
+        // What an earlier one of the name wrote down would be taken for this one's. The process writes down its own number
+        // and start time before it becomes the program: there is no moment at which it runs and nobody knows, and where it
+        // cannot write it does not run. `setsid -f` and not `&`: behind that, SIGINT would be ignored from the start.
         apply: format!(
-            "setsid -f sh -c 'read -r stat </proc/$$/stat && echo \"$$ ${{stat##*) }}\" >\"$0\" && exec \"$@\"' {pid} {argv} \
+            "rm -rf {pid}; setsid -f sh -c 'read -r stat </proc/$$/stat && echo \"$$ ${{stat##*) }}\" >\"$0\" && exec \"$@\"' {pid} {argv} \
              </dev/null >{log} 2>&1"
         ),
         verify: format!(
@@ -69,6 +77,21 @@ pub fn generator(line: usize) -> Step {
         verify: ":".to_owned(),
         payload: None,
     }
+}
+
+/// A flood of pings between the two ends of a line, from now on until it is undone: as many frames as come back, 100 a
+/// second where none does, so that some come in the middle of whatever happens on the way.
+///
+/// Where the hosts are `emulated` there are 200 a second and no more: what they can do is little, and is needed for loading.
+pub fn pings(line: usize, (from, to): (Ipv4Addr, Ipv4Addr), emulated: bool) -> Step {
+    let (from, to) = (from.to_string(), to.to_string());
+    let mut words = vec!["ping", "-f", "-q", "-l", PINGS_UNDER_WAY, "-s", PING_BYTES, "-I", &from, &to];
+    if emulated {
+        words.extend(["-i", "0.005"]);
+    }
+    let name = format!("pings-{line}");
+    let ready = format!("grep -q '^PING' {}", quote(&format!("{WORK}/{name}.log")));
+    start(&name, &Argv::new(words), "INT", &ready, READY_WITHIN_S)
 }
 
 /// sh that ends the generator of a line, if it runs.
@@ -94,13 +117,13 @@ fn pid_file(name: &str) -> String {
 }
 
 /// Ends the process group of the pid file, if its leader still is the process that was started, with what outlives the
-/// leader; the process alone where it leads no group. Fails where it cannot be ended.
+/// leader; the process alone where it leads no group. Fails where it cannot be ended. No process is started to look: on an
+/// emulated host each costs 20 ms.
 fn stop(pid: &str, signal: &str) -> String {
     format!(
-        "read -r p rest <{pid}; \
-         same() {{ read -r stat 2>/dev/null <\"/proc/$p/stat\" && \
-         [ \"$(echo \"${{stat##*) }}\" | cut -d' ' -f20)\" = \"$(echo \"$rest\" | cut -d' ' -f20)\" ] && \
-         [ \"$(echo \"${{stat##*) }}\" | cut -c1)\" != Z ]; }}; \
+        "read -r p rest <{pid}; set -- $rest; began=${{20}}; \
+         same() {{ read -r stat 2>/dev/null <\"/proc/$p/stat\" && set -- ${{stat##*) }} && \
+         [ \"${{20}}\" = \"$began\" ] && [ \"$1\" != Z ]; }}; \
          gone() {{ n=0; while same && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done; ! same; }}; \
          if same; then kill {signal} \"-$p\" 2>/dev/null || kill {signal} \"$p\" 2>/dev/null || :; gone || :; kill -KILL \"-$p\" 2>/dev/null || ! same || kill -KILL \"$p\" 2>/dev/null || :; gone; fi",
         signal = quote(&format!("-{signal}")),

@@ -31,8 +31,8 @@ struct Bench<'a> {
     cores: Vec<LineCores>,
 }
 
-/// Steps of the middlebox.
-pub fn steps(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifacts) -> Result<Vec<Step>> {
+/// Steps that make the middlebox ready for the framework: its files, and its ports.
+pub fn ready(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifacts) -> Result<Vec<Step>> {
     let bench = Bench { testbed, layout, cell, cores: cores::map(testbed, layout) };
     let profile = &cell.profile;
     let mut steps = Vec::new();
@@ -49,9 +49,17 @@ pub fn steps(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifa
         let program = programs::find(name).with_context(|| format!("nsbench brings no program `{name}` along"))?;
         steps.push(upload::brought(name, program));
     }
-    let mut words = words(testbed, layout, cell)?;
+    let words = words(testbed, layout, cell)?;
     steps.extend(profile.autoloads.iter().map(|module| module::autoloaded(module)));
     steps.extend(bench.port_steps(&words)?);
+    Ok(steps)
+}
+
+/// Steps that load the framework there, and start it on every line.
+pub fn load(testbed: &Testbed, layout: &Layout, cell: &Cell) -> Result<Vec<Step>> {
+    let bench = Bench { testbed, layout, cell, cores: cores::map(testbed, layout) };
+    let mut words = words(testbed, layout, cell)?;
+    let (profile, mut steps) = (&cell.profile, Vec::new());
     for action in &profile.load {
         steps.push(step_of(action, None, &words)?);
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Cost, CountedBy, Experiment, LineResult, PlannedCell, PortCounts, Run, SCHEMA, Settings, Status, Trial};
+use super::{
+    Cost, CountedBy, Experiment, LineResult, PlannedCell, PortCounts, Run, SCHEMA, Settings, Soak, Status, Trial,
+    Verdict,
+};
 
 /// A lab run begun at `started`, with no trials.
 pub fn run(id: &str, started: &str) -> Run {
@@ -34,6 +37,7 @@ pub fn run(id: &str, started: &str) -> Run {
         cores: Vec::new(),
         ceilings: None,
         trials: Vec::new(),
+        soak: None,
     }
 }
 
@@ -142,4 +146,30 @@ pub fn cost(framework: &str, number: u32, frame_size: u32, instructions_per_pack
 /// Good trials of one cell, one a rate.
 pub fn trials(framework: &str, lines: u32, rates_bps: &[f64]) -> Vec<Trial> {
     (1..).zip(rates_bps).map(|(number, bps)| trial(framework, lines, number, *bps)).collect()
+}
+
+/// A soak that is asked for and has not begun.
+pub fn soak() -> Soak {
+    let mode = |mode: &str| BTreeMap::from([("netslice.mode".to_owned(), mode.to_owned())]);
+    Soak {
+        framework: "netslice".to_owned(),
+        lines: 1,
+        params: vec![mode("classic"), mode("ring")],
+        framework_facts: Vec::new(),
+        cycles_asked: 1000,
+        cycles: 0,
+        traffic_ms: 500,
+        frames: 0,
+        failed: Vec::new(),
+        troubles: Vec::new(),
+        cycle_s: None,
+        load: None,
+        unload: None,
+        warm_up: 0,
+        memory: Vec::new(),
+        caches_watched: None,
+        caches: Vec::new(),
+        verdict: Verdict::Unfinished,
+        samples: "raw/soak.jsonl".to_owned(),
+    }
 }

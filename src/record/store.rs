@@ -337,6 +337,17 @@ impl RunDirectory {
         Ok(raw.join(free))
     }
 
+    /// Adds a line to `raw/<name>`. It is on the disk when this returns; after a power cut the last may be there in part.
+    pub fn append_raw(&self, name: &str, line: &str) -> Result<(), StoreError> {
+        let path = self.path.join(RAW).join(file_name(name));
+        let write = || {
+            let mut file = File::options().create(true).append(true).open(&path)?;
+            file.write_all(format!("{line}\n").as_bytes())?;
+            file.sync_data()
+        };
+        write().map_err(|error| StoreError::not_writable(&path, error))
+    }
+
     /// Removes the directory of a run that recorded nothing; one with a record stays. Says whether it does.
     pub fn discard_if_empty(self) -> Result<bool, StoreError> {
         if self.path.join(RECORD).exists() {

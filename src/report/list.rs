@@ -50,16 +50,18 @@ pub fn json(runs: &[Run]) -> String {
 
 fn frameworks(run: &Run) -> Vec<&str> {
     let mut names = Vec::new();
-    for trial in &run.trials {
-        if !names.contains(&trial.framework.as_str()) {
-            names.push(&trial.framework);
+    let soaked = run.soak.iter().map(|soak| soak.framework.as_str());
+    for name in run.trials.iter().map(|trial| trial.framework.as_str()).chain(soaked) {
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     names
 }
 
 fn lines(run: &Run) -> Vec<u32> {
-    let mut lines: Vec<u32> = run.trials.iter().map(|t| t.lines).collect();
+    let soaked = run.soak.iter().map(|soak| soak.lines);
+    let mut lines: Vec<u32> = run.trials.iter().map(|t| t.lines).chain(soaked).collect();
     lines.sort_unstable();
     lines.dedup();
     lines

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::ceilings;
 use super::sheet::decimals;
+use super::soak_table;
 use super::table::grid;
 use crate::compare::COST;
 use crate::compare::spread::{self, Spread};
@@ -21,7 +22,9 @@ pub fn render(run: &Run) -> String {
         let show = run.profiles.get(&trial.framework).and_then(|profile| profile.get("show"));
         let _ = write!(text, "\n{}", trial_table(trial, show));
     }
-    if run.trials.is_empty() {
+    if let Some(soak) = &run.soak {
+        let _ = write!(text, "\n{}", soak_table::render(soak));
+    } else if run.trials.is_empty() {
         text.push_str("\nno trial was recorded\n");
     }
     let spreads = spreads(run);

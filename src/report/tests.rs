@@ -3,7 +3,9 @@
 use super::*;
 use crate::compare::{Options, newest};
 use crate::plan::cores::LineCores;
-use crate::record::{Calibration, Ceilings, Run, SlotCeiling, reference, sample};
+use crate::record::{
+    Calibration, Ceilings, CycleTrouble, FailedCycle, Growth, Pace, Run, SlotCeiling, Soak, Verdict, reference, sample,
+};
 
 const MORNING: &str = "2026-11-22T09:00:00Z";
 
@@ -204,4 +206,71 @@ fn every_format_is_read_by_its_name_and_no_other() {
     }
     let error = "html".parse::<Format>().unwrap_err().to_string();
     assert!(error.contains("`html`") && error.contains("hint: "), "{error}");
+}
+
+/// A soak that found something of everything.
+fn soak() -> Run {
+    let growth = |name: &str, first: f64, per_cycle: f64, leaks: Option<bool>| Growth {
+        name: name.to_owned(),
+        first,
+        last: first + 810.0 * per_cycle,
+        per_cycle: Some(per_cycle),
+        interval: Some([per_cycle - 0.1, per_cycle + 0.1]),
+        bytes_per_cycle: None,
+        leaks,
+    };
+    let pace = |median_s: f64, slows_down| Pace {
+        median_s,
+        first_s: median_s,
+        last_s: median_s * 2.0,
+        per_cycle_s: Some(0.001),
+        interval_s: Some([0.0005, 0.0015]),
+        slows_down: Some(slows_down),
+    };
+    let cache = Growth { bytes_per_cycle: Some(64.1), ..growth("kmalloc-64", 4000.0, 1.002, Some(true)) };
+    let soak = Soak {
+        cycles: 1000,
+        frames: 123_456,
+        cycle_s: Some(2.53),
+        load: Some(pace(0.512, true)),
+        unload: Some(pace(0.83, false)),
+        warm_up: 100,
+        memory: vec![
+            growth("available_kib", 400_000.0, -4.012, Some(true)),
+            growth("slab_reclaimable_kib", 1700.0, 0.01, None),
+            growth("tasks", 70.0, 0.0, Some(false)),
+        ],
+        caches_watched: Some(191),
+        caches: vec![cache],
+        verdict: Verdict::Grows,
+        ..sample::soak()
+    };
+    Run { soak: Some(soak), ..sample::run("20261126-090000-soak-lab", MORNING) }
+}
+
+#[test]
+fn a_soak_shows_what_grows_by_how_much_a_cycle() {
+    insta::assert_snapshot!(run_table(&soak()));
+    assert!(run_list(&[soak()]).contains("| netslice   | 1 "), "{}", run_list(&[soak()]));
+}
+
+#[test]
+fn a_soak_that_was_cut_short_shows_why_and_claims_nothing() {
+    let mut run = soak();
+    let whole = run.soak.take().unwrap();
+    let trouble =
+        CycleTrouble { cycle: 7, host: "middlebox".to_owned(), lines: vec!["BUG: x".to_owned(), "Oops".to_owned()] };
+    run.soak = Some(Soak {
+        cycles: 7,
+        failed: vec![FailedCycle { cycle: 7, reason: "the middlebox was lost".to_owned() }],
+        troubles: vec![trouble],
+        verdict: Verdict::Failed,
+        memory: Vec::new(),
+        caches: Vec::new(),
+        caches_watched: None,
+        load: None,
+        unload: None,
+        ..whole
+    });
+    insta::assert_snapshot!(run_table(&run));
 }

@@ -50,6 +50,17 @@ fn a_calibration_stands_before_the_cells_once_for_each_number_of_lines() {
 }
 
 #[test]
+fn a_cost_cannot_be_calibrated() {
+    let ended = nsbench("run -f bridge --measure cost --calibrate -t fractus").run();
+    assert_snapshot!(ended, @r"
+    [exit status 2]
+    --- stderr
+    error: `--calibrate` tells which rates are the generator's, and a cost is no rate
+    hint: leave it out, or measure throughput
+    ");
+}
+
+#[test]
 fn netslice_on_two_lines_of_the_lab_is_uploaded() {
     if has_module() {
         assert_snapshot!(planned("-f netslice -l 2"));

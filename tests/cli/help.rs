@@ -20,7 +20,7 @@ fn help_of(command: &str) -> String {
 #[test]
 fn every_command_explains_itself() {
     let text = help_of("");
-    for command in ["run", "compare", "restore", "lab up", "lab ssh", "results list", "results show"] {
+    for command in ["run", "soak", "compare", "restore", "lab up", "lab ssh", "results list", "results show"] {
         assert!(text.contains(&format!("$ nsbench {command} --help\n")), "{command} is not listed");
     }
     assert_snapshot!(text);

@@ -326,12 +326,6 @@ fn a_profile_with_a_mistake_is_refused_at_its_place() {
 
 #[test]
 fn costs_that_cannot_be_measured_are_refused() {
-    assert_snapshot!(refused("run -f bridge --measure cost --calibrate -t fractus"), @r"
-    [exit status 2]
-    --- stderr
-    error: `--calibrate` tells which rates are the generator's, and a cost is no rate
-    hint: leave it out, or measure throughput
-    ");
     assert_snapshot!(refused("run -f bridge --measure cost -l 1,2 -t lab"), @r"
     [exit status 2]
     --- stderr

@@ -9,7 +9,7 @@ use nsbench::poll;
 use nsbench::role::Role;
 
 use crate::bench::{Bench, Said};
-use crate::{cost, faults, frameworks};
+use crate::{cost, faults, frameworks, soak};
 
 type Case = fn(&mut Bench);
 
@@ -31,6 +31,8 @@ pub const CASES: &[(&str, Case)] = &[
     ),
     ("dpdk's variants leave the ports with the kernel", frameworks::variants),
     ("a framework that nsbench does not know is a file", frameworks::own_file),
+    ("a soak loads and unloads netslice in every mode under traffic, and the hosts are as before", soak::netslice),
+    ("a soak of what forwards nothing says so, and the hosts are as before", soak::silent),
     ("a measurement of cost that is killed takes its middlebox along", cost::killed),
     ("what a packet costs is the same twice, with nothing lost, and the middlebox is gone afterwards", cost::repeats),
     ("Ctrl-C in the middle restores the hosts and exits 130", interrupt),

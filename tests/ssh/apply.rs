@@ -54,6 +54,56 @@ async fn every_kind_comes_and_goes(sshd: &Sshd) {
     assert_eq!(execute::undo(&host, None).await.unwrap(), nothing);
 }
 
+/// What is on top comes and goes, and what is below stays.
+const ON_TOP: &str = r#"
+  - command: { do: [mkdir, /run/top], undo: [rmdir, /run/top] }
+  - daemon: { name: top, command: [sh, -c, "echo ready to go; exec sleep 2000"], ready: ready to go }
+"#;
+
+#[tokio::test]
+async fn steps_on_top_of_others_come_and_go_and_restore_takes_both() {
+    let Some(sshd) = Sshd::start() else { return };
+    let host = sshd.connect().await;
+    let below = steps(EVERY_KIND);
+    let top: Vec<_> = steps(ON_TOP).into_iter().skip(1).collect();
+    let before = said(&host, LOOK).await;
+    apply(&host, &below).await.unwrap();
+    let ready = said(&host, LOOK).await;
+    for _ in 0..3 {
+        execute::apply_onto(&host, "run", below.len(), &top).await.unwrap();
+        assert_eq!(said(&host, "pgrep -x sleep | wc -l; ls -d /run/top").await, "2\n/run/top\n");
+        let error = execute::apply_onto(&host, "run", below.len(), &top).await.unwrap_err();
+        assert!(error.to_string().contains("changes of an earlier set-up are there"), "{error}");
+        let undone = execute::rewind_to(&host, "run", below.len()).await.unwrap();
+        assert_eq!((undone.changes, said(&host, LOOK).await), (Some(2), ready.clone()));
+        let done = said(&host, "wc -l </var/lib/nsbench/journal/done").await;
+        assert_eq!(done.trim(), below.len().to_string(), "what was undone still counts as done");
+    }
+    execute::apply_onto(&host, "run", below.len(), &top).await.unwrap();
+    execute::undo(&host, None).await.unwrap();
+    assert_eq!(said(&host, LOOK).await, before);
+    assert_eq!(said(&host, "[ ! -e /run/top ] && echo gone").await, "gone\n");
+    assert!(is_as_found(&host).await);
+}
+
+#[tokio::test]
+async fn a_step_on_top_that_fails_is_named_and_what_is_below_stays() {
+    let Some(sshd) = Sshd::start() else { return };
+    let host = sshd.connect().await;
+    let below = steps(EVERY_KIND);
+    apply(&host, &below).await.unwrap();
+    let ready = said(&host, LOOK).await;
+    let failing =
+        "\n  - command: { do: [mkdir, /run/top], undo: [rmdir, /run/top] }\n  - command: { do: [\"false\"] }\n";
+    let top: Vec<_> = steps(failing).into_iter().skip(1).collect();
+    let error = execute::apply_onto(&host, "run", below.len(), &top).await.unwrap_err();
+    assert!(error.to_string().contains("`false` failed"), "{error}");
+    assert_eq!(execute::rewind_to(&host, "run", below.len()).await.unwrap().changes, Some(1));
+    assert_eq!(said(&host, LOOK).await, ready);
+    execute::undo(&host, None).await.unwrap();
+    assert!(is_as_found(&host).await);
+}
+
 #[tokio::test]
 async fn every_kind_of_step_is_there_after_apply_and_gone_after_undo() {
     let Some(sshd) = Sshd::start() else { return };

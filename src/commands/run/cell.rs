@@ -5,6 +5,8 @@ mod back;
 mod calibrate;
 mod trial;
 
+pub(in crate::commands) use trial::LOG_LINES;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -60,14 +62,14 @@ pub struct Bench<'a> {
 }
 
 /// What files of a cell's are called by.
-fn label(cell: &Cell) -> String {
+pub(in crate::commands) fn label(cell: &Cell) -> String {
     format!("{}-{}lines", cell.profile.name, cell.lines)
 }
 
 /// Why a set-up came to nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("the {0} was lost")]
-struct HostLost(Role);
+pub(in crate::commands) struct HostLost(pub Role);
 
 impl Bench<'_> {
     /// Sets the hosts up for one cell, makes the trials of this visit, and gives the hosts back whatever happened; one that
@@ -107,7 +109,7 @@ impl Bench<'_> {
     }
 
     /// Brings lost hosts back. A host that is not as it was outweighs all that a run can say besides.
-    async fn settle(
+    pub(in crate::commands) async fn settle(
         &mut self,
         cell: &Cell,
         outcome: Result<Outcome>,
@@ -150,7 +152,7 @@ impl Bench<'_> {
         let ready = tokio::select! {
             () = self.interrupt.wait() => Err(anyhow!("interrupted")),
             role = watch.lost() => Err(HostLost(role).into()),
-            ready = self.set_up(plan, cell, builds) => ready,
+            ready = async { self.set_up(plan, builds).await?; self.prove_forwarding(cell).await } => ready,
         };
         if let Err(error) = ready {
             progress.done("failed");
@@ -171,7 +173,8 @@ impl Bench<'_> {
         self.trials(cell, visit, (watch, &begun), run).await
     }
 
-    async fn set_up(&self, plan: &Plan, cell: &Cell, builds: bool) -> Result<()> {
+    /// Applies a plan; `builds` says that the middlebox takes its time.
+    pub(in crate::commands) async fn set_up(&self, plan: &Plan, builds: bool) -> Result<()> {
         let apply = |role| self.hold.apply(role, plan.steps.get(&role).map_or(&[], Vec::as_slice));
         let [source, middlebox, sink] = Role::ALL;
         // A port has its carrier when the other end is up, so nobody waits for a middlebox that builds for minutes.
@@ -181,13 +184,18 @@ impl Bench<'_> {
         // All come to their end before anything is said: an undo must not meet a set-up that still runs.
         let middlebox = async { if builds { Ok(()) } else { apply(middlebox).await } };
         let (source, middlebox, sink) = tokio::join!(apply(source), middlebox, apply(sink));
-        middlebox.and(source).and(sink)?;
-        self.prove_forwarding(cell).await
+        middlebox.and(source).and(sink)
     }
 
     /// Why something failed: a host that was lost or gave itself back, else what was said; with the last words of the
     /// kernel in question.
-    async fn reason(&self, watch: &Watch, since: &Marks, during: &str, error: &anyhow::Error) -> String {
+    pub(in crate::commands) async fn reason(
+        &self,
+        watch: &Watch,
+        since: &Marks,
+        during: &str,
+        error: &anyhow::Error,
+    ) -> String {
         if let Some((role, why)) = watch.find_lost(self.hosts.each()).await {
             return with_last_words(
                 format!("the {role} was lost during the {during} ({why})"),
@@ -203,7 +211,7 @@ impl Bench<'_> {
     }
 
     /// Ends what listens to the kernels, and tells what they said while the hosts were given back.
-    async fn end_watch(&self, watch: Watch, since: &Marks) {
+    pub(in crate::commands) async fn end_watch(&self, watch: Watch, since: &Marks) {
         watch.catch_up(self.hosts.each()).await;
         let mut troubles = watch.troubles(since);
         watch::without_links(&mut troubles);

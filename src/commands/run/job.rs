@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use anyhow::{Context, Result};
 
+use super::recorded::params;
 use super::schedule::{self, Item, Visit};
 use super::{Options, matrix, resume};
 use crate::commands::{Failure, Outcome};
@@ -196,12 +197,7 @@ fn left(run: &Run, asked: &record::Experiment) -> Result<Left> {
 /// A cell as the record has it.
 pub fn planned(cell: &Cell) -> PlannedCell {
     let name = &cell.profile.name;
-    PlannedCell {
-        framework: name.clone(),
-        lines: cell.lines as u32,
-        frame_size: cell.frame_size,
-        params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
-    }
+    PlannedCell { framework: name.clone(), lines: cell.lines as u32, frame_size: cell.frame_size, params: params(cell) }
 }
 
 /// A recorded cell, with the profile as it was when the run began.

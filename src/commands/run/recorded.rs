@@ -1,4 +1,4 @@
-//! What a trial is recorded with, however it is measured.
+//! What a run and a trial are recorded with, however they are measured.
 //!
 //! Must not know how.
 
@@ -16,8 +16,40 @@ use crate::profile::Fact;
 use crate::profile::experiment::Experiment;
 use crate::progress::note;
 use crate::record::store::StoreError;
-use crate::record::{Status, Trial};
+use crate::record::{Run, SCHEMA, Settings, Status, Trial};
 use crate::testbed::Testbed;
+use crate::testbed::preflight::Ready;
+
+/// The record of a run that has just begun, with nothing measured.
+pub fn begun(id: &str, ready: &Ready, cells: &[Cell], settings: Settings) -> Result<Run> {
+    let profiles = cells.iter().map(|cell| Ok((cell.profile.name.clone(), serde_json::to_value(&cell.profile)?)));
+    let provenance = ready.facts.iter().map(|(role, facts)| Ok((role.to_string(), serde_json::to_value(facts)?)));
+    let testbed = &ready.testbed;
+    Ok(Run {
+        schema: SCHEMA,
+        id: id.to_owned(),
+        started: Some(jiff::Timestamp::now().to_string()),
+        nsbench_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        published: None,
+        testbed: testbed.name.clone(),
+        emulated: testbed.lab.is_some(),
+        testbed_resolved: serde_json::to_value(testbed)?,
+        profiles: profiles.collect::<Result<_>>()?,
+        settings,
+        experiment: None,
+        provenance: provenance.collect::<Result<_>>()?,
+        cores: Vec::new(),
+        ceilings: None,
+        trials: Vec::new(),
+        soak: None,
+    })
+}
+
+/// The values of a cell's parameters as a record has them, `framework.parameter` to value.
+pub fn params(cell: &Cell) -> BTreeMap<String, String> {
+    let name = &cell.profile.name;
+    cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect()
+}
 
 /// What the loaded framework says of itself, as its profile asks. What cannot be asked is not known: a fact is no reason
 /// to lose a measurement.
@@ -52,7 +84,7 @@ pub fn blank(experiment: &Experiment, cell: &Cell, number: u32, commands: Vec<St
     Trial {
         framework: name.clone(),
         lines: cell.lines as u32,
-        params: cell.params.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect(),
+        params: params(cell),
         measure: experiment.measure.name().to_owned(),
         trial: number,
         started: None,

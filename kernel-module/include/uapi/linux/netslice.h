@@ -49,7 +49,7 @@
  *
  *   Further errors of both: ENOTCONN before NETSLICE_ATTACH; ENODEV for good
  *   once either port was unregistered or left its network namespace (frames
- *   still queued are freed then); EFAULT; EINTR.
+ *   still queued are freed then); EFAULT; ENOMEM; EINTR.
  *
  * poll()
  *   POLLIN when a frame is queued; POLLOUT whenever the slice is attached

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::Bench;
-use crate::commands::run::not_taken;
+use crate::commands::session::not_taken;
 use crate::commands::{Failure, Outcome};
 use crate::execute::Undone;
 use crate::host::Lost;
@@ -25,7 +25,7 @@ impl Bench<'_> {
     /// Undoes every change on every host, which stays held; keeps what the daemons said.
     ///
     /// What they said is kept under the name `label`.
-    pub(super) async fn give_back(&self, label: &str) -> GivenBack {
+    pub(in crate::commands) async fn give_back(&self, label: &str) -> GivenBack {
         let progress = Progress::start("giving the hosts back");
         let [source, middlebox, sink] = Role::ALL;
         let undo = |role| self.hold.rewind(role);

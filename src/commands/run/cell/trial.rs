@@ -19,8 +19,8 @@ use crate::progress::{Progress, note};
 use crate::record::{Run, Status, Trial};
 use crate::units::BitsPerSecond;
 
-/// Lines of one host's kernel log that a trial keeps.
-const LOG_LINES: usize = 20;
+/// Lines of one host's kernel log that are kept with what was measured.
+pub(in crate::commands) const LOG_LINES: usize = 20;
 
 impl Bench<'_> {
     pub(super) async fn trials(
