@@ -20,6 +20,7 @@ use super::{Failure, Outcome};
 use crate::execute::{Claim, Hold, Interrupted, NotRestored, Waiting};
 use crate::host::{Host, Privilege};
 use crate::interrupt::Interrupt;
+use crate::lab::counted;
 use crate::measure::Hosts;
 use crate::output;
 use crate::plan::layout::Layout;
@@ -264,6 +265,7 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
             duration_s: (!own).then_some(experiment.duration_s as f64),
             trials: experiment.trials,
             mtu: Some(testbed.mtu),
+            emulation: own.then(|| counted::description(testbed.mtu)),
             shuffled: experiment.shuffle,
             seed: *seed,
         },

@@ -71,6 +71,7 @@ fn conditions() -> Vec<(String, Read)> {
     let mut list: Vec<(String, Read)> = vec![
         ("testbed".to_owned(), Box::new(|run| Some(run.testbed.clone()))),
         ("MTU".to_owned(), Box::new(|run| run.settings.mtu.map(|m| m.to_string()))),
+        ("emulated machine".to_owned(), Box::new(|run| run.settings.emulation.clone())),
         ("duration".to_owned(), Box::new(|run| run.settings.duration_s.map(|s| format!("{s} s")))),
         ("protocol".to_owned(), Box::new(|run| run.settings.protocol.clone())),
         ("generator".to_owned(), Box::new(|run| Some(run.settings.generator.clone()))),

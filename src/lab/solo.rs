@@ -31,6 +31,7 @@ const BOOT_BOUND: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub struct Solo {
     lab: Lab,
+    mtu: u32,
     image: Image,
     qemu: Option<Child>,
     // Held as long as the machine is there.
@@ -38,15 +39,15 @@ pub struct Solo {
 }
 
 impl Solo {
-    /// Makes ready for the middlebox that belongs to the lab `name`, which need not be up and is not touched. Another
-    /// process that has it is waited for; what one that was killed left behind is removed.
-    pub fn prepare(name: &str) -> Result<Self> {
+    /// Makes ready for the middlebox that belongs to the lab `name`, which need not be up and is not touched, and whose ports
+    /// are to take frames of `mtu` bytes. Another process that has it is waited for; what one that was killed left behind is removed.
+    pub fn prepare(name: &str, mtu: u32) -> Result<Self> {
         require_programs()?;
         let image = Image::ensure()?;
         let lab = Lab::new(name)?.solo();
         let lock = lab.lock()?;
         lab.clear()?;
-        Ok(Self { lab, image, qemu: None, lock: Some(lock) })
+        Ok(Self { lab, mtu, image, qemu: None, lock: Some(lock) })
     }
 
     /// Boots it; false where the user did not want to wait for it.
@@ -85,7 +86,7 @@ impl Solo {
             accelerator: &accelerator,
             dir: &dir,
             iommu: false,
-            clock: Clock::Instructions,
+            clock: Clock::Instructions { mtu: self.mtu },
         };
         let ports = free_ports()?;
         keys.write_client_files(&dir, &self.lab.name, ports)?;

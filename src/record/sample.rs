@@ -24,6 +24,7 @@ pub fn run(id: &str, started: &str) -> Run {
             duration_s: Some(10.0),
             trials: 3,
             mtu: Some(1500),
+            emulation: None,
             shuffled: false,
             seed: None,
         },

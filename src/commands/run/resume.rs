@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::Options;
 use crate::generator::Protocol;
 use crate::host::shell::quote;
+use crate::lab::counted;
 use crate::profile::experiment::{Experiment, Measure};
 use crate::record::store::RunDirectory;
 use crate::record::{self, Run};
@@ -65,12 +66,19 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
 
 /// Refuses another testbed than the one that the run was begun on.
 pub fn same_testbed(run: &Run, asked: &record::Experiment, testbed: &Testbed) -> Result<()> {
-    let mtu = run.settings.mtu.map_or_else(|| "not recorded".to_owned(), |mtu| mtu.to_string());
+    let unknown = || "not recorded".to_owned();
+    let mtu = run.settings.mtu.map_or_else(unknown, |mtu| mtu.to_string());
+    let counted = testbed.lab.is_some() && asked.measure == Measure::Cost.name();
     let differences: Vec<_> = [
         ("name", run.testbed.clone(), testbed.name.clone()),
         ("MTU", mtu, testbed.mtu.to_string()),
         ("number of lines", asked.testbed_lines.to_string(), testbed.lines.len().to_string()),
         ("virtual hosts", run.emulated.to_string(), testbed.lab.is_some().to_string()),
+        (
+            "emulated machine",
+            run.settings.emulation.clone().unwrap_or_else(unknown),
+            if counted { counted::description(testbed.mtu) } else { unknown() },
+        ),
     ]
     .into_iter()
     .filter(|(_, recorded, now)| recorded != now)
