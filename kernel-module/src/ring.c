@@ -132,7 +132,7 @@ static void nsl_ring_purge(struct nsl_slice *slice)
 	nsl_ring_empty(ring);
 	if (!nsl_slice_try_to_free(&slice->write_lock))
 		return;
-	nsl_queue_free(&ring->pending);
+	nsl_chain_free(&ring->pending);
 	mutex_unlock(&slice->write_lock);
 }
 

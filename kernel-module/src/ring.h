@@ -7,10 +7,11 @@
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
-#include <linux/list.h>
 #include <linux/netslice.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+
+#include "chain.h"
 
 struct nsl_slice;
 
@@ -61,7 +62,7 @@ struct nsl_ring {
 	u32 tx_tail;
 	atomic64_t delivered;
 	atomic64_t delivered_bytes;
-	struct list_head pending;
+	struct nsl_chain pending;
 };
 
 /* Positions that a loop in process context passes before it lets others run. */

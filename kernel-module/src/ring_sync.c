@@ -150,7 +150,7 @@ static void nsl_ring_take_one(struct nsl_slice *slice, struct nsl_ring *ring,
 	ring->tx_tail++;
 	if (!IS_ERR(skb)) {
 		batch->forwarded += order.op == NETSLICE_TX_FORWARD;
-		list_add_tail(&skb->list, &ring->pending);
+		nsl_chain_add(&ring->pending, skb);
 	} else if (PTR_ERR(skb) == -EMSGSIZE) {
 		batch->too_long++;
 	} else {
@@ -186,15 +186,13 @@ static int nsl_ring_take(struct nsl_slice *slice, struct nsl_ring *ring,
 /* Return: how many were dropped because the link is down, or an error of nsl_xmit() */
 static int nsl_ring_send_pending(struct nsl_slice *slice, struct nsl_ring *ring, bool nonblock)
 {
-	u64 bytes;
 	int sent;
 
-	while (!list_empty(&ring->pending)) {
+	while (!nsl_chain_empty(&ring->pending)) {
 		sent = nsl_xmit(slice, &ring->pending, nonblock);
 		if (sent == -ENETDOWN) {
-			sent = nsl_queue_sum(&ring->pending, &bytes);
+			sent = nsl_chain_free(&ring->pending);
 			atomic64_add(sent, &slice->tx_link_down);
-			nsl_queue_free(&ring->pending);
 			return sent;
 		}
 		if (sent < 0)

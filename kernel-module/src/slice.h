@@ -30,6 +30,7 @@
 
 #include "../pure/pkt_array.h"
 #include "../pure/queue_count.h"
+#include "chain.h"
 #include "compat.h"
 #include "mode.h"
 
@@ -222,6 +223,6 @@ void nsl_tx_describe(struct sk_buff *skb, u32 checksum);
 /* write.c: from user space to skbs; xmit.c: from skbs to the driver */
 ssize_t nsl_write(struct nsl_slice *slice, const struct netslice_pkt __user *pkts, size_t asked,
 		  bool nonblock);
-int nsl_xmit(struct nsl_slice *slice, struct list_head *skbs, bool nonblock);
+int nsl_xmit(struct nsl_slice *slice, struct nsl_chain *skbs, bool nonblock);
 
 #endif /* NSL_SLICE_H */

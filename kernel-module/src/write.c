@@ -42,7 +42,7 @@ static int nsl_write_chunk(struct nsl_slice *slice, const struct netslice_pkt __
 	u32 checksum = READ_ONCE(slice->checksum);
 	struct nsl_tx_shape shape;
 	struct sk_buff *skb;
-	LIST_HEAD(built);
+	NSL_CHAIN(built);
 	int sent, err;
 	u32 i;
 
@@ -58,10 +58,10 @@ static int nsl_write_chunk(struct nsl_slice *slice, const struct netslice_pkt __
 			err = PTR_ERR(skb);
 			break;
 		}
-		list_add_tail(&skb->list, &built);
+		nsl_chain_add(&built, skb);
 	}
 	/* What came before a bad element still goes out. */
-	while (!list_empty(&built)) {
+	while (!nsl_chain_empty(&built)) {
 		sent = nsl_xmit(slice, &built, nonblock);
 		if (sent < 0) {
 			err = sent;
@@ -69,7 +69,7 @@ static int nsl_write_chunk(struct nsl_slice *slice, const struct netslice_pkt __
 		}
 		*moved += sent;
 	}
-	nsl_queue_free(&built);
+	nsl_chain_free(&built);
 	return err;
 }
 
