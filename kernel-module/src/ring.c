@@ -145,6 +145,7 @@ static void nsl_ring_destroy(struct nsl_slice *slice)
 
 const struct nsl_mode nsl_mode_ring = {
 	.name = "ring",
+	.batch = true,
 	.enqueue = nsl_ring_enqueue,
 	.dequeue = nsl_splice_dequeue,
 	.put_back = nsl_splice_put_back,

@@ -215,6 +215,11 @@ ssize_t nsl_read(struct nsl_slice *slice, struct netslice_pkt __user *pkts, size
 		 bool nonblock);
 __poll_t nsl_poll(struct nsl_slice *slice, struct file *file, poll_table *table);
 
+/* batch.c: skbs of a whole chunk */
+void nsl_batch_alloc(const struct nsl_tx_shape *shape, const struct netslice_pkt *pkts, u32 count,
+		     struct sk_buff **skbs);
+void nsl_batch_consume(struct list_head *skbs);
+
 /* build.c: skbs for the driver */
 int nsl_tx_shape(const struct nsl_slice *slice, struct nsl_tx_shape *shape);
 struct sk_buff *nsl_tx_alloc(const struct nsl_tx_shape *shape, u32 length);
