@@ -192,7 +192,15 @@ void nsl_slice_stats(struct nsl_slice *slice, struct netslice_stats *stats);
 int nsl_filter_attach(struct nsl_slice *slice, const struct netslice_filter *request);
 int nsl_filter_detach(struct nsl_slice *slice);
 void nsl_filter_free(struct nsl_slice *slice);
-bool nsl_filter_wants(const struct nsl_slice *slice, struct sk_buff *skb);
+bool nsl_filter_run(const struct bpf_prog *prog, struct sk_buff *skb);
+
+/* Does a frame belong to the slice? As the ingress hook has it. */
+static inline bool nsl_filter_wants(const struct nsl_slice *slice, struct sk_buff *skb)
+{
+	const struct bpf_prog *prog = rcu_dereference(slice->filter);
+
+	return likely(!prog) || nsl_filter_run(prog, skb);
+}
 
 /* receive.c: from the hook into the queue */
 unsigned int nsl_receive(struct nsl_slice *slice, struct sk_buff *skb);
