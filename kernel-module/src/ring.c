@@ -38,9 +38,8 @@ static void nsl_ring_store(struct nsl_ring *ring, struct sk_buff *skb)
 		copied = 0;	/* cannot be: it is not longer than the frame */
 	WRITE_ONCE(ring->rx_descs[position].length, skb->len);
 	WRITE_ONCE(ring->rx_descs[position].copied, copied);
-	/* The last use of the skb: nsl_ring_purge() may find it before rx_head says so. */
-	smp_store_release(&ring->skbs[position], skb);
-	/* For nsl_ring_sync(), and for the program. */
+	ring->skbs[position] = skb;
+	/* The last use of the skb; for nsl_ring_sync(), and for the program. */
 	smp_store_release(&ring->rx_head, ring->rx_head + 1);
 	smp_store_release(ring->rx_producer, ring->rx_head);
 }
@@ -104,23 +103,29 @@ void nsl_ring_stats(struct nsl_slice *slice, struct netslice_stats *stats)
 	spin_unlock_bh(&slice->queue.lock);
 }
 
+/* Frees the frames that no order took, and leaves them as if one had. */
 static void nsl_ring_empty(struct nsl_ring *ring)
 {
+	u32 head = smp_load_acquire(&ring->rx_head);
 	struct sk_buff *skb;
-	u32 i;
+	u32 i, position;
 
-	for (i = 0; i < ring->shape.rx_entries; i++) {
+	for (i = ring->rx_tail; i != head; i++) {
 		if (i % NSL_RING_BREATH == 0)
 			cond_resched();
-		skb = xchg(&ring->skbs[i], NULL);
-		if (skb)
-			kfree_skb(skb);
+		position = nsl_ring_position(i, ring->shape.rx_entries);
+		if (ring->sent[position])
+			continue;
+		skb = ring->skbs[position];
+		ring->sent[position] = skb->len;
+		kfree_skb(skb);
 	}
+	WRITE_ONCE(ring->purged, head);
 }
 
 /*
- * A call of NETSLICE_RING_SYNC may be at work on the same positions. What it
- * takes from them it leaves in pending, and comes here when it is done.
+ * A call of NETSLICE_RING_SYNC may be at work on the same positions. It comes here
+ * when it is done; what is queued while it is here already it does once more.
  */
 static void nsl_ring_purge(struct nsl_slice *slice)
 {
@@ -129,11 +134,14 @@ static void nsl_ring_purge(struct nsl_slice *slice)
 	nsl_splice_purge(slice);
 	if (!ring)
 		return;
-	nsl_ring_empty(ring);
-	if (!nsl_slice_try_to_free(&slice->write_lock))
-		return;
-	nsl_chain_free(&ring->pending);
-	mutex_unlock(&slice->write_lock);
+	do {
+		if (!nsl_slice_try_to_free(&slice->write_lock))
+			return;
+		nsl_ring_empty(ring);
+		nsl_chain_free(&ring->pending);
+		mutex_unlock(&slice->write_lock);
+		smp_mb();	/* the lock before the look; pairs with nsl_slice_try_to_free() */
+	} while (READ_ONCE(ring->rx_head) != READ_ONCE(ring->purged));
 }
 
 static void nsl_ring_destroy(struct nsl_slice *slice)
