@@ -348,7 +348,7 @@ pub fn console(dir: &Path, role: Role) -> PathBuf {
     dir.join(format!("console-{role}"))
 }
 
-fn pidfile(dir: &Path, role: Role) -> PathBuf {
+pub(super) fn pidfile(dir: &Path, role: Role) -> PathBuf {
     dir.join(format!("{role}.pid"))
 }
 

@@ -17,7 +17,7 @@ use super::accelerator::Accelerator;
 use super::cache::{self, Lock};
 use super::image::Image;
 use super::keys::Keys;
-use super::machine::{Clock, Machine, Panicked, QEMU, close_sockets, console, free_ports, wire};
+use super::machine::{Clock, Machine, Panicked, QEMU, close_sockets, console, free_ports, pidfile, wire};
 use super::qmp::connect_short;
 use super::{Lab, TRIES, require_programs};
 use crate::interrupt::Interrupt;
@@ -105,8 +105,8 @@ impl Solo {
                 let said = fs::read_to_string(dir.join("qemu.log")).unwrap_or_default();
                 bail!("`{QEMU}` ended ({status}): {}", said.trim());
             }
-            // It has a pid file, by which it is known, a moment after it was started.
-            if Machine::processes(&dir).contains_key(&Role::Middlebox) && machine.is_booted(Role::Middlebox)? {
+            // Until it has written its pid file it may be one of the programs that begin it, and not be known as QEMU.
+            if pidfile(&dir, Role::Middlebox).exists() && machine.is_booted(Role::Middlebox)? {
                 close_sockets(&dir).context("could not close the sockets of the middlebox to others")?;
                 return Ok(true);
             }
