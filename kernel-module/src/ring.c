@@ -28,7 +28,9 @@ static bool nsl_ring_admits(const struct nsl_slice *slice, struct nsl_ring *ring
 /* The position is the softirq's: the ring admits, so it is not in use. */
 static void nsl_ring_store(struct nsl_ring *ring, struct sk_buff *skb)
 {
-	u32 position = nsl_ring_position(ring->rx_head, ring->shape.rx_entries);
+	u32 head = ring->rx_head;
+	u32 position = nsl_ring_position(head, ring->shape.rx_entries);
+	struct netslice_rx_desc *desc = &ring->rx_descs[position];
 	u32 copied = min(skb->len, ring->shape.rx_room);
 	void *room = nsl_ring_rx_room(ring, position);
 
@@ -36,12 +38,12 @@ static void nsl_ring_store(struct nsl_ring *ring, struct sk_buff *skb)
 		memcpy(room, skb->data, copied);
 	else if (skb_copy_bits(skb, 0, room, copied))
 		copied = 0;	/* cannot be: it is not longer than the frame */
-	WRITE_ONCE(ring->rx_descs[position].length, skb->len);
-	WRITE_ONCE(ring->rx_descs[position].copied, copied);
+	WRITE_ONCE(desc->length, skb->len);
+	WRITE_ONCE(desc->copied, copied);
 	ring->skbs[position] = skb;
 	/* The last use of the skb; for nsl_ring_sync(), and for the program. */
-	smp_store_release(&ring->rx_head, ring->rx_head + 1);
-	smp_store_release(ring->rx_producer, ring->rx_head);
+	smp_store_release(&ring->rx_head, head + 1);
+	smp_store_release(ring->rx_producer, head + 1);
 }
 
 static void nsl_ring_enqueue(struct nsl_slice *slice, struct sk_buff *skb)
