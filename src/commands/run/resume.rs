@@ -141,6 +141,16 @@ mod tests {
     }
 
     #[test]
+    fn costs_that_were_counted_on_another_machine_are_not_gone_on_with() {
+        let (mut run, lab) = (run(), Testbed::shipped("lab").unwrap());
+        let asked = record::Experiment { measure: Measure::Cost.name().to_owned(), ..run.experiment.clone().unwrap() };
+        let error = same_testbed(&run, &asked, &lab).unwrap_err().to_string();
+        assert!(error.contains("emulated machine: not recorded then, -cpu max"), "{error}");
+        run.settings.emulation = Some(counted::description(1500));
+        same_testbed(&run, &asked, &lab).unwrap();
+    }
+
+    #[test]
     fn a_run_goes_on_only_with_the_kernels_it_was_begun_with() {
         let mut run = run();
         same_kernels(&run, [(Role::Middlebox, "6.1.0-40")]).unwrap();
