@@ -6,6 +6,7 @@
 
 pub mod accelerator;
 pub mod cache;
+pub mod counted;
 pub mod image;
 pub mod keys;
 pub mod machine;

@@ -126,6 +126,9 @@ pub struct Settings {
     pub trials: u32,
     /// MTU of the test ports, bytes.
     pub mtu: Option<u32>,
+    /// How the machine was made on whose emulated clock a cost was counted; the figures depend on it.
+    #[serde(default)]
+    pub emulation: Option<String>,
     /// Whether the trials were made in random order, and not a cell after the other.
     #[serde(default)]
     pub shuffled: bool,

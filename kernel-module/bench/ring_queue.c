@@ -36,6 +36,7 @@ static struct {
 	uint64_t delivered_bytes;
 } consumer;
 
+/* The softirq's to write, the reader's to read. */
 static struct frame *frames[QUEUE_LEN];
 
 static void reset(void)
@@ -88,8 +89,7 @@ static void sync_ring(void)
 		return;
 	consumer.delivered += said - tail;
 	for (i = tail; i != said; i++) {
-		consumer.delivered_bytes += FRAME_BYTES;
-		frames[nsl_ring_position(i, QUEUE_LEN)] = NULL;
+		consumer.delivered_bytes += frames[nsl_ring_position(i, QUEUE_LEN)]->length;
 	}
 	atomic_store_explicit(&consumer.tail, said, memory_order_release);
 }

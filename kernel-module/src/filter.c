@@ -80,18 +80,15 @@ void nsl_filter_free(struct nsl_slice *slice)
 }
 
 /**
- * nsl_filter_wants - does a frame belong to the slice?
- * @slice: the slice
+ * nsl_filter_run - ask a slice's program whether a frame is the slice's
+ * @prog: the program
  * @skb: the frame as the ingress hook has it; as it was, afterwards
  */
-bool nsl_filter_wants(const struct nsl_slice *slice, struct sk_buff *skb)
+bool nsl_filter_run(const struct bpf_prog *prog, struct sk_buff *skb)
 {
-	const struct bpf_prog *prog = rcu_dereference(slice->filter);
 	unsigned int header;
 	u32 verdict;
 
-	if (!prog)
-		return true;
 	header = skb->data - skb_mac_header(skb);
 	__skb_push(skb, header);
 	verdict = bpf_prog_run_clear_cb(prog, skb);

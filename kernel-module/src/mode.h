@@ -16,6 +16,7 @@ struct nsl_slice;
 /**
  * struct nsl_mode - one way of queueing received frames
  * @name: what the module's parameter calls it
+ * @batch: read() and write() handle the frames of a chunk together: memory, copies
  * @enqueue: take a whole frame that nobody else holds, or free it, counting
  *	either; in softirq. Wakes the reader by the slice's wake-up policy.
  * @dequeue: move up to @max frames to the end of @out, in order; in process
@@ -30,6 +31,7 @@ struct nsl_slice;
  */
 struct nsl_mode {
 	const char *name;
+	bool batch;
 	void (*enqueue)(struct nsl_slice *slice, struct sk_buff *skb);
 	unsigned int (*dequeue)(struct nsl_slice *slice, struct list_head *out, unsigned int max);
 	void (*put_back)(struct nsl_slice *slice, struct list_head *skbs);

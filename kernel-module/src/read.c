@@ -6,12 +6,14 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include "copy.h"
 #include "slice.h"
 
 /* Stores one frame and its length. The element is the kernel's copy. */
 static int nsl_store(struct nsl_slice *slice, const struct sk_buff *skb,
 		     const struct netslice_pkt *pkt, struct netslice_pkt __user *user)
 {
+	void __user *room = u64_to_user_ptr(pkt->base);
 	u32 bytes = min(pkt->capacity, skb->len);
 	struct iov_iter to;
 	int err;
@@ -19,8 +21,13 @@ static int nsl_store(struct nsl_slice *slice, const struct sk_buff *skb,
 	err = nsl_pkt_check_read(pkt, NSL_ADDRESS_MAX);
 	if (err)
 		return err;
-	iov_iter_ubuf(&to, ITER_DEST, u64_to_user_ptr(pkt->base), bytes);
-	if (skb_copy_datagram_iter(skb, 0, &to, bytes) || put_user(skb->len, &user->length))
+	if (slice->mode->batch && bytes <= skb_headlen(skb)) {
+		err = nsl_copy_to_user(room, skb->data, bytes);
+	} else {
+		iov_iter_ubuf(&to, ITER_DEST, room, bytes);
+		err = skb_copy_datagram_iter(skb, 0, &to, bytes);
+	}
+	if (err || put_user(skb->len, &user->length))
 		return -EFAULT;
 	if (bytes < skb->len)
 		atomic64_inc(&slice->truncated);
@@ -38,7 +45,9 @@ static int nsl_store(struct nsl_slice *slice, const struct sk_buff *skb,
  */
 static int nsl_read_chunk(struct nsl_slice *slice, struct netslice_pkt __user *pkts, u32 want)
 {
+	bool batch = slice->mode->batch;
 	struct sk_buff *skb, *next;
+	LIST_HEAD(stored);
 	LIST_HEAD(taken);
 	int moved = 0;
 	int err = 0;
@@ -50,9 +59,15 @@ static int nsl_read_chunk(struct nsl_slice *slice, struct netslice_pkt __user *p
 		err = nsl_store(slice, skb, &slice->rx_chunk[moved], &pkts[moved]);
 		if (err)
 			break;
+		moved++;
+		if (batch)
+			continue;
 		skb_list_del_init(skb);
 		consume_skb(skb);
-		moved++;
+	}
+	if (batch) {
+		list_cut_before(&stored, &taken, &skb->list);
+		nsl_batch_consume(&stored);
 	}
 	if (!list_empty(&taken))
 		slice->mode->put_back(slice, &taken);

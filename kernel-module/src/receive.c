@@ -16,6 +16,20 @@ static void nsl_count(struct nsl_slice *slice, u64 *counter)
 	spin_unlock(&slice->queue.lock);
 }
 
+/* Word by word: a memset() of this size becomes a string instruction, which is slow to begin. */
+static void nsl_clear_notes(struct sk_buff *skb)
+{
+	u64 *words = (u64 *)skb->cb;
+
+	BUILD_BUG_ON(sizeof(skb->cb) != 6 * sizeof(*words));
+	words[0] = 0;
+	words[1] = 0;
+	words[2] = 0;
+	words[3] = 0;
+	words[4] = 0;
+	words[5] = 0;
+}
+
 /**
  * nsl_make_whole - turn what the driver delivered into the frame of the wire
  * @skb: as the hook has it; freed on failure
@@ -61,7 +75,7 @@ static struct sk_buff *nsl_make_whole(struct sk_buff *skb)
 	/* Notes of who had the frame before; whoever gets it from the rings would believe them. */
 	skb_reset_redirect(skb);
 	skb_metadata_clear(skb);
-	memset(skb->cb, 0, sizeof(skb->cb));
+	nsl_clear_notes(skb);
 	skb->dev = NULL;
 	return skb;
 }

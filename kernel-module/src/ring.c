@@ -28,7 +28,9 @@ static bool nsl_ring_admits(const struct nsl_slice *slice, struct nsl_ring *ring
 /* The position is the softirq's: the ring admits, so it is not in use. */
 static void nsl_ring_store(struct nsl_ring *ring, struct sk_buff *skb)
 {
-	u32 position = nsl_ring_position(ring->rx_head, ring->shape.rx_entries);
+	u32 head = ring->rx_head;
+	u32 position = nsl_ring_position(head, ring->shape.rx_entries);
+	struct netslice_rx_desc *desc = &ring->rx_descs[position];
 	u32 copied = min(skb->len, ring->shape.rx_room);
 	void *room = nsl_ring_rx_room(ring, position);
 
@@ -36,13 +38,12 @@ static void nsl_ring_store(struct nsl_ring *ring, struct sk_buff *skb)
 		memcpy(room, skb->data, copied);
 	else if (skb_copy_bits(skb, 0, room, copied))
 		copied = 0;	/* cannot be: it is not longer than the frame */
-	WRITE_ONCE(ring->rx_descs[position].length, skb->len);
-	WRITE_ONCE(ring->rx_descs[position].copied, copied);
-	/* The last use of the skb: nsl_ring_purge() may find it before rx_head says so. */
-	smp_store_release(&ring->skbs[position], skb);
-	/* For nsl_ring_sync(), and for the program. */
-	smp_store_release(&ring->rx_head, ring->rx_head + 1);
-	smp_store_release(ring->rx_producer, ring->rx_head);
+	WRITE_ONCE(desc->length, skb->len);
+	WRITE_ONCE(desc->copied, copied);
+	ring->skbs[position] = skb;
+	/* The last use of the skb; for nsl_ring_sync(), and for the program. */
+	smp_store_release(&ring->rx_head, head + 1);
+	smp_store_release(ring->rx_producer, head + 1);
 }
 
 static void nsl_ring_enqueue(struct nsl_slice *slice, struct sk_buff *skb)
@@ -104,23 +105,29 @@ void nsl_ring_stats(struct nsl_slice *slice, struct netslice_stats *stats)
 	spin_unlock_bh(&slice->queue.lock);
 }
 
+/* Frees the frames that no order took, and leaves them as if one had. */
 static void nsl_ring_empty(struct nsl_ring *ring)
 {
+	u32 head = smp_load_acquire(&ring->rx_head);
 	struct sk_buff *skb;
-	u32 i;
+	u32 i, position;
 
-	for (i = 0; i < ring->shape.rx_entries; i++) {
+	for (i = ring->rx_tail; i != head; i++) {
 		if (i % NSL_RING_BREATH == 0)
 			cond_resched();
-		skb = xchg(&ring->skbs[i], NULL);
-		if (skb)
-			kfree_skb(skb);
+		position = nsl_ring_position(i, ring->shape.rx_entries);
+		if (ring->sent[position])
+			continue;
+		skb = ring->skbs[position];
+		ring->sent[position] = skb->len;
+		kfree_skb(skb);
 	}
+	WRITE_ONCE(ring->purged, head);
 }
 
 /*
- * A call of NETSLICE_RING_SYNC may be at work on the same positions. What it
- * takes from them it leaves in pending, and comes here when it is done.
+ * A call of NETSLICE_RING_SYNC may be at work on the same positions. It comes here
+ * when it is done; what is queued while it is here already it does once more.
  */
 static void nsl_ring_purge(struct nsl_slice *slice)
 {
@@ -129,11 +136,14 @@ static void nsl_ring_purge(struct nsl_slice *slice)
 	nsl_splice_purge(slice);
 	if (!ring)
 		return;
-	nsl_ring_empty(ring);
-	if (!nsl_slice_try_to_free(&slice->write_lock))
-		return;
-	nsl_queue_free(&ring->pending);
-	mutex_unlock(&slice->write_lock);
+	do {
+		if (!nsl_slice_try_to_free(&slice->write_lock))
+			return;
+		nsl_ring_empty(ring);
+		nsl_chain_free(&ring->pending);
+		mutex_unlock(&slice->write_lock);
+		smp_mb();	/* the lock before the look; pairs with nsl_slice_try_to_free() */
+	} while (READ_ONCE(ring->rx_head) != READ_ONCE(ring->purged));
 }
 
 static void nsl_ring_destroy(struct nsl_slice *slice)
@@ -145,6 +155,7 @@ static void nsl_ring_destroy(struct nsl_slice *slice)
 
 const struct nsl_mode nsl_mode_ring = {
 	.name = "ring",
+	.batch = true,
 	.enqueue = nsl_ring_enqueue,
 	.dequeue = nsl_splice_dequeue,
 	.put_back = nsl_splice_put_back,

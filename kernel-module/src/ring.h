@@ -7,10 +7,11 @@
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
-#include <linux/list.h>
 #include <linux/netslice.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+
+#include "chain.h"
 
 struct nsl_slice;
 
@@ -25,16 +26,17 @@ struct nsl_slice;
  * @tx_flags: in @memory; stored under write_lock
  * @rx_descs: in @memory; stored under queue.lock, never loaded
  * @tx_descs: in @memory; the program's
- * @skbs: for each receive position its frame, or NULL. A position from @rx_tail
- *	to @rx_head is emptied by whoever exchanges it for NULL, the others are the
- *	softirq's to fill.
- * @sent: for each receive position the bytes of its frame where an order took it,
- *	or 0; write_lock
+ * @skbs: for each receive position from @rx_tail to @rx_head its frame; the others
+ *	are the softirq's to store. Only it stores here, so that no line goes back.
+ * @sent: for each receive position the bytes of its frame where that is somebody
+ *	else's already, who carried out an order or freed it, or 0; write_lock
  * @rx_head: index of the next frame; queue.lock, loaded with acquire elsewhere
  * @tail_seen: @rx_tail when the softirq last looked; queue.lock
  * @queued_bytes: bytes of all frames queued, ever; queue.lock
  * @rx_tail: index of the oldest frame; stored under write_lock with release,
  *	loaded with acquire elsewhere
+ * @purged: frames before this index were freed when the ports were lost; stored
+ *	under write_lock
  * @tx_tail: index of the next order; write_lock
  * @delivered: frames that the program was done with, ever; atomic
  * @delivered_bytes: their bytes; atomic
@@ -58,10 +60,11 @@ struct nsl_ring {
 	u64 queued_bytes;
 
 	u32 rx_tail ____cacheline_aligned_in_smp;
+	u32 purged;
 	u32 tx_tail;
 	atomic64_t delivered;
 	atomic64_t delivered_bytes;
-	struct list_head pending;
+	struct nsl_chain pending;
 };
 
 /* Positions that a loop in process context passes before it lets others run. */

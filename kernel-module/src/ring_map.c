@@ -30,7 +30,7 @@ static struct nsl_ring *nsl_ring_create(const struct netslice_ring_setup *shape)
 	if (!ring)
 		return NULL;
 	ring->shape = *shape;
-	INIT_LIST_HEAD(&ring->pending);
+	nsl_chain_init(&ring->pending);
 	ring->skbs = kvcalloc(shape->rx_entries, sizeof(*ring->skbs), GFP_KERNEL_ACCOUNT);
 	ring->sent = kvcalloc(shape->rx_entries, sizeof(*ring->sent), GFP_KERNEL_ACCOUNT);
 	/* The program asked for too much, and is told: nothing for the kernel to complain of. */

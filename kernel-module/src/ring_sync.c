@@ -4,8 +4,9 @@
  * the frames that it is done with, and lets it sleep.
  *
  * All that the program can write is loaded once and judged as a copy, by
- * pure/ring_index.h. A frame is taken from its position by exchanging it for
- * NULL: naming it twice, or a port that goes away meanwhile, finds NULL.
+ * pure/ring_index.h. That a frame was taken is noted in memory of the kernel's
+ * own, so that it cannot be named twice; who loses a port frees no frame as long
+ * as this is at work, and this frees them when it is done.
  */
 #include <linux/etherdevice.h>
 #include <linux/sched/signal.h>
@@ -92,13 +93,12 @@ static struct sk_buff *nsl_ring_forward(struct nsl_slice *slice, struct nsl_ring
 					const struct nsl_ring_batch *batch)
 {
 	u32 position = nsl_ring_position(order->frame, ring->shape.rx_entries);
-	struct sk_buff *skb = NULL;
+	struct sk_buff *skb;
 	int err = 0;
 
-	if (nsl_ring_holds(order->frame, ring->rx_tail, batch->head))
-		skb = xchg(&ring->skbs[position], NULL);
-	if (!skb)
+	if (!nsl_ring_holds(order->frame, ring->rx_tail, batch->head) || ring->sent[position])
 		return ERR_PTR(-EINVAL);
+	skb = ring->skbs[position];
 	ring->sent[position] = skb->len;
 	if (skb->len > batch->shape.frame_max)
 		err = -EMSGSIZE;
@@ -150,7 +150,7 @@ static void nsl_ring_take_one(struct nsl_slice *slice, struct nsl_ring *ring,
 	ring->tx_tail++;
 	if (!IS_ERR(skb)) {
 		batch->forwarded += order.op == NETSLICE_TX_FORWARD;
-		list_add_tail(&skb->list, &ring->pending);
+		nsl_chain_add(&ring->pending, skb);
 	} else if (PTR_ERR(skb) == -EMSGSIZE) {
 		batch->too_long++;
 	} else {
@@ -186,15 +186,13 @@ static int nsl_ring_take(struct nsl_slice *slice, struct nsl_ring *ring,
 /* Return: how many were dropped because the link is down, or an error of nsl_xmit() */
 static int nsl_ring_send_pending(struct nsl_slice *slice, struct nsl_ring *ring, bool nonblock)
 {
-	u64 bytes;
 	int sent;
 
-	while (!list_empty(&ring->pending)) {
+	while (!nsl_chain_empty(&ring->pending)) {
 		sent = nsl_xmit(slice, &ring->pending, nonblock);
 		if (sent == -ENETDOWN) {
-			sent = nsl_queue_sum(&ring->pending, &bytes);
+			sent = nsl_chain_free(&ring->pending);
 			atomic64_add(sent, &slice->tx_link_down);
-			nsl_queue_free(&ring->pending);
 			return sent;
 		}
 		if (sent < 0)
@@ -225,30 +223,42 @@ static int nsl_ring_transmit(struct nsl_slice *slice, struct nsl_ring *ring,
 	}
 }
 
-/* Takes back the room of the frames before @consumer, and frees those not sent. */
-static void nsl_ring_release(struct nsl_ring *ring, u32 consumer)
+/* Frees what was not sent of a chunk of positions. Return: bytes of all its frames */
+static u64 nsl_ring_release_chunk(struct nsl_ring *ring, u32 from, u32 end)
 {
-	u32 released = consumer - ring->rx_tail;
 	struct sk_buff *skb;
-	u32 i, position;
 	u64 bytes = 0;
+	u32 position;
 
-	if (!released)
-		return;
-	for (i = ring->rx_tail; i != consumer; i++) {
-		if (i % NSL_RING_BREATH == 0)
-			cond_resched();
-		position = nsl_ring_position(i, ring->shape.rx_entries);
-		if (!READ_ONCE(ring->skbs[position])) {
+	local_bh_disable();
+	for (; from != end; from++) {
+		position = nsl_ring_position(from, ring->shape.rx_entries);
+		if (ring->sent[position]) {
 			bytes += ring->sent[position];
 			ring->sent[position] = 0;
 			continue;
 		}
-		skb = xchg(&ring->skbs[position], NULL);
-		if (skb) {
-			bytes += skb->len;
-			consume_skb(skb);
-		}
+		skb = ring->skbs[position];
+		bytes += skb->len;
+		napi_consume_skb(skb, NSL_CHUNK);
+	}
+	local_bh_enable();
+	return bytes;
+}
+
+/* Takes back the room of the frames before @consumer, and frees those not sent. */
+static void nsl_ring_release(struct nsl_ring *ring, u32 consumer)
+{
+	u32 released = consumer - ring->rx_tail;
+	u32 i, count;
+	u64 bytes = 0;
+
+	if (!released)
+		return;
+	for (i = ring->rx_tail; i != consumer; i += count) {
+		count = nsl_chunk_length(consumer - i, 0);
+		bytes += nsl_ring_release_chunk(ring, i, i + count);
+		cond_resched();
 	}
 	atomic64_add(released, &ring->delivered);
 	atomic64_add(bytes, &ring->delivered_bytes);

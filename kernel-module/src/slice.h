@@ -30,6 +30,7 @@
 
 #include "../pure/pkt_array.h"
 #include "../pure/queue_count.h"
+#include "chain.h"
 #include "compat.h"
 #include "mode.h"
 
@@ -191,7 +192,15 @@ void nsl_slice_stats(struct nsl_slice *slice, struct netslice_stats *stats);
 int nsl_filter_attach(struct nsl_slice *slice, const struct netslice_filter *request);
 int nsl_filter_detach(struct nsl_slice *slice);
 void nsl_filter_free(struct nsl_slice *slice);
-bool nsl_filter_wants(const struct nsl_slice *slice, struct sk_buff *skb);
+bool nsl_filter_run(const struct bpf_prog *prog, struct sk_buff *skb);
+
+/* Does a frame belong to the slice? As the ingress hook has it. */
+static inline bool nsl_filter_wants(const struct nsl_slice *slice, struct sk_buff *skb)
+{
+	const struct bpf_prog *prog = rcu_dereference(slice->filter);
+
+	return likely(!prog) || nsl_filter_run(prog, skb);
+}
 
 /* receive.c: from the hook into the queue */
 unsigned int nsl_receive(struct nsl_slice *slice, struct sk_buff *skb);
@@ -214,6 +223,11 @@ ssize_t nsl_read(struct nsl_slice *slice, struct netslice_pkt __user *pkts, size
 		 bool nonblock);
 __poll_t nsl_poll(struct nsl_slice *slice, struct file *file, poll_table *table);
 
+/* batch.c: skbs of a whole chunk */
+void nsl_batch_alloc(const struct nsl_tx_shape *shape, const struct netslice_pkt *pkts, u32 count,
+		     struct sk_buff **skbs);
+void nsl_batch_consume(struct list_head *skbs);
+
 /* build.c: skbs for the driver */
 int nsl_tx_shape(const struct nsl_slice *slice, struct nsl_tx_shape *shape);
 struct sk_buff *nsl_tx_alloc(const struct nsl_tx_shape *shape, u32 length);
@@ -222,6 +236,6 @@ void nsl_tx_describe(struct sk_buff *skb, u32 checksum);
 /* write.c: from user space to skbs; xmit.c: from skbs to the driver */
 ssize_t nsl_write(struct nsl_slice *slice, const struct netslice_pkt __user *pkts, size_t asked,
 		  bool nonblock);
-int nsl_xmit(struct nsl_slice *slice, struct list_head *skbs, bool nonblock);
+int nsl_xmit(struct nsl_slice *slice, struct nsl_chain *skbs, bool nonblock);
 
 #endif /* NSL_SLICE_H */

@@ -106,6 +106,7 @@ void nsl_splice_purge(struct nsl_slice *slice)
 
 const struct nsl_mode nsl_mode_splice = {
 	.name = "splice",
+	.batch = true,
 	.enqueue = nsl_queue_enqueue,
 	.dequeue = nsl_splice_dequeue,
 	.put_back = nsl_splice_put_back,

@@ -2,9 +2,17 @@
 /*
  * write(): from user space to skbs that a driver can take.
  */
-#include <linux/uaccess.h>
-
+#include "copy.h"
 #include "slice.h"
+
+/* Fills an skb with a frame that was judged. */
+static int nsl_fill(struct sk_buff *skb, const struct netslice_pkt *pkt, u32 checksum)
+{
+	if (nsl_copy_from_user(skb->data, u64_to_user_ptr(pkt->base), pkt->length))
+		return -EFAULT;
+	nsl_tx_describe(skb, checksum);
+	return 0;
+}
 
 static struct sk_buff *nsl_build(const struct netslice_pkt *pkt, const struct nsl_tx_shape *shape,
 				 u32 checksum)
@@ -26,6 +34,52 @@ static struct sk_buff *nsl_build(const struct netslice_pkt *pkt, const struct ns
 	return skb;
 }
 
+/* A frame at a time. Return: 0, or why not all were built */
+static int nsl_build_each(struct nsl_slice *slice, const struct nsl_tx_shape *shape, u32 count,
+			  struct nsl_chain *built)
+{
+	u32 checksum = READ_ONCE(slice->checksum);
+	struct sk_buff *skb;
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		skb = nsl_build(&slice->tx_chunk[i], shape, checksum);
+		if (IS_ERR(skb))
+			return PTR_ERR(skb);
+		nsl_chain_add(built, skb);
+	}
+	return 0;
+}
+
+/* All of them together. Return: 0, or why not all were built */
+static int nsl_build_batch(struct nsl_slice *slice, const struct nsl_tx_shape *shape, u32 count,
+			   struct nsl_chain *built)
+{
+	u32 checksum = READ_ONCE(slice->checksum);
+	struct sk_buff *skbs[NSL_CHUNK];
+	int bad = 0, err = 0;
+	u32 i, good;
+
+	for (good = 0; good < count; good++) {
+		bad = nsl_pkt_check_write(&slice->tx_chunk[good], NSL_ADDRESS_MAX,
+					  shape->frame_max);
+		if (bad)
+			break;
+	}
+	nsl_batch_alloc(shape, slice->tx_chunk, good, skbs);
+	for (i = 0; i < good; i++) {
+		if (!err && !skbs[i])
+			skbs[i] = nsl_tx_alloc(shape, slice->tx_chunk[i].length);
+		if (!err)
+			err = skbs[i] ? nsl_fill(skbs[i], &slice->tx_chunk[i], checksum) : -ENOMEM;
+		if (err)
+			kfree_skb(skbs[i]);
+		else
+			nsl_chain_add(built, skbs[i]);
+	}
+	return err ? err : bad;
+}
+
 /**
  * nsl_write_chunk - send up to one chunk of frames
  * @slice: the slice, its write_lock held
@@ -39,12 +93,9 @@ static struct sk_buff *nsl_build(const struct netslice_pkt *pkt, const struct ns
 static int nsl_write_chunk(struct nsl_slice *slice, const struct netslice_pkt __user *pkts,
 			   u32 want, bool nonblock, u32 *moved)
 {
-	u32 checksum = READ_ONCE(slice->checksum);
 	struct nsl_tx_shape shape;
-	struct sk_buff *skb;
-	LIST_HEAD(built);
+	NSL_CHAIN(built);
 	int sent, err;
-	u32 i;
 
 	*moved = 0;
 	err = nsl_tx_shape(slice, &shape);
@@ -52,16 +103,12 @@ static int nsl_write_chunk(struct nsl_slice *slice, const struct netslice_pkt __
 		return err;
 	if (copy_from_user(slice->tx_chunk, pkts, want * sizeof(*pkts)))
 		return -EFAULT;
-	for (i = 0; i < want; i++) {
-		skb = nsl_build(&slice->tx_chunk[i], &shape, checksum);
-		if (IS_ERR(skb)) {
-			err = PTR_ERR(skb);
-			break;
-		}
-		list_add_tail(&skb->list, &built);
-	}
+	if (slice->mode->batch)
+		err = nsl_build_batch(slice, &shape, want, &built);
+	else
+		err = nsl_build_each(slice, &shape, want, &built);
 	/* What came before a bad element still goes out. */
-	while (!list_empty(&built)) {
+	while (!nsl_chain_empty(&built)) {
 		sent = nsl_xmit(slice, &built, nonblock);
 		if (sent < 0) {
 			err = sent;
@@ -69,7 +116,7 @@ static int nsl_write_chunk(struct nsl_slice *slice, const struct netslice_pkt __
 		}
 		*moved += sent;
 	}
-	nsl_queue_free(&built);
+	nsl_chain_free(&built);
 	return err;
 }
 

@@ -27,27 +27,25 @@
  * Return: frames taken
  */
 static int nsl_xmit_locked(struct nsl_slice *slice, struct net_device *dev,
-			   struct netdev_queue *txq, struct list_head *skbs)
+			   struct netdev_queue *txq, struct nsl_chain *skbs)
 {
+	const u16 mapping = txq - dev->_tx;
 	u64 bytes = 0, packets = 0, dropped = 0;
 	struct sk_buff *skb;
 	netdev_tx_t verdict;
 	unsigned int length;
 	int taken = 0;
-	bool more;
 
-	while (!list_empty(skbs) && !netif_xmit_frozen_or_drv_stopped(txq)) {
-		skb = list_first_entry(skbs, struct sk_buff, list);
-		more = !list_is_last(&skb->list, skbs);
-		skb_list_del_init(skb);
+	while (!nsl_chain_empty(skbs) && !netif_xmit_frozen_or_drv_stopped(txq)) {
+		skb = nsl_chain_take(skbs);
 		length = skb->len;
 		skb->dev = dev;
-		skb_set_queue_mapping(skb, txq - dev->_tx);
-		verdict = netdev_start_xmit(skb, dev, txq, more);
+		skb_set_queue_mapping(skb, mapping);
+		verdict = netdev_start_xmit(skb, dev, txq, !nsl_chain_empty(skbs));
 		if (!dev_xmit_complete(verdict)) {
 			/* It may wait until the device is gone. */
 			skb->dev = NULL;
-			list_add(&skb->list, skbs);
+			nsl_chain_put_back(skbs, skb);
 			break;
 		}
 		taken++;
@@ -66,7 +64,7 @@ static int nsl_xmit_locked(struct nsl_slice *slice, struct net_device *dev,
 }
 
 /* Return: frames taken, 0 when there is no room, or -ENODEV, -ENETDOWN. */
-static int nsl_xmit_once(struct nsl_slice *slice, struct list_head *skbs)
+static int nsl_xmit_once(struct nsl_slice *slice, struct nsl_chain *skbs)
 {
 	struct netdev_queue *txq;
 	struct net_device *dev;
@@ -108,7 +106,7 @@ static int nsl_xmit_wait(struct nsl_slice *slice)
  * Return: frames taken, at least one; or -EAGAIN, -ERESTARTSYS, -ENODEV,
  * -ENETDOWN, with all frames still there
  */
-int nsl_xmit(struct nsl_slice *slice, struct list_head *skbs, bool nonblock)
+int nsl_xmit(struct nsl_slice *slice, struct nsl_chain *skbs, bool nonblock)
 {
 	int taken, err;
 

@@ -55,10 +55,12 @@ int direction_open_rings(struct direction *direction)
 /* Orders what is to be forwarded, up to a batch; returns how many frames that were. */
 static uint32_t order(struct direction *direction)
 {
-	struct nsl_rings *rings = &direction->rings;
+	/* A copy of our own, so that no store to an order can be one to it. */
+	struct nsl_rings rings = direction->rings;
 	bool headers = direction->touch == TOUCH_ONLY_HEADERS;
-	uint32_t count = nsl_rings_received(rings);
-	uint32_t space = nsl_rings_space(rings);
+	uint32_t count = nsl_rings_received(&rings);
+	uint32_t space = nsl_rings_space(&rings);
+	uint64_t digest = 0;
 	struct nsl_frame frame;
 	uint32_t i;
 
@@ -67,14 +69,16 @@ static uint32_t order(struct direction *direction)
 	if (count > space)
 		count = space;
 	for (i = 0; i < count; i++) {
-		frame = nsl_rings_frame(rings, i);
-		direction->digest += touch_bytes(frame.bytes, frame.copied);
+		frame = nsl_rings_frame(&rings, i);
+		digest += touch_bytes(frame.bytes, frame.copied);
 		if (!headers && frame.copied < frame.length)
 			direction_add(&direction->counters.dropped_truncated, 1);
 		else
-			nsl_rings_forward(rings, i, 0, 0);
+			nsl_rings_forward(&rings, i, 0, 0);
 	}
-	nsl_rings_done(rings, count);
+	nsl_rings_done(&rings, count);
+	direction->digest += digest;
+	direction->rings = rings;
 	return count;
 }
 

@@ -21,6 +21,7 @@ use super::session::{self, Terms};
 use super::{Failure, Outcome};
 use crate::execute::{Hold, Waiting};
 use crate::interrupt::Interrupt;
+use crate::lab::counted;
 use crate::measure::{Hosts, ceilings};
 use crate::output;
 use crate::plan::layout::Layout;
@@ -279,6 +280,7 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
         cooldown_s: (!own).then_some(cooldown_s as f64),
         trials: job.repeats.least,
         mtu: Some(ready.testbed.mtu),
+        emulation: own.then(|| counted::description(ready.testbed.mtu)),
         shuffled: experiment.shuffle,
         seed: *seed,
     };

@@ -214,6 +214,7 @@ impl Job<'_> {
             cooldown_s: None,
             trials: 0,
             mtu: Some(ready.testbed.mtu),
+            emulation: None,
             shuffled: false,
             seed: None,
         };

@@ -13,6 +13,7 @@ pub fn of(runs: &[&Run]) -> Vec<(String, Read)> {
     let mut list: Vec<(String, Read)> = vec![
         ("testbed".to_owned(), Box::new(|run| Some(run.testbed.clone()))),
         ("MTU".to_owned(), Box::new(|run| run.settings.mtu.map(|m| m.to_string()))),
+        ("emulated machine".to_owned(), Box::new(|run| run.settings.emulation.clone())),
         ("duration".to_owned(), Box::new(|run| run.settings.duration_s.map(|s| format!("{s} s")))),
         ("warm-up".to_owned(), Box::new(|run| run.settings.warmup_s.map(|s| format!("{s} s")))),
         ("cool-down".to_owned(), Box::new(|run| run.settings.cooldown_s.map(|s| format!("{s} s")))),

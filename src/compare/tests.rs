@@ -258,6 +258,7 @@ fn runs_that_differ_are_told_apart_field_by_field() {
     let mut two = run("two", cells);
     two.testbed = "fractus".to_owned();
     two.settings.mtu = Some(9000);
+    two.settings.emulation = Some("-cpu max".to_owned());
     two.settings.duration_s = Some(2.5);
     two.settings.protocol = Some("udp".to_owned());
     two.settings.generator = "iperf3".to_owned();
@@ -269,6 +270,7 @@ fn runs_that_differ_are_told_apart_field_by_field() {
         [
             "the runs differ in testbed: lab (`one`), fractus (`two`)",
             "the runs differ in MTU: 1500 (`one`), 9000 (`two`)",
+            "the runs differ in emulated machine: not recorded (`one`), -cpu max (`two`)",
             "the runs differ in duration: 10 s (`one`), 2.5 s (`two`)",
             "the runs differ in protocol: tcp (`one`), udp (`two`)",
             "the runs differ in generator: netperf (`one`), iperf3 (`two`)",

@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::accelerator::Accelerator;
+use super::counted;
 use super::image::Image;
 use super::keys::Keys;
 use super::qmp::Qmp;
@@ -28,10 +29,6 @@ const LINES: usize = 4;
 
 /// What runs the guests.
 pub const QEMU: &str = "qemu-system-x86_64";
-
-/// QEMU's arguments for [`Clock::Instructions`].
-const INSTRUCTION_CLOCK: [&str; 6] =
-    ["-accel", "tcg,thread=single", "-cpu", "max,cx16=off", "-icount", "shift=0,sleep=on,align=off"];
 
 /// First words of a guest's boot.
 pub const ALIVE: &str = "nsbench: guest alive";
@@ -72,7 +69,10 @@ pub enum Clock {
     Time,
     /// Every instruction is a nanosecond, whatever else this machine does meanwhile; in a guest that waits, time passes as
     /// it does here. Takes emulation, and a single CPU.
-    Instructions,
+    Instructions {
+        /// Of the frames that its cards are to take.
+        mtu: u32,
+    },
 }
 
 /// Makes all sockets in a directory their owner's alone.
@@ -157,7 +157,7 @@ impl Machine<'_> {
                 .into();
         arguments.extend(match self.clock {
             Clock::Time => self.accelerator.arguments().map(str::to_owned).to_vec(),
-            Clock::Instructions => INSTRUCTION_CLOCK.map(str::to_owned).to_vec(),
+            Clock::Instructions { .. } => counted::INSTRUCTION_CLOCK.map(str::to_owned).to_vec(),
         });
         let iommu = self.iommu && role == Role::Middlebox;
         let mut kernel = vec![kernel_arguments(role)];
@@ -178,9 +178,13 @@ impl Machine<'_> {
         ] {
             arguments.extend(["-device".to_owned(), device.to_owned()]);
         }
+        let buffers = match self.clock {
+            Clock::Time => "",
+            Clock::Instructions { mtu } => counted::card(mtu),
+        };
         for port in 1..=ports(role) {
             let mac = format!("52:54:00:5e:{:02x}:{port:02x}", role as u8 + 1);
-            let device = format!("virtio-net-pci,netdev=port{port},romfile=,mac={mac}{behind}");
+            let device = format!("virtio-net-pci,netdev=port{port},romfile=,mac={mac}{behind}{buffers}");
             arguments.extend(["-device".to_owned(), device]);
         }
         arguments
@@ -344,7 +348,7 @@ pub fn console(dir: &Path, role: Role) -> PathBuf {
     dir.join(format!("console-{role}"))
 }
 
-fn pidfile(dir: &Path, role: Role) -> PathBuf {
+pub(super) fn pidfile(dir: &Path, role: Role) -> PathBuf {
     dir.join(format!("{role}.pid"))
 }
 

@@ -17,7 +17,7 @@ use super::accelerator::Accelerator;
 use super::cache::{self, Lock};
 use super::image::Image;
 use super::keys::Keys;
-use super::machine::{Clock, Machine, Panicked, QEMU, close_sockets, console, free_ports, wire};
+use super::machine::{Clock, Machine, Panicked, QEMU, close_sockets, console, free_ports, pidfile, wire};
 use super::qmp::connect_short;
 use super::{Lab, TRIES, require_programs};
 use crate::interrupt::Interrupt;
@@ -31,6 +31,7 @@ const BOOT_BOUND: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub struct Solo {
     lab: Lab,
+    mtu: u32,
     image: Image,
     qemu: Option<Child>,
     // Held as long as the machine is there.
@@ -38,15 +39,15 @@ pub struct Solo {
 }
 
 impl Solo {
-    /// Makes ready for the middlebox that belongs to the lab `name`, which need not be up and is not touched. Another
-    /// process that has it is waited for; what one that was killed left behind is removed.
-    pub fn prepare(name: &str) -> Result<Self> {
+    /// Makes ready for the middlebox that belongs to the lab `name`, which need not be up and is not touched, and whose ports
+    /// are to take frames of `mtu` bytes. Another process that has it is waited for; what one that was killed left behind is removed.
+    pub fn prepare(name: &str, mtu: u32) -> Result<Self> {
         require_programs()?;
         let image = Image::ensure()?;
         let lab = Lab::new(name)?.solo();
         let lock = lab.lock()?;
         lab.clear()?;
-        Ok(Self { lab, image, qemu: None, lock: Some(lock) })
+        Ok(Self { lab, mtu, image, qemu: None, lock: Some(lock) })
     }
 
     /// Boots it; false where the user did not want to wait for it.
@@ -85,12 +86,12 @@ impl Solo {
             accelerator: &accelerator,
             dir: &dir,
             iommu: false,
-            clock: Clock::Instructions,
+            clock: Clock::Instructions { mtu: self.mtu },
         };
         let ports = free_ports()?;
         keys.write_client_files(&dir, &self.lab.name, ports)?;
         let mut bound = Command::new("setpriv");
-        bound.args(["--pdeathsig", "KILL", QEMU]);
+        bound.args(["--pdeathsig", "KILL", "taskset", "--cpu-list", &last_cpu()?, "chrt", "--batch", "0", QEMU]);
         let mut qemu = machine.command(bound, (Role::Middlebox, ports[1]), &keys, None, None)?;
         let log = fs::File::create(dir.join("qemu.log")).context("could not write down what QEMU says")?;
         // Without it a kernel that panics boots anew, and seems to be there yet.
@@ -104,8 +105,8 @@ impl Solo {
                 let said = fs::read_to_string(dir.join("qemu.log")).unwrap_or_default();
                 bail!("`{QEMU}` ended ({status}): {}", said.trim());
             }
-            // It has a pid file, by which it is known, a moment after it was started.
-            if Machine::processes(&dir).contains_key(&Role::Middlebox) && machine.is_booted(Role::Middlebox)? {
+            // Until it has written its pid file it may be one of the programs that begin it, and not be known as QEMU.
+            if pidfile(&dir, Role::Middlebox).exists() && machine.is_booted(Role::Middlebox)? {
                 close_sockets(&dir).context("could not close the sockets of the middlebox to others")?;
                 return Ok(true);
             }
@@ -153,6 +154,18 @@ impl Solo {
     }
 }
 
+/// The CPU for all threads of QEMU, of those that this process may use. Where they take turns, and none interrupts another
+/// (`chrt --batch`), a burst that a wire hands over in one go is all there when the guest looks at its card; else that
+/// depends on what this machine does besides.
+fn last_cpu() -> Result<String> {
+    let status = fs::read_to_string("/proc/self/status").context("could not read which CPUs are to be used")?;
+    let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).map(str::trim);
+    let last = allowed.and_then(|list| list.rsplit([',', '-']).next());
+    last.filter(|cpu| !cpu.is_empty())
+        .map(str::to_owned)
+        .with_context(|| format!("could not tell which CPUs are to be used from `{}`", allowed.unwrap_or_default()))
+}
+
 fn said(dir: &Path) -> Vec<String> {
     let text = fs::read(console(dir, Role::Middlebox)).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
@@ -168,5 +181,16 @@ impl Drop for Solo {
         if let Some(lock) = self.lock.take() {
             lock.remove();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_cpu_is_named_of_those_that_may_be_used() {
+        let cpu: usize = last_cpu().unwrap().parse().unwrap();
+        assert!(Path::new(&format!("/sys/devices/system/cpu/cpu{cpu}")).exists(), "{cpu}");
     }
 }

@@ -25,8 +25,9 @@ const BURSTS: u64 = 800;
 /// more packets, the less it matters.
 const POLLED_BURSTS: u64 = 4 * BURSTS;
 
-/// Parts of a trial, between which the clock is read. That changes what lies where in the kernel's lists of free memory,
-/// which makes a percent or two of difference for as long as nothing else happens; so a trial has several of its states.
+/// Parts of a trial, between which the clock is read; the figure is the median of theirs. Now and then the middlebox is
+/// busy with something of its own, for millions of instructions, and reading changes what lies where in the kernel's lists
+/// of free memory, which makes a percent or two for as long as nothing else happens.
 const PARTS: u64 = 5;
 
 /// Between the arrival of a burst and the next: what is left to do for the one is done by then, and the middlebox idle. A
@@ -39,8 +40,9 @@ const WARM_UP: u64 = 20;
 /// The share of packets that may be lost: the work that was put into them is put down to those that were not.
 pub const BEARABLE: f64 = 0.001;
 
-/// How long the middlebox is watched while nothing goes through.
-const IDLE: Duration = Duration::from_secs(1);
+/// How often and how long the middlebox is watched while nothing goes through; what it does then is the median, too.
+const IDLE_PARTS: usize = 3;
+const IDLE: Duration = Duration::from_millis(700);
 
 /// How long a line may take to carry its first frames, and its last ones to be done with.
 const OPENING: Duration = Duration::from_secs(30);
@@ -110,21 +112,23 @@ pub async fn trial(
         send(&mut ends, frame, Pace { bursts: WARM_UP, ..pace }).await?;
         let mut clock = Clock::start(host, counts).await?;
         sleep(SETTLING).await;
-        let before = clock.read().await?;
-        sleep(IDLE).await;
-        let idle = clock.read().await?;
+        let mut idle = vec![clock.read().await?];
+        for _ in 0..IDLE_PARTS {
+            sleep(IDLE).await;
+            idle.push(clock.read().await?);
+        }
         let begun = Instant::now();
-        let (mut series, mut after) = (Series { sent: 0, arrived: 0 }, idle);
+        let (mut busy, mut series) = (idle.split_off(IDLE_PARTS), Vec::new());
+        idle.extend(busy.first());
         for _ in 0..PARTS {
-            let part = send(&mut ends, frame, Pace { bursts: pace.bursts / PARTS, ..pace }).await?;
-            series = Series { sent: series.sent + part.sent, arrived: series.arrived + part.arrived };
+            series.push(send(&mut ends, frame, Pace { bursts: pace.bursts / PARTS, ..pace }).await?);
             sleep(SETTLING).await;
-            after = clock.read().await?;
+            busy.push(clock.read().await?);
         }
         let elapsed_s = begun.elapsed().as_secs_f64();
         clock.end().await?;
-        let cost = cost([&before, &idle, &after], series, frame.size, counts.is_some())?;
-        Ok(Some(Counted { cost, series, elapsed_s }))
+        let cost = cost(&idle, &busy, &series, frame.size, counts.is_some())?;
+        Ok(Some(Counted { cost, series: sum(&series), elapsed_s }))
     };
     let counted = tokio::select! {
         () = interrupt.wait() => Ok(None),
@@ -157,8 +161,20 @@ impl Drop for Stop {
     }
 }
 
-/// From three readings, the first two of them with nothing in between.
-fn cost(readings: [&Reading; 3], series: Series, frame_size: u32, counts: bool) -> Result<Cost> {
+fn sum(series: &[Series]) -> Series {
+    let add = |a: Series, b: &Series| Series { sent: a.sent + b.sent, arrived: a.arrived + b.arrived };
+    series.iter().fold(Series { sent: 0, arrived: 0 }, add)
+}
+
+/// Of values that are there, an odd number of them.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// From readings with nothing in between, and others with `parts` between them.
+fn cost(idle: &[Reading], busy: &[Reading], parts: &[Series], frame_size: u32, counts: bool) -> Result<Cost> {
+    let series = sum(parts);
     let lost_share = series.lost_share();
     if lost_share > BEARABLE {
         bail!(
@@ -168,26 +184,30 @@ fn cost(readings: [&Reading; 3], series: Series, frame_size: u32, counts: bool) 
             series.sent
         );
     }
-    let [before, idle, after] = readings;
     let blank = Cost { frame_size, packets: Some(series.arrived), lost_share: Some(lost_share), ..Cost::default() };
     if counts {
-        let (instructions, packets) = idle.counted_until(after)?;
+        let (_, packets) = busy[0].counted_until(&busy[busy.len() - 1])?;
         // What is counted twice or not at all shows: the framework sees every packet, and the few that opened the line.
         if packets < series.arrived || packets > series.sent + series.sent / 100 {
             bail!("the framework counted {packets} packets where {} came through", series.arrived);
         }
-        let instructions_per_packet = instructions as f64 / packets as f64;
+        let of_part =
+            |pair: &[Reading]| pair[0].counted_until(&pair[1]).map(|(busy, packets)| busy as f64 / packets as f64);
+        let instructions_per_packet = median(busy.windows(2).map(of_part).collect::<Result<_>>()?);
         return Ok(Cost { instructions_per_packet, counted_by: Some(CountedBy::BusyBursts), ..blank });
     }
-    let resting = before.until(idle)?;
-    let working = idle.until(after)?;
+    let spent = |pair: &[Reading]| pair[0].until(&pair[1]).map(|span| span.busy_ns as f64);
     // The idle middlebox is busy now and then, and always with being read.
-    let rest = (resting.busy_ns * PARTS) as f64;
-    let instructions_per_packet = (working.busy_ns as f64 - rest) / series.arrived as f64;
+    let rest = median(idle.windows(2).map(spent).collect::<Result<_>>()?);
+    let of_part = |(pair, part): (&[Reading], &Series)| Ok((spent(pair)? - rest) / part.arrived as f64);
+    let instructions_per_packet = median(busy.windows(2).zip(parts).map(of_part).collect::<Result<_>>()?);
+    if instructions_per_packet <= 0.0 {
+        bail!("the middlebox did more while nothing went through than while packets did: {rest} instructions");
+    }
     Ok(Cost {
         instructions_per_packet,
         counted_by: Some(CountedBy::InstructionClock),
-        idle_instructions: Some(rest),
+        idle_instructions: Some(rest * parts.len() as f64),
         ..blank
     })
 }
@@ -242,36 +262,62 @@ mod tests {
         Reading::parse(&text).unwrap()
     }
 
+    const PART: Series = Series { sent: 1000, arrived: 1000 };
+
+    /// Readings between which the guest is busy for so long.
+    fn busy_for(spans: &[u64]) -> Vec<Reading> {
+        let mut now = 0;
+        let reading = |span: &u64| {
+            now += span;
+            at(now, 0, "")
+        };
+        [0].iter().chain(spans).map(reading).collect()
+    }
+
     #[test]
     fn what_an_idle_middlebox_does_in_the_same_time_is_no_cost_of_packets() {
-        let readings = [at(1000, 0, ""), at(2000, 900, ""), at(1_003_000, 1900, "")];
-        let cost = cost(readings.each_ref(), Series { sent: 1000, arrived: 1000 }, 60, false).unwrap();
-        let rest = (100 * PARTS) as f64;
-        assert_eq!((cost.packets, cost.lost_share, cost.idle_instructions), (Some(1000), Some(0.0), Some(rest)));
-        assert!((cost.instructions_per_packet - (1_000_000.0 - rest) / 1000.0).abs() < 1e-9);
+        let (idle, busy) = (busy_for(&[100, 100, 100]), busy_for(&[1_000_100; 5]));
+        let cost = cost(&idle, &busy, &[PART; 5], 60, false).unwrap();
+        assert_eq!((cost.packets, cost.lost_share, cost.idle_instructions), (Some(5000), Some(0.0), Some(500.0)));
+        assert!((cost.instructions_per_packet - 1000.0).abs() < 1e-9);
         assert_eq!(cost.counted_by, Some(CountedBy::InstructionClock));
     }
 
     #[test]
+    fn what_the_middlebox_does_of_its_own_once_or_twice_is_no_cost_of_packets() {
+        let (idle, busy) =
+            (busy_for(&[100, 9_000_000, 100]), busy_for(&[60_000_000, 1_000_100, 1_000_100, 700, 1_000_100]));
+        let cost = cost(&idle, &busy, &[PART; 5], 60, false).unwrap();
+        assert!((cost.instructions_per_packet - 1000.0).abs() < 1e-9, "{cost:?}");
+    }
+
+    #[test]
+    fn packets_that_cost_less_than_nothing_are_no_figure() {
+        let (idle, busy) = (busy_for(&[9_000_000; 3]), busy_for(&[1_000_000; 5]));
+        assert!(
+            cost(&idle, &busy, &[PART; 5], 60, false).unwrap_err().to_string().contains("while nothing went through")
+        );
+    }
+
+    #[test]
     fn a_framework_that_polls_is_believed_where_it_saw_the_packets_that_came_through() {
-        let before = at(1, 1, "counted 500 5\n");
-        let after = |packets: u64| at(9, 1, &format!("counted 500500 {}\n", packets + 5));
-        let cost_of = |packets| {
-            let (idle, after) = (before, after(packets));
-            cost([&before, &idle, &after], Series { sent: 1000, arrived: 1000 }, 60, true)
+        let read = |counted: u64, packets: u64| at(1, 1, &format!("counted {counted} {packets}\n"));
+        let cost_of = |packets: u64| {
+            let busy = [read(500, 5), read(500_500, 1005), read(900_500_000, 2005), read(901_000_000, packets + 5)];
+            cost(&[], &busy, &[PART; 3], 60, true)
         };
-        let cost = cost_of(1000).unwrap();
+        let cost = cost_of(3000).unwrap();
         assert!((cost.instructions_per_packet - 500.0).abs() < 1e-9);
         assert_eq!((cost.counted_by, cost.idle_instructions), (Some(CountedBy::BusyBursts), None));
-        for packets in [999, 1011] {
+        for packets in [2999, 3031] {
             assert!(cost_of(packets).unwrap_err().to_string().contains("counted"), "{packets}");
         }
     }
 
     #[test]
     fn with_more_than_can_be_borne_lost_there_is_no_figure() {
-        let readings = [at(1000, 0, ""), at(2000, 900, ""), at(9000, 1900, "")];
-        let of = |arrived| cost(readings.each_ref(), Series { sent: 10_000, arrived }, 60, false);
+        let (idle, busy) = (busy_for(&[100; 3]), busy_for(&[1_000_000]));
+        let of = |arrived| cost(&idle, &busy, &[Series { sent: 10_000, arrived }], 60, false);
         assert!(of(9_990).is_ok());
         let error = of(9_989).unwrap_err().to_string();
         assert!(error.contains("11 of 10000 packets were lost") && error.contains("hint: "), "{error}");

@@ -29,6 +29,7 @@ pub fn run(id: &str, started: &str) -> Run {
             cooldown_s: None,
             trials: 3,
             mtu: Some(1500),
+            emulation: None,
             shuffled: false,
             seed: None,
         },

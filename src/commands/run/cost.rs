@@ -37,7 +37,7 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
         .map(|cell| cell.profile.require_cost().and_then(|()| sources::artifacts(cell, true, false)))
         .collect();
     let lab = options.testbed.lab.as_deref().context("the cost is counted in the lab only")?;
-    let mut solo = Solo::prepare(lab)?;
+    let mut solo = Solo::prepare(lab, options.testbed.mtu)?;
     // Until here an interrupt may end the program on the spot; from here on there is a guest to take down.
     let interrupt = Interrupt::listen()?;
     if !solo.boot(&interrupt).await? {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::Options;
 use crate::generator::Protocol;
 use crate::host::shell::quote;
+use crate::lab::counted;
 use crate::profile::experiment::repeats::{Repeats, Wish};
 use crate::profile::experiment::{Experiment, Measure};
 use crate::record::store::RunDirectory;
@@ -81,12 +82,19 @@ pub fn repeats(asked: &record::Experiment) -> Repeats {
 
 /// Refuses another testbed than the one that the run was begun on.
 pub fn same_testbed(run: &Run, asked: &record::Experiment, testbed: &Testbed) -> Result<()> {
-    let mtu = run.settings.mtu.map_or_else(|| "not recorded".to_owned(), |mtu| mtu.to_string());
+    let unknown = || "not recorded".to_owned();
+    let mtu = run.settings.mtu.map_or_else(unknown, |mtu| mtu.to_string());
+    let counted = testbed.lab.is_some() && asked.measure == Measure::Cost.name();
     let differences: Vec<_> = [
         ("name", run.testbed.clone(), testbed.name.clone()),
         ("MTU", mtu, testbed.mtu.to_string()),
         ("number of lines", asked.testbed_lines.to_string(), testbed.lines.len().to_string()),
         ("virtual hosts", run.emulated.to_string(), testbed.lab.is_some().to_string()),
+        (
+            "emulated machine",
+            run.settings.emulation.clone().unwrap_or_else(unknown),
+            if counted { counted::description(testbed.mtu) } else { unknown() },
+        ),
     ]
     .into_iter()
     .filter(|(_, recorded, now)| recorded != now)
@@ -146,6 +154,16 @@ mod tests {
         ] {
             assert!(error.contains(difference), "{error}");
         }
+    }
+
+    #[test]
+    fn costs_that_were_counted_on_another_machine_are_not_gone_on_with() {
+        let (mut run, lab) = (run(), Testbed::shipped("lab").unwrap());
+        let asked = record::Experiment { measure: Measure::Cost.name().to_owned(), ..run.experiment.clone().unwrap() };
+        let error = same_testbed(&run, &asked, &lab).unwrap_err().to_string();
+        assert!(error.contains("emulated machine: not recorded then, -cpu max"), "{error}");
+        run.settings.emulation = Some(counted::description(1500));
+        same_testbed(&run, &asked, &lab).unwrap();
     }
 
     #[test]
