@@ -29,9 +29,10 @@ demo: $(NSBENCH)
 	$(NSBENCH) compare --reference figure3
 
 # Everything: unit tests, the command line, a real sshd, the module's user-space tests, the module against every
-# kernel that Debian packages, and the main job on the lab. Ends with `N passed, N failed`.
+# kernel that Debian packages and in one that looks on, and the main job on the lab. Ends with `N passed, N failed`.
 test:
 	@scripts/packages test
+	@scripts/packages kasan
 	@scripts/test
 
 # The module's tests in a kernel that tells of memory, locks and leaks; the first time it is built, for some minutes.
