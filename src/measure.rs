@@ -13,17 +13,17 @@ pub mod trouble;
 pub mod watch;
 pub mod window;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
-use crate::generator::{Measured, Protocol, Report, Traffic};
+use crate::generator::{Generator, Measured, Report, Traffic};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::record::{Cost, Interim, LineResult, PortCounts, Window};
 use crate::role::Role;
 use crate::testbed::Testbed;
+use traffic::Raw;
 use watch::Watch;
 
 /// What a trial gave, with what the tools printed.
@@ -33,8 +33,8 @@ pub struct TrialOutcome {
     pub lines: Vec<LineResult>,
     /// The stretch of time that the rates are of; all of it where there is none.
     pub window: Option<Window>,
-    /// Output of each line's generator.
-    pub raw: BTreeMap<u32, String>,
+    /// Output of each process of the generator.
+    pub raw: Raw,
     /// What a packet cost, where that was measured.
     pub cost: Option<Cost>,
     /// What the reader of that must know.
@@ -52,8 +52,8 @@ pub enum TrialError {
     Failed {
         /// What.
         error: anyhow::Error,
-        /// Output of each line's generator.
-        raw: BTreeMap<u32, String>,
+        /// Output of each process of the generator.
+        raw: Raw,
     },
 }
 
@@ -93,28 +93,39 @@ impl Hosts {
 pub async fn trial(
     testbed: &Testbed,
     hosts: &Hosts,
-    traffic: &[Traffic],
+    (generator, traffic): (Generator, &[Traffic]),
     watch: &Watch,
     interrupt: &Interrupt,
 ) -> Result<TrialOutcome, TrialError> {
-    let failed = |error| TrialError::Failed { error, raw: BTreeMap::new() };
+    let failed = |error| TrialError::Failed { error, raw: Raw::new() };
     let before = counters::read_at_rest(testbed, hosts, traffic.len()).await.map_err(failed)?;
-    let (measured, raw) = traffic::run(&hosts.source, traffic, watch, interrupt).await?;
+    let (measured, raw) = traffic::run(&hosts.source, generator, traffic, watch, interrupt).await?;
     let after = match counters::read_at_rest(testbed, hosts, traffic.len()).await {
         Ok(after) => after,
         Err(error) => return Err(TrialError::Failed { error, raw }),
     };
-    let counts = before.iter().zip(&after).map(|(before, after)| counters::between(before, after));
-    let (lines, window) = in_window(traffic, &measured, counts.collect());
-    // Datagrams are counted by the sink, which says nothing before the end.
-    let expected = traffic.iter().any(|line| line.protocol == Protocol::Tcp && line.around != [Duration::ZERO; 2]);
-    let remark = "warm-up and cool-down are in the figure: netperf's reports do not cover the time between them";
+    let counts: Vec<_> = before.iter().zip(&after).map(|(before, after)| counters::between(before, after)).collect();
+    let whole = traffic.iter().zip(&measured).zip(&counts).map(|((traffic, measured), ports)| {
+        measured.arrived_bps.map_or_else(|| frames_bps(traffic, ports, measured.elapsed_s), Ok)
+    });
+    let whole_bps: Vec<_> = match whole.collect::<Result<_>>() {
+        Ok(whole_bps) => whole_bps,
+        Err(error) => return Err(TrialError::Failed { error, raw }),
+    };
+    let (lines, window) = in_window(traffic, &measured, &whole_bps, counts);
+    let expected = traffic.iter().any(|line| line.around != [Duration::ZERO; 2]);
+    let remark = "warm-up and cool-down are in the figure: the generator's reports do not cover the time between them";
     let remarks = (expected && window.is_none()).then(|| remark.to_owned()).into_iter().collect();
     Ok(TrialOutcome { lines, window, raw, remarks, ..TrialOutcome::default() })
 }
 
 /// Each line's rate in the window that all lines have in common; over all its time where they have none.
-fn in_window(traffic: &[Traffic], measured: &[Measured], counts: Vec<PortCounts>) -> (Vec<LineResult>, Option<Window>) {
+fn in_window(
+    traffic: &[Traffic],
+    measured: &[Measured],
+    whole_bps: &[f64],
+    counts: Vec<PortCounts>,
+) -> (Vec<LineResult>, Option<Window>) {
     let reports: Vec<&[Report]> = measured.iter().map(|line| line.reports.as_slice()).collect();
     let [warm_up, cool_down] = traffic.first().map_or([Duration::ZERO; 2], |line| line.around);
     let begin = window::begin(&reports).unwrap_or_default();
@@ -131,14 +142,25 @@ fn in_window(traffic: &[Traffic], measured: &[Measured], counts: Vec<PortCounts>
         };
         LineResult {
             line: traffic.line,
-            throughput_bps: rates.as_ref().map_or(measured.throughput_bps, |(_, rates)| rates[index]),
-            whole_bps: Some(measured.throughput_bps),
+            throughput_bps: rates.as_ref().map_or(whole_bps[index], |(_, rates)| rates[index]),
+            whole_bps: Some(whole_bps[index]),
             elapsed_s: measured.elapsed_s,
             interim: measured.reports.iter().map(interim).collect(),
             ports,
         }
     });
     (lines.collect(), rates.map(|(window, _)| window))
+}
+
+/// Bits of frames a second that the sink's port counted, without their check sequences.
+fn frames_bps(traffic: &Traffic, ports: &PortCounts, elapsed_s: f64) -> Result<f64> {
+    let line = traffic.line;
+    let frames = ports.sink_rx_packets.with_context(|| format!("the sink's port of line {line} does not count"))?;
+    let size = traffic.frame_size.with_context(|| format!("nobody chose the size of the frames on line {line}"))?;
+    if frames == 0 {
+        bail!("nothing arrived on line {line}");
+    }
+    Ok(frames as f64 * f64::from(size) * 8.0 / elapsed_s)
 }
 
 /// Runs one trial while the middlebox counts its instructions; `rests` says whether it has nothing to do when no packet
@@ -149,16 +171,16 @@ fn in_window(traffic: &[Traffic], measured: &[Measured], counts: Vec<PortCounts>
 pub async fn trial_with_cost(
     testbed: &Testbed,
     hosts: &Hosts,
-    traffic: &[Traffic],
+    (generator, traffic): (Generator, &[Traffic]),
     rests: bool,
     watch: &Watch,
     interrupt: &Interrupt,
 ) -> Result<TrialOutcome, TrialError> {
-    let failed = |error| TrialError::Failed { error, raw: BTreeMap::new() };
+    let failed = |error| TrialError::Failed { error, raw: Raw::new() };
     let idle = perf::idle(&hosts.middlebox).await.map_err(failed)?;
     let before = counters::both_ways(testbed, hosts, traffic.len()).await.map_err(failed)?;
     let counting = perf::Perf::start(&hosts.middlebox).await.map_err(failed)?;
-    let mut outcome = trial(testbed, hosts, traffic, watch, interrupt).await?;
+    let mut outcome = trial(testbed, hosts, (generator, traffic), watch, interrupt).await?;
     let raw = std::mem::take(&mut outcome.raw);
     let cost = async {
         let counts = counting.end().await?;
@@ -189,11 +211,12 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
+    use crate::generator::{Protocol, sample};
 
     fn line(number: u32) -> Traffic {
         let (from, to) = (Ipv4Addr::new(198, 18, 1, 1), Ipv4Addr::new(198, 18, 1, 2));
         let (duration, around) = (Duration::from_secs(2), [Duration::from_secs(1); 2]);
-        Traffic { line: number, from, to, protocol: Protocol::Tcp, duration, around, mtu: 1500 }
+        Traffic { line: number, from, to, duration, around, ..sample::traffic(Protocol::Tcp) }
     }
 
     /// What a line measured that reported these rates, second by second from `begin` on.
@@ -204,13 +227,13 @@ mod tests {
             throughput_bps: *rate,
         };
         let reports = (1..).zip(rates).map(report).collect();
-        Measured { throughput_bps: 999.0, elapsed_s: rates.len() as f64, reports }
+        Measured { line: 1, arrived_bps: Some(999.0), elapsed_s: rates.len() as f64, reports }
     }
 
     #[test]
     fn rates_are_those_of_the_window_and_what_the_generator_said_of_the_whole_stays_beside() {
         let lines = [measured(50.0, &[10.0, 100.0, 100.0, 500.0]), measured(50.0, &[20.0, 200.0, 200.0, 0.0])];
-        let (results, window) = in_window(&[line(1), line(2)], &lines, vec![PortCounts::default(); 2]);
+        let (results, window) = in_window(&[line(1), line(2)], &lines, &[999.0; 2], vec![PortCounts::default(); 2]);
         assert_eq!(window, Some(Window { from_s: 1.0, duration_s: 2.0 }));
         let rates: Vec<_> = results.iter().map(|line| (line.line, line.throughput_bps, line.whole_bps)).collect();
         assert_eq!(rates, [(1, 100.0, Some(999.0)), (2, 200.0, Some(999.0))]);
@@ -220,7 +243,7 @@ mod tests {
     #[test]
     fn where_one_line_did_not_report_all_rates_are_of_the_whole() {
         let lines = [measured(50.0, &[10.0, 100.0, 100.0, 500.0]), measured(50.0, &[])];
-        let (results, window) = in_window(&[line(1), line(2)], &lines, vec![PortCounts::default(); 2]);
+        let (results, window) = in_window(&[line(1), line(2)], &lines, &[999.0; 2], vec![PortCounts::default(); 2]);
         assert_eq!(window, None);
         assert!(results.iter().all(|line| line.throughput_bps.to_bits() == 999.0_f64.to_bits()));
     }

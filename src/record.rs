@@ -24,6 +24,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::generator::Layer;
 use crate::plan::cores::LineCores;
 pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
@@ -106,6 +107,12 @@ pub struct Settings {
     pub generator: String,
     /// `tcp` or `udp`.
     pub protocol: Option<String>,
+    /// Flows a line, where their ports were the same every time; else one, from a port that the kernel chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flows: Option<u32>,
+    /// What the bits of a rate are: payload, or frames without their check sequence.
+    #[serde(default)]
+    pub counts: Layer,
     /// Seconds of traffic in a trial that count.
     pub duration_s: Option<f64>,
     /// Seconds of traffic before those.
@@ -165,7 +172,7 @@ pub struct Trial {
     /// What the kernels of the hosts said that makes it suspect, by host; of a host in trouble the first lines.
     #[serde(default)]
     pub kernel_log: BTreeMap<String, Vec<String>>,
-    /// Sum over the lines, bits of payload a second as the generator counts them.
+    /// Sum over the lines, bits a second of what `settings.counts` says.
     pub throughput_bps: Option<f64>,
     /// Bytes of the frames that were sent, without the frame check sequence, where that was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -200,7 +207,7 @@ impl Trial {
 pub struct LineResult {
     /// Number of the line in the testbed file, from 1.
     pub line: u32,
-    /// Bits of payload a second in the trial's `window`, from the generator.
+    /// Bits a second of what `settings.counts` says, in the trial's `window`.
     pub throughput_bps: f64,
     /// Bits of payload a second over the whole time of the traffic, as the generator printed them at its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -24,7 +24,7 @@ use crate::lab::counted;
 use crate::measure::Hosts;
 use crate::output;
 use crate::plan::layout::Layout;
-use crate::plan::{self, Artifacts, cores};
+use crate::plan::{self, Artifacts, Cell, cores};
 use crate::profile;
 use crate::profile::experiment::Experiment;
 use crate::progress::note;
@@ -127,12 +127,16 @@ fn dry_run(testbed: &Testbed, experiment: &Experiment) -> Result<Outcome> {
         let sound = if own { cell.profile.require_cost() } else { Ok(()) };
         let mut plan = sound
             .and_then(|()| sources::artifacts(cell, testbed.lab.is_some(), true))
-            .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts));
+            .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts, &experiment.load()));
         if let (true, Ok(plan)) = (own, &mut plan) {
             plan.steps.retain(|role, _| *role == Role::Middlebox);
         }
         match plan {
-            Ok(plan) => writeln!(text, "# {title}\n\n{plan}")?,
+            Ok(plan) => writeln!(
+                text,
+                "# {title}\n\n{plan}{}",
+                if own { String::new() } else { sent(testbed, experiment, cell) }
+            )?,
             Err(error) if !profile::is_of_all(&cell.profile, &experiment.frameworks) => {
                 return Err(Failure::mark(Outcome::BadInput)(error));
             }
@@ -145,6 +149,13 @@ fn dry_run(testbed: &Testbed, experiment: &Experiment) -> Result<Outcome> {
     }
     output::result(&text)?;
     Ok(Outcome::Good)
+}
+
+/// The commands by which a trial's traffic is made.
+fn sent(testbed: &Testbed, experiment: &Experiment, cell: &Cell) -> String {
+    let jobs = experiment.generator.tool().commands(&recorded::traffic(testbed, None, experiment, cell));
+    let commands: Vec<_> = jobs.iter().map(|job| format!("# {}\n{}\n", job.name, job.command)).collect();
+    format!("\n## traffic of a trial, from the source\n{}", commands.concat())
 }
 
 async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)> {
@@ -162,7 +173,7 @@ fn terms<'a>(options: &'a Options, job: &'a Job) -> Terms<'a> {
     Terms {
         testbed: &options.testbed,
         lines: job.cells.iter().map(|cell| cell.lines).max().unwrap_or(0),
-        builds: job.builds(),
+        needs: job.needs(),
         run: job.dir.id(),
         deadman: options.deadman,
         waiting: options.waiting,
@@ -186,7 +197,7 @@ async fn measure_held(
     };
     let layout = Layout::of(&ready.facts[&Role::Middlebox]);
     run.cores = cores::map(&ready.testbed, &layout);
-    let (asked, reboot_wait, builds) = (&options.testbed, options.reboot_wait, job.builds());
+    let (asked, reboot_wait, needs) = (&options.testbed, options.reboot_wait, job.needs());
     let mut bench = Bench {
         experiment,
         repeats: job.repeats,
@@ -195,7 +206,7 @@ async fn measure_held(
         layout,
         hosts,
         hold,
-        builds,
+        needs,
         dir,
         reboot_wait,
         interrupt,
@@ -235,11 +246,13 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
     if let Some(name) = &experiment.name {
         note(format!("experiment {name}: {}", experiment.summary));
     }
-    let own = matrix::counts_in_lab(&ready.testbed, experiment);
+    let (own, load) = (matrix::counts_in_lab(&ready.testbed, experiment), experiment.load());
     let [warmup_s, cooldown_s] = experiment.effective_around_s();
     let settings = Settings {
-        generator: if own { "nsbench" } else { "netperf" }.to_owned(),
-        protocol: (!own).then(|| experiment.protocol.name().to_owned()),
+        generator: if own { "nsbench" } else { load.generator.name() }.to_owned(),
+        protocol: (!own).then(|| load.protocol.name().to_owned()),
+        flows: load.flows,
+        counts: load.generator.tool().abilities().layer,
         duration_s: (!own).then_some(experiment.duration_s as f64),
         warmup_s: (!own).then_some(warmup_s as f64),
         cooldown_s: (!own).then_some(cooldown_s as f64),
