@@ -46,7 +46,7 @@ lint:
 	$(CARGO) clippy --all-targets --locked -- -D warnings
 	@scripts/lint-c
 	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/measure/*.sh src/testbed/*.sh kernel-module/tests/*.sh kernel-module/tests/kasan/*.sh
-	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh src/measure/*.sh src/plan/bind/*.sh
+	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh src/generator/*.sh src/measure/*.sh src/plan/bind/*.sh
 
 # What it costs: the queues of NetSlice's modes by themselves; how often `compare` finds a difference where there is none, and
 # how long it takes; how long the lab takes to boot and to be restored; how far apart repeated measurements of a packet's

@@ -28,7 +28,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Measure frameworks: load each on the middlebox, send netperf through it, record what came through
+    /// Measure frameworks: load each on the middlebox, send traffic through it, record what came through
     Run(RunArguments),
     /// Load a framework, send traffic through it and unload it, again and again: is the kernel log clean, does memory grow?
     ///

@@ -190,7 +190,9 @@ fn unlike(column: &Column, partner: Option<&Column>, runs: &[&Run], baseline: &R
 /// The baseline's column that `column` answers to: the same framework and parameters, else its only
 /// column of the framework, else its only column at all.
 fn partner<'a>(column: &Column, against: &'a [Column]) -> Option<&'a Column> {
-    let same = |c: &&Column| c.measure == column.measure && c.frame_size == column.frame_size;
+    // Bits of frames and of payload have no ratio, and neither have frames of two sizes.
+    let kind = |c: &Column| (c.measure.clone(), c.frame_size, c.is_cost() || c.counts == column.counts);
+    let same = |c: &&Column| kind(c) == kind(column);
     let mut of_measure = against.iter().filter(same);
     let mut of_framework = of_measure.clone().filter(|c| c.framework == column.framework);
     let only = |one: Option<&'a Column>, two: Option<&'a Column>| one.filter(|_| two.is_none());

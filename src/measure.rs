@@ -16,18 +16,18 @@ pub mod trouble;
 pub mod watch;
 pub mod window;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::generator::{Measured, Protocol, Report, Traffic};
+use crate::generator::{Generator, Measured, Report, Traffic};
 use crate::host::Host;
 use crate::host::shell::Argv;
 use crate::interrupt::Interrupt;
 use crate::record::{Cost, Interim, LineResult, Window};
 use crate::role::Role;
 use crate::testbed::Testbed;
+use traffic::Raw;
 use watch::Watch;
 
 /// What a trial gave, with what the tools printed.
@@ -37,8 +37,8 @@ pub struct TrialOutcome {
     pub lines: Vec<LineResult>,
     /// The stretch of time that the rates are of; all of it where there is none.
     pub window: Option<Window>,
-    /// Output of each line's generator.
-    pub raw: BTreeMap<u32, String>,
+    /// Output of each process of the generator.
+    pub raw: Raw,
     /// What a packet cost, where that was measured.
     pub cost: Option<Cost>,
     /// What the reader of that must know.
@@ -58,8 +58,8 @@ pub enum TrialError {
     Failed {
         /// What.
         error: anyhow::Error,
-        /// Output of each line's generator.
-        raw: BTreeMap<u32, String>,
+        /// Output of each process of the generator.
+        raw: Raw,
     },
 }
 
@@ -99,25 +99,28 @@ impl Hosts {
 pub async fn trial(
     testbed: &Testbed,
     hosts: &Hosts,
-    traffic: &[Traffic],
+    (generator, traffic): (Generator, &[Traffic]),
     counts: &[Argv],
     watch: &Watch,
     interrupt: &Interrupt,
 ) -> Result<TrialOutcome, TrialError> {
-    let failed = |error| TrialError::Failed { error, raw: BTreeMap::new() };
+    let failed = |error| TrialError::Failed { error, raw: Raw::new() };
     let before = counters::read_at_rest(testbed, hosts, traffic.len(), counts).await.map_err(failed)?;
-    let (measured, raw) = traffic::run(&hosts.source, traffic, watch, interrupt).await?;
+    let (measured, raw) = traffic::run(&hosts.source, generator, traffic, watch, interrupt).await?;
     let after = match counters::read_at_rest(testbed, hosts, traffic.len(), counts).await {
         Ok(after) => after,
         Err(error) => return Err(TrialError::Failed { error, raw }),
     };
     let counted: Vec<_> = before.iter().zip(&after).map(|(before, after)| counters::between(before, after)).collect();
     let lines = traffic.iter().zip(&measured).zip(&counted);
-    let lines = lines.map(|((traffic, measured), counted)| account::line(traffic.line, measured, counted)).collect();
+    let lines = lines.map(|((traffic, measured), counted)| account::line(traffic, measured, counted));
+    let lines = match lines.collect::<Result<Vec<_>>>() {
+        Ok(lines) => lines,
+        Err(error) => return Err(TrialError::Failed { error, raw }),
+    };
     let (lines, window) = in_window(traffic, &measured, lines);
-    // Datagrams are counted by the sink, which says nothing before the end.
-    let expected = traffic.iter().any(|line| line.protocol == Protocol::Tcp && line.around != [Duration::ZERO; 2]);
-    let remark = "warm-up and cool-down are in the figure: netperf's reports do not cover the time between them";
+    let expected = traffic.iter().any(|line| line.around != [Duration::ZERO; 2]);
+    let remark = "warm-up and cool-down are in the figure: the generator's reports do not cover the time between them";
     let mut remarks: Vec<_> = (expected && window.is_none()).then(|| remark.to_owned()).into_iter().collect();
     remarks.extend(account::silences(&counted));
     for (traffic, line) in traffic.iter().zip(&lines) {
@@ -144,8 +147,8 @@ fn in_window(traffic: &[Traffic], measured: &[Measured], lines: Vec<LineResult>)
             throughput_bps: report.throughput_bps,
         };
         LineResult {
-            throughput_bps: rates.as_ref().map_or(measured.throughput_bps, |(_, rates)| rates[index]),
-            whole_bps: Some(measured.throughput_bps),
+            throughput_bps: rates.as_ref().map_or(line.throughput_bps, |(_, rates)| rates[index]),
+            whole_bps: Some(line.throughput_bps),
             interim: measured.reports.iter().map(interim).collect(),
             ..line
         }
@@ -161,17 +164,17 @@ fn in_window(traffic: &[Traffic], measured: &[Measured], lines: Vec<LineResult>)
 pub async fn trial_with_cost(
     testbed: &Testbed,
     hosts: &Hosts,
-    traffic: &[Traffic],
+    (generator, traffic): (Generator, &[Traffic]),
     counts: &[Argv],
     rests: bool,
     watch: &Watch,
     interrupt: &Interrupt,
 ) -> Result<TrialOutcome, TrialError> {
-    let failed = |error| TrialError::Failed { error, raw: BTreeMap::new() };
+    let failed = |error| TrialError::Failed { error, raw: Raw::new() };
     let idle = perf::idle(&hosts.middlebox).await.map_err(failed)?;
     let before = counters::both_ways(testbed, hosts, traffic.len()).await.map_err(failed)?;
     let counting = perf::Perf::start(&hosts.middlebox).await.map_err(failed)?;
-    let mut outcome = trial(testbed, hosts, traffic, counts, watch, interrupt).await?;
+    let mut outcome = trial(testbed, hosts, (generator, traffic), counts, watch, interrupt).await?;
     let raw = std::mem::take(&mut outcome.raw);
     let cost = async {
         let counts = counting.end().await?;
@@ -202,17 +205,18 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
+    use crate::generator::{Protocol, sample};
     use crate::record::Said;
 
-    /// Two lines that were counted.
+    /// Two lines that were counted, at 999 bits a second in all their time.
     fn counted() -> Vec<LineResult> {
-        [1, 2].map(|line| LineResult { line, ..LineResult::default() }).into()
+        [1, 2].map(|line| LineResult { line, throughput_bps: 999.0, ..LineResult::default() }).into()
     }
 
     fn line(number: u32) -> Traffic {
         let (from, to) = (Ipv4Addr::new(198, 18, 1, 1), Ipv4Addr::new(198, 18, 1, 2));
         let (duration, around) = (Duration::from_secs(2), [Duration::from_secs(1); 2]);
-        Traffic { line: number, from, to, protocol: Protocol::Tcp, duration, around, mtu: 1500 }
+        Traffic { line: number, from, to, duration, around, ..sample::traffic(Protocol::Tcp) }
     }
 
     /// What a line measured that reported these rates, second by second from `begin` on.
@@ -223,7 +227,8 @@ mod tests {
             throughput_bps: *rate,
         };
         let reports = (1..).zip(rates).map(report).collect();
-        Measured { throughput_bps: 999.0, elapsed_s: rates.len() as f64, said: Said::default(), reports }
+        let said = Said::default();
+        Measured { line: 1, arrived_bps: Some(999.0), elapsed_s: rates.len() as f64, said, reports }
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod link;
 mod middlebox;
 mod module;
 mod offload;
+mod pktgen;
 mod qdisc;
 mod requires;
 mod sysctl;
@@ -30,6 +31,7 @@ use std::fmt::{self, Write as _};
 
 use anyhow::Result;
 
+use crate::generator::{Generator, Load};
 use crate::host::shell::quote;
 use crate::output::one_line;
 use crate::profile::Profile;
@@ -43,9 +45,6 @@ pub use upload::Product;
 
 /// Where a run keeps files on a host. Not under /run, which is often mounted so that no program in it can be run.
 pub const WORK: &str = "/var/lib/nsbench/work";
-
-/// Port of the netserver that nsbench starts on the sink: not netperf's own, which may be somebody's.
-pub const NETSERVER_PORT: u16 = 18865;
 
 /// First line of an undo that succeeds also where its change was not made, or made in part. Any other may fail there.
 const MUST: &str = "# succeeds in any case";
@@ -123,44 +122,61 @@ impl Cell {
     }
 }
 
-/// Plans a cell on a middlebox with this hardware.
-pub fn plan(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifacts) -> Result<Plan> {
-    let (mut plan, load) = plan_apart(testbed, layout, cell, artifacts)?;
-    plan.steps.entry(Role::Middlebox).or_default().extend(load);
+/// Plans a cell on a middlebox with this hardware, between ends that send and receive such a load.
+pub fn plan(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifacts, load: &Load) -> Result<Plan> {
+    let (mut plan, loading) = plan_apart(testbed, layout, cell, artifacts, load)?;
+    plan.steps.entry(Role::Middlebox).or_default().extend(loading);
     Ok(plan)
 }
 
 /// The same in two parts: what makes the hosts ready, and then what loads the framework on the middlebox and starts it on
 /// every line.
-pub fn plan_apart(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifacts) -> Result<(Plan, Vec<Step>)> {
+pub fn plan_apart(
+    testbed: &Testbed,
+    layout: &Layout,
+    cell: &Cell,
+    artifacts: &Artifacts,
+    load: &Load,
+) -> Result<(Plan, Vec<Step>)> {
     let ends = [
-        (Role::Source, end_steps(testbed, cell.lines, Role::Source)),
-        (Role::Sink, end_steps(testbed, cell.lines, Role::Sink)),
+        (Role::Source, end_steps(testbed, cell.lines, load, Role::Source)),
+        (Role::Sink, end_steps(testbed, cell.lines, load, Role::Sink)),
     ];
     let mut steps = BTreeMap::from(ends);
     steps.insert(Role::Middlebox, middlebox::ready(testbed, layout, cell, artifacts)?);
-    let mut load = middlebox::load(testbed, layout, cell)?;
-    for step in steps.values_mut().flatten().chain(&mut load) {
+    let mut loading = middlebox::load(testbed, layout, cell)?;
+    for step in steps.values_mut().flatten().chain(&mut loading) {
         // A title quotes words of the user's, and is a comment line, a line of the journal, a part of a message.
         step.title = one_line(&step.title);
     }
-    Ok((Plan { steps }, load))
+    Ok((Plan { steps }, loading))
 }
 
-/// Source and sink: their ports up with a test address each; netserver on the sink.
-fn end_steps(testbed: &Testbed, lines: usize, role: Role) -> Vec<Step> {
+/// Source and sink: their ports up with a test address each; the generator's servers on the sink.
+fn end_steps(testbed: &Testbed, lines: usize, load: &Load, role: Role) -> Vec<Step> {
     let mut steps = vec![work::directory()];
+    let mut sinks = Vec::new();
     for (index, line) in testbed.lines.iter().take(lines).enumerate() {
         let (source, sink) = testbed.addresses(index + 1);
+        sinks.push(sink);
         let (port, own) = if role == Role::Source { (&line.source.0, source) } else { (&line.sink.0, sink) };
         steps.push(link::mtu(port, testbed.mtu));
         steps.push(link::up(port));
         steps.push(address::address(port, &format!("{own}/24")));
     }
-    match role {
-        Role::Sink => steps.push(daemon::netserver(NETSERVER_PORT)),
-        _ => steps.extend((1..=lines).map(daemon::generator)),
+    let tool = load.generator.tool();
+    if role == Role::Sink {
+        steps.extend(tool.servers(&sinks).iter().map(daemon::server));
+        return steps;
     }
+    if load.reuses_tcp_ports() {
+        // A closed connection keeps its ports for a minute, and the next trial needs them.
+        steps.push(sysctl::set("net.ipv4.tcp_max_tw_buckets", "0"));
+    }
+    if load.generator == Generator::Pktgen {
+        steps.push(pktgen::pktgen());
+    }
+    steps.extend(tool.jobs(lines, load).iter().map(|name| daemon::generator(name)));
     steps
 }
 

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ceiling::Limit;
+use crate::generator::Layer;
 use crate::plan::cores::LineCores;
 pub use ceilings::{Calibration, Ceilings, SlotCeiling};
 pub use cost::{Cost, CountedBy};
@@ -114,6 +115,12 @@ pub struct Settings {
     pub generator: String,
     /// `tcp` or `udp`.
     pub protocol: Option<String>,
+    /// Flows a line, where their ports were the same every time; else one, from a port that the kernel chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flows: Option<u32>,
+    /// What the bits of a rate are: payload, or frames without their check sequence.
+    #[serde(default)]
+    pub counts: Layer,
     /// Seconds of traffic in a trial that count.
     pub duration_s: Option<f64>,
     /// Seconds of traffic before those.
@@ -173,7 +180,7 @@ pub struct Trial {
     /// What the kernels of the hosts said that makes it suspect, by host; of a host in trouble the first lines.
     #[serde(default)]
     pub kernel_log: BTreeMap<String, Vec<String>>,
-    /// Sum over the lines, bits of payload a second as the generator counts them.
+    /// Sum over the lines, bits a second of what `settings.counts` says.
     pub throughput_bps: Option<f64>,
     /// What the figure is near that is not the framework's, if anything is.
     #[serde(default)]

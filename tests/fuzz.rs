@@ -6,7 +6,8 @@ mod fuzzing;
 
 use std::path::Path;
 
-use nsbench::generator::{Protocol, netperf};
+use nsbench::generator::netperf::{self, Netperf};
+use nsbench::generator::{Protocol, Tool, iperf3, pktgen};
 use nsbench::plan::template::Template;
 use nsbench::profile::Profile;
 use nsbench::profile::experiment::Experiment;
@@ -20,6 +21,8 @@ use proptest::prelude::*;
 
 use fuzzing::{cases, damaged, text};
 
+const IPERF3: &str = include_str!("../src/generator/iperf3/udp.json");
+const PKTGEN: &str = include_str!("../src/generator/pktgen/one-line.txt");
 const NETPERF: &str = "MIGRATED TCP STREAM TEST from 198.18.1.1 () port 0 AF_INET to 198.18.1.2 () port 0 AF_INET : demo\n\
     NETPERF_INTERIM_RESULT[0]=93.73\nNETPERF_UNITS[0]=10^6bits/s\nNETPERF_INTERVAL[0]=1.004\n\
     THROUGHPUT=76.07\nTHROUGHPUT_UNITS=10^6bits/s\nELAPSED_TIME=5.13\nREMOTE_RECV_THROUGHPUT=75.80\n";
@@ -92,7 +95,7 @@ proptest! {
     fn what_netperf_never_said_is_quoted(text in prop_oneof![text(), damaged(vec![NETPERF.to_owned()])]) {
         for protocol in [Protocol::Tcp, Protocol::Udp] {
             match netperf::parse(&text, protocol) {
-                Ok(measured) => prop_assert!(measured.throughput_bps > 0.0 && measured.throughput_bps.is_finite()),
+                Ok((arrived_bps, _)) => prop_assert!(arrived_bps > 0.0 && arrived_bps.is_finite()),
                 Err(error) => {
                     let last = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("(nothing)");
                     prop_assert!(error.to_string().contains(last), "{error} of {text:?}");
@@ -100,7 +103,25 @@ proptest! {
             }
         }
         for line in text.lines() {
-            prop_assert!(netperf::interim(line).is_none_or(|rate| rate.is_finite() && rate >= 0.0), "{line:?}");
+            prop_assert!(Netperf.interim(line).is_none_or(|rate| rate.is_finite() && rate >= 0.0), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_iperf3_never_said_is_quoted(text in prop_oneof![text(), damaged(vec![IPERF3.to_owned()])]) {
+        for protocol in [Protocol::Tcp, Protocol::Udp] {
+            match iperf3::parse(&text, protocol, 2) {
+                Ok((arrived_bps, elapsed_s)) => prop_assert!(arrived_bps > 0.0 && arrived_bps.is_finite() && elapsed_s > 0.0),
+                Err(error) => prop_assert!(error.to_string().starts_with("iperf3's output could not be used: `")),
+            }
+        }
+    }
+
+    #[test]
+    fn what_pktgen_never_said_is_quoted(text in prop_oneof![text(), damaged(vec![PKTGEN.to_owned()])]) {
+        match pktgen::elapsed_s(&text, 3) {
+            Ok(elapsed_s) => prop_assert!(elapsed_s > 0.0 && elapsed_s.is_finite()),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
         }
     }
 

@@ -6,6 +6,7 @@ mod hostile;
 use std::process::Command;
 
 use hostile::{HOSTILE, yaml};
+use nsbench::generator::Load;
 use nsbench::plan::layout::Layout;
 use nsbench::plan::template::Template;
 use nsbench::plan::{Artifacts, Cell, Plan, Sources, Step, build, plan};
@@ -133,6 +134,7 @@ fn planned(profile: Profile, set: Option<&str>) -> anyhow::Result<Plan> {
         &Layout::default(),
         &Cell { profile, params, lines: 1, frame_size: None },
         &artifacts,
+        &Load::default(),
     )
 }
 

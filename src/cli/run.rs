@@ -5,13 +5,14 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::values::{
-    Deadman, FrameSizes, Lines, MeasureArgument, ProtocolArgument, RunFormat, parse_deadman, parse_frame_sizes,
-    parse_lines, parse_reboot_wait, parse_wait,
+    Deadman, FrameSizes, GeneratorArgument, Lines, MeasureArgument, ProtocolArgument, RunFormat, parse_deadman,
+    parse_frame_sizes, parse_lines, parse_reboot_wait, parse_wait,
 };
 use super::{ResultsArgument, TestbedArgument};
 use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome};
 use crate::execute::Waiting;
+use crate::generator::MAX_FLOWS;
 use crate::profile::experiment::Experiment;
 use crate::profile::experiment::repeats::Wish;
 use crate::profile::notation;
@@ -64,16 +65,27 @@ pub(super) struct RunArguments {
     ///
     /// In the lab a middlebox of its own is booted for the cost, whose clock counts instructions, and a fixed number of
     /// frames of our own goes through it: --duration and --protocol say nothing there. On real hosts `perf stat` counts
-    /// while netperf sends.
+    /// while the generator sends.
     #[arg(long, conflicts_with = "resume")]
     measure: Option<MeasureArgument>,
-    /// Sizes of the frames that the lab's measure of cost sends, bytes without the check sequence: 60,512,1514
-    /// [default: 60]
+    /// Sizes of the frames that are sent, each a cell of its own: 60,512,1514 or rfc2544
+    ///
+    /// Bytes without the check sequence: what RFC 2544 calls 64 is 60 here, and `rfc2544` stands for its list,
+    /// 60,124,252,508,1020,1276,1514. Without it, the lab's measure of cost and pktgen send 60; the others fill the MTU, and
+    /// can be given a size over UDP only.
     #[arg(long, value_parser = parse_frame_sizes, value_name = "BYTES", conflicts_with = "resume")]
     frame_size: Option<FrameSizes>,
-    /// What netperf sends [default: tcp]
+    /// What makes the traffic [default: netperf]
+    #[arg(long, conflicts_with = "resume")]
+    generator: Option<GeneratorArgument>,
+    /// What the generator sends [default: tcp, where it can]
     #[arg(long, conflicts_with = "resume")]
     protocol: Option<ProtocolArgument>,
+    /// Flows a line, between ports that are the same every time, so that cards deal them out to their queues alike
+    ///
+    /// Without it, one flow, from a port that the source's kernel chooses.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_FLOWS)), conflicts_with = "resume")]
+    flows: Option<u32>,
     /// Value, or values to try, of a framework's parameter: netslice.batch=16,64
     #[arg(long = "set", value_name = "FRAMEWORK.PARAMETER=VALUE", value_parser = notation::setting)]
     #[arg(conflicts_with = "resume")]
@@ -164,7 +176,9 @@ fn experiment(arguments: &mut RunArguments) -> Result<Experiment> {
             arguments.warmup.unwrap_or(experiment.around_s[0]),
             arguments.cooldown.unwrap_or(experiment.around_s[1]),
         ],
-        protocol: arguments.protocol.map_or(experiment.protocol, ProtocolArgument::protocol),
+        generator: arguments.generator.map_or(experiment.generator, GeneratorArgument::generator),
+        protocol: arguments.protocol.map(ProtocolArgument::protocol).or(experiment.protocol),
+        flows: arguments.flows.or(experiment.flows),
         measure: arguments.measure.map_or(experiment.measure, MeasureArgument::measure),
         frame_sizes: arguments.frame_size.take().map_or(experiment.frame_sizes, |sizes| sizes.0),
         shuffle: arguments.shuffle.unwrap_or(experiment.shuffle),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::execute::Waiting;
-use crate::generator::Protocol;
+use crate::generator::{Generator, Protocol};
 use crate::lab::Lab;
 use crate::profile::experiment::Measure;
 use crate::profile::notation;
@@ -31,6 +31,23 @@ pub enum RunFormat {
 impl RunFormat {
     pub const fn is_json(self) -> bool {
         matches!(self, Self::Json)
+    }
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum GeneratorArgument {
+    Netperf,
+    Iperf3,
+    Pktgen,
+}
+
+impl GeneratorArgument {
+    pub const fn generator(self) -> Generator {
+        match self {
+            Self::Netperf => Generator::Netperf,
+            Self::Iperf3 => Generator::Iperf3,
+            Self::Pktgen => Generator::Pktgen,
+        }
     }
 }
 

@@ -15,17 +15,18 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::session::{self, Terms};
 use super::{Failure, Outcome};
 use crate::execute::{Hold, Waiting};
+use crate::generator::Generator;
 use crate::interrupt::Interrupt;
 use crate::lab::counted;
 use crate::measure::{Hosts, ceilings};
 use crate::output;
 use crate::plan::layout::Layout;
-use crate::plan::{self, Artifacts, cores};
+use crate::plan::{self, Artifacts, Cell, cores};
 use crate::profile;
 use crate::profile::experiment::{Experiment, Measure};
 use crate::progress::note;
@@ -78,11 +79,8 @@ pub enum Request {
 
 /// Measures every cell that `options` ask for.
 pub async fn run(options: &Options) -> Result<Outcome> {
-    if options.calibrate && matches!(&options.request, Request::New(asked) if asked.measure == Measure::Cost) {
-        return Err(Failure::mark(Outcome::BadInput)(anyhow::anyhow!(
-            "`--calibrate` tells which rates are the generator's, and a cost is no rate\n\
-             hint: leave it out, or measure throughput"
-        )));
+    if let (true, Request::New(asked)) = (options.calibrate, &options.request) {
+        can_calibrate(asked).map_err(Failure::mark(Outcome::BadInput))?;
     }
     let job = match &options.request {
         Request::New(experiment) if options.dry_run => return dry_run(options, experiment),
@@ -119,6 +117,24 @@ pub async fn run(options: &Options) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// Refuses to calibrate what a calibration would say nothing of: it is made with netperf and full frames.
+fn can_calibrate(asked: &Experiment) -> Result<()> {
+    if asked.measure == Measure::Cost {
+        bail!(
+            "`--calibrate` tells which rates are the generator's, and a cost is no rate\n\
+             hint: leave it out, or measure throughput"
+        );
+    }
+    let load = asked.load();
+    if load.generator != Generator::Netperf || load.flows.is_some() || !asked.frame_sizes.is_empty() {
+        bail!(
+            "`--calibrate` is made with netperf, one flow a line and full frames, and says nothing of other traffic\n\
+             hint: leave it out, or leave out --generator, --flows and --frame-size"
+        );
+    }
+    Ok(())
+}
+
 fn print(options: &Options, run: &Run) -> Result<()> {
     output::result(&if options.json { run.json() } else { report::run_table(run) })
 }
@@ -145,12 +161,16 @@ fn dry_run(options: &Options, experiment: &Experiment) -> Result<Outcome> {
         let sound = if own { cell.profile.require_cost() } else { Ok(()) };
         let mut plan = sound
             .and_then(|()| sources::artifacts(cell, testbed.lab.is_some(), true))
-            .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts));
+            .and_then(|artifacts| plan::plan(testbed, &layout, cell, &artifacts, &experiment.load()));
         if let (true, Ok(plan)) = (own, &mut plan) {
             plan.steps.retain(|role, _| *role == Role::Middlebox);
         }
         match plan {
-            Ok(plan) => writeln!(text, "# {title}\n\n{plan}")?,
+            Ok(plan) => writeln!(
+                text,
+                "# {title}\n\n{plan}{}",
+                if own { String::new() } else { sent(testbed, experiment, cell) }
+            )?,
             Err(error) if !profile::is_of_all(&cell.profile, &experiment.frameworks) => {
                 return Err(Failure::mark(Outcome::BadInput)(error));
             }
@@ -163,6 +183,13 @@ fn dry_run(options: &Options, experiment: &Experiment) -> Result<Outcome> {
     }
     output::result(&text)?;
     Ok(Outcome::Good)
+}
+
+/// The commands by which a trial's traffic is made.
+fn sent(testbed: &Testbed, experiment: &Experiment, cell: &Cell) -> String {
+    let jobs = experiment.generator.tool().commands(&recorded::traffic(testbed, None, experiment, cell));
+    let commands: Vec<_> = jobs.iter().map(|job| format!("# {}\n{}\n", job.name, job.command)).collect();
+    format!("\n## traffic of a trial, from the source\n{}", commands.concat())
 }
 
 async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)> {
@@ -180,7 +207,7 @@ fn terms<'a>(options: &'a Options, job: &'a Job) -> Terms<'a> {
     Terms {
         testbed: &options.testbed,
         lines: job.cells.iter().map(|cell| cell.lines).max().unwrap_or(0),
-        builds: job.builds(),
+        needs: job.needs(),
         run: job.dir.id(),
         deadman: options.deadman,
         waiting: options.waiting,
@@ -204,7 +231,7 @@ async fn measure_held(
     };
     let layout = Layout::of(&ready.facts[&Role::Middlebox]);
     run.cores = cores::map(&ready.testbed, &layout);
-    let (asked, reboot_wait, builds) = (&options.testbed, options.reboot_wait, job.builds());
+    let (asked, reboot_wait, needs) = (&options.testbed, options.reboot_wait, job.needs());
     let mut bench = Bench {
         experiment,
         repeats: job.repeats,
@@ -213,7 +240,7 @@ async fn measure_held(
         layout,
         hosts,
         hold,
-        builds,
+        needs,
         dir,
         reboot_wait,
         interrupt,
@@ -270,11 +297,13 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
     if let Some(name) = &experiment.name {
         note(format!("experiment {name}: {}", experiment.summary));
     }
-    let own = matrix::counts_in_lab(&ready.testbed, experiment);
+    let (own, load) = (matrix::counts_in_lab(&ready.testbed, experiment), experiment.load());
     let [warmup_s, cooldown_s] = experiment.effective_around_s();
     let settings = Settings {
-        generator: if own { "nsbench" } else { "netperf" }.to_owned(),
-        protocol: (!own).then(|| experiment.protocol.name().to_owned()),
+        generator: if own { "nsbench" } else { load.generator.name() }.to_owned(),
+        protocol: (!own).then(|| load.protocol.name().to_owned()),
+        flows: load.flows,
+        counts: load.generator.tool().abilities().layer,
         duration_s: (!own).then_some(experiment.duration_s as f64),
         warmup_s: (!own).then_some(warmup_s as f64),
         cooldown_s: (!own).then_some(cooldown_s as f64),
@@ -285,6 +314,7 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
         seed: *seed,
     };
     let asked = job.asked(options.testbed.lines.len());
-    let ceilings = (!own).then(|| ceilings::of(&ready.testbed, &ready.facts, experiment.protocol));
+    let ceilings = (!own)
+        .then(|| ceilings::of(&ready.testbed, &ready.facts, load.protocol, load.generator.tool().abilities().layer));
     Ok(Run { experiment: Some(asked), ceilings, ..recorded::begun(dir.id(), ready, cells, settings)? })
 }

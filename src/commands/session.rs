@@ -15,7 +15,7 @@ use crate::measure::Hosts;
 use crate::output;
 use crate::progress::{Progress, note};
 use crate::testbed::Testbed;
-use crate::testbed::preflight::{Ready, preflight};
+use crate::testbed::preflight::{Needs, Ready, preflight};
 
 /// What hosts, and on what terms.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +24,8 @@ pub struct Terms<'a> {
     pub testbed: &'a Testbed,
     /// Its first so many lines are used.
     pub lines: usize,
-    /// Whether modules are built and loaded.
-    pub builds: bool,
+    /// What is needed of the hosts.
+    pub needs: Needs,
     /// The run that the hosts are taken for.
     pub run: &'a str,
     /// After how long without a word of this program the hosts undo everything by themselves; never, where there is none.
@@ -78,7 +78,7 @@ pub fn not_taken(error: anyhow::Error) -> anyhow::Error {
 /// Whether the hosts are fit, and what they are.
 pub async fn fitness(terms: &Terms<'_>, hosts: &Hosts) -> Result<Ready> {
     let progress = Progress::start("looking whether they are fit");
-    let ready = preflight(terms.testbed, hosts.each(), terms.lines, terms.builds).await?;
+    let ready = preflight(terms.testbed, hosts.each(), terms.lines, terms.needs).await?;
     progress.done("they are");
     Ok(ready)
 }

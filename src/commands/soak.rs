@@ -16,6 +16,7 @@ use super::run::{matrix, recorded};
 use super::session::{self, Terms};
 use super::{Failure, Outcome};
 use crate::execute::{Hold, Waiting};
+use crate::generator::Layer;
 use crate::interrupt::Interrupt;
 use crate::measure::Hosts;
 use crate::measure::watch::Watch;
@@ -32,7 +33,7 @@ use crate::report;
 use crate::role::Role;
 use crate::sources;
 use crate::testbed::Testbed;
-use crate::testbed::preflight::Ready;
+use crate::testbed::preflight::{Needs, Ready};
 use cycles::{Cycles, SAMPLES};
 use parts::Parts;
 
@@ -161,7 +162,7 @@ async fn soak_held(
         layout,
         hosts,
         hold,
-        builds: terms.builds,
+        needs: terms.needs,
         dir: &job.dir,
         reboot_wait: job.options.reboot_wait,
         interrupt,
@@ -198,7 +199,7 @@ impl Job<'_> {
         Terms {
             testbed: &self.options.testbed,
             lines: self.options.lines,
-            builds: self.cells.iter().all(|cell| cell.profile.build.is_some()),
+            needs: Needs { builds: self.cells.iter().all(|cell| cell.profile.build.is_some()), ..Needs::default() },
             run: self.dir.id(),
             deadman: self.options.deadman,
             waiting: self.options.waiting,
@@ -209,6 +210,8 @@ impl Job<'_> {
         let settings = Settings {
             generator: "ping".to_owned(),
             protocol: Some("icmp".to_owned()),
+            flows: None,
+            counts: Layer::Payload,
             duration_s: Some(self.options.traffic.as_secs_f64()),
             warmup_s: None,
             cooldown_s: None,

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::student::{Estimate, Ratio};
 use super::{Unlike, Warning, outliers, significance};
 use crate::ceiling::{self, Limit};
+use crate::generator::Layer;
 use crate::record::{COST, Run, Status, Trial};
 
 /// One framework with one set of parameters, in one run.
@@ -22,6 +23,8 @@ pub struct Column {
     pub measure: String,
     /// Bytes of the frames that were sent, where that was chosen.
     pub frame_size: Option<u32>,
+    /// What the bits of its rates are.
+    pub counts: Layer,
     /// True where the figures are printed ones and nothing was measured here.
     pub published: bool,
     /// True where the hosts were virtual.
@@ -257,6 +260,7 @@ fn empty(run: &Run, trial: &Trial) -> Column {
         params: trial.params.clone(),
         measure: trial.measure.clone(),
         frame_size: trial.frame_size,
+        counts: run.settings.counts,
         published: run.published.is_some(),
         emulated: run.emulated,
         shown: Vec::new(),
@@ -290,6 +294,9 @@ fn name(columns: &mut [Column]) {
         }
         if let Some(size) = column.frame_size {
             parts.push(format!("{size}-byte frames"));
+        }
+        if !column.is_cost() && others().any(|o| o.counts != column.counts) {
+            parts.push(format!("bits of {}", column.counts.name()));
         }
         let key = |c: &Column| (c.params.clone(), c.measure.clone(), c.frame_size, c.published);
         let twin = |o: &Column| o.run != column.run && key(o) == key(column);

@@ -19,9 +19,16 @@ pub fn of(runs: &[&Run]) -> Vec<(String, Read)> {
         ("cool-down".to_owned(), Box::new(|run| run.settings.cooldown_s.map(|s| format!("{s} s")))),
         ("protocol".to_owned(), Box::new(|run| run.settings.protocol.clone())),
         ("generator".to_owned(), Box::new(|run| Some(run.settings.generator.clone()))),
+        ("layer of the rates".to_owned(), Box::new(|run| Some(run.settings.counts.name().to_owned()))),
+        (
+            "flows a line".to_owned(),
+            Box::new(|run| Some(run.settings.flows.map_or_else(|| "one".to_owned(), |flows| flows.to_string()))),
+        ),
         (
             "generator's version".to_owned(),
-            Box::new(|run| text(host(run, Role::Source)?.pointer("/tools/netperf/version")?)),
+            Box::new(|run| {
+                text(host(run, Role::Source)?.pointer(&format!("/tools/{}/version", run.settings.generator))?)
+            }),
         ),
         ("queue map of the middlebox".to_owned(), Box::new(queue_map)),
     ];

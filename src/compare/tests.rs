@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::generator::Layer;
 use crate::record::{Cost, reference, sample};
 
 const MORNING: &str = "2026-11-22T09:00:00Z";
@@ -262,6 +263,7 @@ fn runs_that_differ_are_told_apart_field_by_field() {
     two.settings.duration_s = Some(2.5);
     two.settings.protocol = Some("udp".to_owned());
     two.settings.generator = "iperf3".to_owned();
+    two.settings.flows = Some(8);
     two.provenance.clear();
     let comparison = build(&[one, two], None, None);
     let said: Vec<_> = comparison.warnings.iter().map(|w| w.to_string().lines().next().unwrap().to_owned()).collect();
@@ -274,9 +276,29 @@ fn runs_that_differ_are_told_apart_field_by_field() {
             "the runs differ in duration: 10 s (`one`), 2.5 s (`two`)",
             "the runs differ in protocol: tcp (`one`), udp (`two`)",
             "the runs differ in generator: netperf (`one`), iperf3 (`two`)",
+            "the runs differ in flows a line: one (`one`), 8 (`two`)",
             "the runs differ in kernel of the middlebox: 6.1.0-40 (`one`), not recorded (`two`)",
         ]
     );
+}
+
+#[test]
+fn bits_of_frames_have_no_ratio_to_bits_of_payload() {
+    let cells: &[(&str, u32, &[f64])] = &[("netslice", 1, &[1.0, 1.0])];
+    let payload = run("payload", cells);
+    let mut frames = run("frames", cells);
+    frames.settings.counts = Layer::Frames;
+    frames.settings.generator = "pktgen".to_owned();
+    let comparison = build(&[payload.clone(), frames.clone()], Some(&payload), None);
+    let ratios: Vec<_> = comparison.cells().map(|(_, cell)| cell.ratio.map(|ratio| ratio.value)).collect();
+    assert_eq!(ratios, [Some(1.0), None]);
+    let said: Vec<_> = comparison.warnings.iter().map(ToString::to_string).collect();
+    let layers = "the runs differ in layer of the rates: payload (`payload`), frames (`frames`)";
+    assert!(said.iter().any(|warning| warning.starts_with(layers)), "{said:?}");
+    let headings: Vec<_> = comparison.columns.iter().map(|column| column.heading.join(", ")).collect();
+    assert!(headings[0].contains("bits of payload") && headings[1].contains("bits of frames"), "{headings:?}");
+    let comparison = build(std::slice::from_ref(&frames), Some(&frames), None);
+    assert_eq!(comparison.cells().map(|(_, cell)| cell.ratio.unwrap().value).collect::<Vec<_>>(), [1.0]);
 }
 
 #[test]

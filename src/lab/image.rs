@@ -24,6 +24,7 @@ const RECIPE: Recipe = Recipe {
         "ethtool",
         "nftables",
         "netperf",
+        "iperf3",
         // Holds dpdk-testpmd.
         "dpdk-dev",
         "openssh-server",

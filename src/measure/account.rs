@@ -2,8 +2,10 @@
 //!
 //! Pure. Must not know how anything was read.
 
+use anyhow::{Context, Result, bail};
+
 use super::counters::{LineCounts, SPEED};
-use crate::generator::Measured;
+use crate::generator::{Measured, Traffic};
 use crate::record::loss::Lost;
 use crate::record::{Counters, LineResult, PortCounts, ReversePortCounts};
 use crate::testbed::Seat;
@@ -12,7 +14,10 @@ use crate::testbed::Seat;
 const TRAFFIC: [&str; 5] = ["rx_packets", "tx_packets", "rx_bytes", "tx_bytes", SPEED];
 
 /// The line's result: the generator's figures, the ports' counts, and where what is missing was lost.
-pub fn line(number: u32, measured: &Measured, counted: &LineCounts) -> LineResult {
+///
+/// # Errors
+/// The generator counts at the sink's port, and that has nothing to tell.
+pub fn line(traffic: &Traffic, measured: &Measured, counted: &LineCounts) -> Result<LineResult> {
     let get = |seat: Seat, name: &str| counted.port(seat).get(name).copied();
     let ports = PortCounts {
         source_tx_packets: get(Seat::Source, "tx_packets"),
@@ -37,8 +42,8 @@ pub fn line(number: u32, measured: &Measured, counted: &LineCounts) -> LineResul
     let troubles = |counters: &Counters| moved(counters.iter().filter(|(name, _)| !TRAFFIC.contains(&name.as_str())));
     let counting = Seat::ALL.into_iter().filter(|seat| !counted.port(*seat).is_empty());
     let result = LineResult {
-        line: number,
-        throughput_bps: measured.throughput_bps,
+        line: traffic.line,
+        throughput_bps: measured.arrived_bps.map_or_else(|| frames_bps(traffic, &ports, measured.elapsed_s), Ok)?,
         elapsed_s: measured.elapsed_s,
         ports,
         reverse_ports,
@@ -47,7 +52,18 @@ pub fn line(number: u32, measured: &Measured, counted: &LineCounts) -> LineResul
         generator: measured.said,
         ..LineResult::default()
     };
-    LineResult { lost: Lost::forward(&result), reverse_lost: Lost::reverse(&result), ..result }
+    Ok(LineResult { lost: Lost::forward(&result), reverse_lost: Lost::reverse(&result), ..result })
+}
+
+/// Bits of frames a second that the sink's port counted, without their check sequences.
+fn frames_bps(traffic: &Traffic, ports: &PortCounts, elapsed_s: f64) -> Result<f64> {
+    let line = traffic.line;
+    let frames = ports.sink_rx_packets.with_context(|| format!("the sink's port of line {line} does not count"))?;
+    let size = traffic.frame_size.with_context(|| format!("nobody chose the size of the frames on line {line}"))?;
+    if frames == 0 {
+        bail!("nothing arrived on line {line}");
+    }
+    Ok(frames as f64 * f64::from(size) * 8.0 / elapsed_s)
 }
 
 fn moved<'a>(counters: impl Iterator<Item = (&'a String, &'a u64)>) -> Counters {
@@ -77,7 +93,23 @@ pub fn silences(counted: &[LineCounts]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generator::{Protocol, sample};
     use crate::record::Said;
+
+    fn measured() -> Measured {
+        Measured { line: 1, arrived_bps: Some(1e6), elapsed_s: 2.0, said: Said::default(), reports: Vec::new() }
+    }
+
+    #[test]
+    fn a_generator_without_a_receiver_is_counted_at_the_sinks_port_and_never_at_a_zero() {
+        let measured = Measured { arrived_bps: None, ..measured() };
+        let traffic = Traffic { frame_size: Some(60), ..sample::traffic(Protocol::Udp) };
+        let arrived = |packets| counted([&[], &[], &[], &[("rx_packets", packets)]]);
+        let result = line(&traffic, &measured, &arrived(1000)).unwrap();
+        assert!((result.throughput_bps - 240_000.0).abs() < 1e-6);
+        assert!(line(&traffic, &measured, &arrived(0)).unwrap_err().to_string().contains("nothing arrived"));
+        assert!(line(&traffic, &measured, &LineCounts::default()).is_err());
+    }
 
     fn counted(ports: [&[(&str, u64)]; 4]) -> LineCounts {
         let counters =
@@ -87,14 +119,14 @@ mod tests {
 
     #[test]
     fn both_directions_of_a_line_are_counted_and_losses_stand_where_they_happened() {
-        let measured = Measured { throughput_bps: 1e6, elapsed_s: 2.0, said: Said::default(), reports: Vec::new() };
+        let (traffic, measured) = (Traffic { line: 3, ..sample::traffic(Protocol::Udp) }, measured());
         let counted = counted([
             &[("tx_packets", 100), ("rx_packets", 50), ("tx_dropped", 0)],
             &[("rx_packets", 95), ("tx_packets", 50), ("rx_missed_errors", 5)],
             &[("tx_packets", 90), ("rx_packets", 51), ("tx_dropped", 1)],
             &[("rx_packets", 90), ("tx_packets", 51), ("rx_bytes", 9000)],
         ]);
-        let line = line(3, &measured, &counted);
+        let line = line(&traffic, &measured, &counted).unwrap();
         assert_eq!((line.line, line.ports.sink_rx_bytes, line.ports.source_tx_bytes), (3, Some(9000), None));
         assert_eq!(line.reverse_ports.middlebox_rx_packets, Some(51));
         assert_eq!((line.lost.wire_in, line.lost.middlebox_nic), (Some(0), Some(5)));
@@ -107,11 +139,7 @@ mod tests {
     #[test]
     fn a_port_that_nobody_counts_at_has_no_counters_rather_than_none_that_moved() {
         let counted = counted([&[("tx_packets", 1)], &[], &[], &[("rx_packets", 1)]]);
-        let line = line(
-            1,
-            &Measured { throughput_bps: 1e6, elapsed_s: 1.0, said: Said::default(), reports: Vec::new() },
-            &counted,
-        );
+        let line = line(&sample::traffic(Protocol::Udp), &measured(), &counted).unwrap();
         assert_eq!(line.port_counters.keys().collect::<Vec<_>>(), ["sink", "source"]);
         assert_eq!(line.lost.middlebox_nic, None);
     }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ceiling::{Layer, Limit, NEAR, Pcie};
-use crate::generator::Protocol;
+use crate::generator::{self, Protocol};
 use crate::record::{Ceilings, SlotCeiling, Trial};
 use crate::role::Role;
 use crate::testbed::facts::Facts;
@@ -15,12 +15,16 @@ use crate::units::BitsPerSecond;
 /// From which share of a line's ceiling on a figure cannot be; clocks and rounding make up for less.
 const ABOVE: f64 = 1.001;
 
-/// Works them out. The testbed file's rate counts where it has one, else what the ports agreed on.
-pub fn of(testbed: &Testbed, facts: &BTreeMap<Role, Facts>, protocol: Protocol) -> Ceilings {
+/// Works them out for figures of `counts`. The testbed file's rate counts where it has one, else what the ports agreed on.
+pub fn of(testbed: &Testbed, facts: &BTreeMap<Role, Facts>, protocol: Protocol, counts: generator::Layer) -> Ceilings {
+    let counted = match counts {
+        generator::Layer::Payload => Layer::Payload(protocol),
+        generator::Layer::Frames => Layer::Frame,
+    };
     let from_file = testbed.rate.map(|rate| (rate.0, "testbed file"));
     let rate = from_file.or_else(|| slowest(testbed, facts).map(|rate| (rate, "ports")));
     let mut ceilings = Ceilings {
-        counted: Some(Layer::Payload(protocol).name().to_owned()),
+        counted: Some(counted.name().to_owned()),
         slots: facts.iter().flat_map(|(role, facts)| slots(testbed, *role, facts)).collect(),
         ..Ceilings::default()
     };
@@ -97,17 +101,35 @@ fn slots(testbed: &Testbed, role: Role, facts: &Facts) -> Vec<SlotCeiling> {
     slots
 }
 
+/// Bits a second of what the figures count that one line carries, and their share of its frames: of those of the chosen size,
+/// else of full ones.
+fn carried(ceilings: &Ceilings, frame_size: Option<u32>) -> Option<(f64, f64)> {
+    /// Bytes that a frame takes beside those that ports count: check sequence, preamble and gap.
+    const BESIDE: f64 = 24.0;
+    /// Bytes of Ethernet, IP and UDP; only datagrams have a chosen size.
+    const HEADERS: f64 = 42.0;
+    let frames = ceilings.counted.as_deref() == Some(Layer::Frame.name());
+    let Some(size) = frame_size.map(f64::from) else {
+        let (payload, frame) = (ceilings.payload_bps?, ceilings.frame_bps?);
+        return Some(if frames { (frame, 1.0) } else { (payload, payload / frame) });
+    };
+    let counted = if frames { size } else { size - HEADERS };
+    Some((ceilings.line_rate_bps? * counted / (size + BESIDE), counted / size))
+}
+
 /// The ceilings of `lines` lines together that are not the framework's, the lowest first, and how each comes about.
-fn all(ceilings: &Ceilings, lines: u32) -> Vec<(Limit, f64, String)> {
+fn all(ceilings: &Ceilings, lines: u32, frame_size: Option<u32>) -> Vec<(Limit, f64, String)> {
     let counted = ceilings.counted.as_deref().unwrap_or("payload");
     let mut found = Vec::new();
-    if let (Some(payload), Some(rate)) = (ceilings.payload_bps, ceilings.line_rate_bps) {
+    let carried = carried(ceilings, frame_size);
+    if let (Some((bps, _)), Some(rate)) = (carried, ceilings.line_rate_bps) {
         let rate = BitsPerSecond(rate);
-        let how = format!("what lines of {rate} carry, in {counted}");
-        found.push((Limit::LinkLimited, payload * f64::from(lines), how));
+        let size = frame_size.map_or(String::new(), |size| format!(", frames of {size} bytes"));
+        let how = format!("what lines of {rate} carry, in {counted}{size}");
+        found.push((Limit::LinkLimited, bps * f64::from(lines), how));
     }
-    // A card moves frames; of these, only the payload is in the figure.
-    let share = ceilings.payload_bps.zip(ceilings.frame_bps).map(|(payload, frame)| payload / frame);
+    // A card moves frames; of these, only what is counted is in the figure.
+    let share = carried.map(|(_, share)| share);
     for slot in &ceilings.slots {
         let used = |numbers: &[u32]| numbers.iter().filter(|number| **number <= lines).count();
         let sharers = used(&slot.lines_in).max(used(&slot.lines_out));
@@ -132,7 +154,7 @@ fn all(ceilings: &Ceilings, lines: u32) -> Vec<(Limit, f64, String)> {
 /// is none: of the cable that cannot be, and is told; an estimate, or what the middlebox's kernel does, may be bettered.
 pub fn mark(trial: &mut Trial, ceilings: &Ceilings) {
     let Some(figure) = trial.throughput_bps else { return };
-    for (limit, ceiling, how) in all(ceilings, trial.lines) {
+    for (limit, ceiling, how) in all(ceilings, trial.lines, trial.frame_size) {
         let share = figure / ceiling;
         let of = format!("{} is {:.1} % of {}, {how}", BitsPerSecond(figure), share * 100.0, BitsPerSecond(ceiling));
         if limit == Limit::LinkLimited && share > ABOVE {
@@ -180,13 +202,13 @@ mod tests {
 
     #[test]
     fn a_rate_of_the_file_counts_and_layers_follow_from_the_mtu() {
-        let ceilings = of(&testbed(), &BTreeMap::new(), Protocol::Tcp);
+        let ceilings = of(&testbed(), &BTreeMap::new(), Protocol::Tcp, generator::Layer::Payload);
         assert_eq!((ceilings.line_rate_bps, ceilings.line_rate_from.as_deref()), (Some(10e9), Some("testbed file")));
         assert!((ceilings.payload_bps.unwrap() - 9.900e9).abs() < 1e6, "{ceilings:?}");
         assert_eq!(ceilings.counted.as_deref(), Some("payload of TCP"));
         let mut lab = testbed();
         lab.rate = None;
-        let mut unknown = of(&lab, &BTreeMap::new(), Protocol::Udp);
+        let mut unknown = of(&lab, &BTreeMap::new(), Protocol::Udp, generator::Layer::Payload);
         assert_eq!(unknown.payload_bps, None);
         learn(&mut unknown, Some(1e9), 1500, Protocol::Udp);
         assert_eq!((unknown.line_rate_bps, unknown.line_rate_from.as_deref()), (Some(1e9), Some("ports")));
@@ -200,7 +222,8 @@ mod tests {
         let mut testbed = testbed();
         testbed.lines.truncate(1);
         // Line 1 of the paper's: in is eth7, out is eth6.
-        let ceilings = of(&testbed, &BTreeMap::from([(Role::Middlebox, middlebox())]), Protocol::Tcp);
+        let ceilings =
+            of(&testbed, &BTreeMap::from([(Role::Middlebox, middlebox())]), Protocol::Tcp, generator::Layer::Payload);
         let [slot] = ceilings.slots.as_slice() else { panic!("{ceilings:?}") };
         assert_eq!((slot.slot.as_str(), slot.host.as_str(), slot.width), ("0000:3a:00", "middlebox", 4));
         assert_eq!((slot.lines_in.as_slice(), slot.lines_out.as_slice()), (&[1][..], &[1][..]));
@@ -208,7 +231,7 @@ mod tests {
     }
 
     fn marked(throughput_bps: f64, lines: u32, change: impl Fn(&mut Ceilings)) -> Trial {
-        let mut ceilings = of(&testbed(), &BTreeMap::new(), Protocol::Tcp);
+        let mut ceilings = of(&testbed(), &BTreeMap::new(), Protocol::Tcp, generator::Layer::Payload);
         change(&mut ceilings);
         let mut trial = sample::trial("netmap", lines, 1, throughput_bps);
         mark(&mut trial, &ceilings);
@@ -266,5 +289,15 @@ mod tests {
         // A framework that bypasses the middlebox's kernel may be faster than both halves.
         assert_eq!(marked(8.0e9, 1, calibrated).limited_by, None);
         assert_eq!(marked(9.85e9, 1, calibrated).limited_by, Some(Limit::LinkLimited));
+    }
+
+    #[test]
+    fn short_frames_have_a_ceiling_of_their_own_in_frames_and_in_payload() {
+        let carried =
+            |counts, size| carried(&of(&testbed(), &BTreeMap::new(), Protocol::Udp, counts), size).unwrap().0.round();
+        // 14,880,952 frames of 60 bytes and their check sequence a second: the line rate of every text book.
+        assert!((carried(generator::Layer::Frames, Some(60)) - 14_880_952.38 * 60.0 * 8.0).abs() < 10.0);
+        assert!((carried(generator::Layer::Payload, Some(60)) - 14_880_952.38 * 18.0 * 8.0).abs() < 10.0);
+        assert!(carried(generator::Layer::Frames, None) > carried(generator::Layer::Payload, None));
     }
 }

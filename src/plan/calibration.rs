@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use super::{NETSERVER_PORT, Plan, Step, address, daemon, end_steps, link, work};
+use super::{Plan, Step, address, daemon, end_steps, link, work};
+use crate::generator::Load;
 use crate::role::Role;
 use crate::testbed::Testbed;
 
@@ -23,18 +24,19 @@ pub fn addresses(testbed: &Testbed, number: usize) -> (Ipv4Addr, Ipv4Addr) {
 
 /// Source and sink as for a cell, and the middlebox as the other end of either cable.
 pub fn plan(testbed: &Testbed, lines: usize) -> Plan {
-    let mut source = end_steps(testbed, lines, Role::Source);
-    source.push(daemon::netserver(NETSERVER_PORT));
+    let load = Load::default();
+    let mut source = end_steps(testbed, lines, &load, Role::Source);
+    source.extend(servers(&load));
     let steps = [
         (Role::Source, source),
-        (Role::Middlebox, middlebox(testbed, lines)),
-        (Role::Sink, end_steps(testbed, lines, Role::Sink)),
+        (Role::Middlebox, middlebox(testbed, lines, &load)),
+        (Role::Sink, end_steps(testbed, lines, &load, Role::Sink)),
     ];
     Plan { steps: BTreeMap::from(steps) }
 }
 
 /// An address of either port, of one peer each: both are in the network of the line.
-fn middlebox(testbed: &Testbed, lines: usize) -> Vec<Step> {
+fn middlebox(testbed: &Testbed, lines: usize, load: &Load) -> Vec<Step> {
     let mut steps = vec![work::directory()];
     for (index, line) in testbed.lines.iter().take(lines).enumerate() {
         let number = index + 1;
@@ -45,9 +47,14 @@ fn middlebox(testbed: &Testbed, lines: usize) -> Vec<Step> {
             steps.push(address::to_peer(port, own, peer));
         }
     }
-    steps.push(daemon::netserver(NETSERVER_PORT));
-    steps.extend((1..=lines).map(daemon::generator));
+    steps.extend(servers(load));
+    steps.extend(load.generator.tool().jobs(lines, load).iter().map(|name| daemon::generator(name)));
     steps
+}
+
+/// The default generator's, which serves all lines whatever their addresses are.
+fn servers(load: &Load) -> Vec<Step> {
+    load.generator.tool().servers(&[]).iter().map(daemon::server).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 
 use super::template::Template;
 use super::{MUST, Step, WORK, say};
+use crate::generator::Server;
 use crate::host::shell::{Argv, quote};
 use crate::profile::{DaemonAction, READY_WITHIN_S, is_file_name};
 
@@ -24,14 +25,14 @@ pub fn daemon(action: &DaemonAction, words: &Template) -> Result<Step> {
     Ok(start(&name, &words.argv(&action.command)?, &action.stop, &ready, action.ready_within_s))
 }
 
-/// The netserver that nsbench starts on the sink, in the foreground so that its process is known.
-pub fn netserver(port: u16) -> Step {
-    let argv = Argv::new(["netserver", "-D", "-p", &port.to_string()]);
+/// A server of the traffic generator's on the sink, in the foreground so that its process is known.
+pub fn server(server: &Server) -> Step {
+    let port = server.port;
     // Column 2 of /proc/net/tcp is the local address, 0A in column 4 means it listens.
     let listens = format!(
         "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qi '^ *[0-9]*: [0-9A-F]*:{port:04X} [0-9A-F:]* 0A '"
     );
-    let mut step = start("netserver", &argv, "TERM", &listens, READY_WITHIN_S);
+    let mut step = start(&server.name, &server.command, "TERM", &listens, READY_WITHIN_S);
     step.save = format!(
         "if {listens}; then {} >&2; false; else {}; fi",
         say(&format!("another program listens on port {port}")),
@@ -67,12 +68,12 @@ fn start(name: &str, argv: &Argv, signal: &str, ready: &str, within_s: u32) -> S
     }
 }
 
-/// The generator of a line. Every trial starts one of its own, which is ended with it; what a controller that died left
-/// running is ended by the undo.
-pub fn generator(line: usize) -> Step {
+/// A process of the traffic generator's. Every trial starts one of its own, which is ended with it; what a controller
+/// that died left running is ended by the undo.
+pub fn generator(name: &str) -> Step {
     Step {
-        title: format!("generator of line {line}, which each trial starts and ends"),
-        save: say(&format!("{MUST}\n{}", stop_generator(line as u32))),
+        title: format!("generator of {name}, which each trial starts and ends"),
+        save: say(&format!("{MUST}\n{}", stop_generator(name))),
         apply: ":".to_owned(),
         verify: ":".to_owned(),
         payload: None,
@@ -94,21 +95,23 @@ pub fn pings(line: usize, (from, to): (Ipv4Addr, Ipv4Addr), emulated: bool) -> S
     start(&name, &Argv::new(words), "INT", &ready, READY_WITHIN_S)
 }
 
-/// sh that ends the generator of a line, if it runs.
-pub fn stop_generator(line: u32) -> String {
-    let pid = generator_pid_file(line);
+/// sh that ends a process of the generator's, if it runs.
+pub fn stop_generator(name: &str) -> String {
+    let pid = generator_pid_file(name);
     format!("if [ -s {pid} ]; then {}; fi", stop(&pid, "TERM"))
 }
 
-/// sh that writes down which process generates on a line. It waits for its gate to be opened: one that nobody has heard
-/// of ends with its connection.
-pub fn generator_started(line: u32, pid: u32) -> String {
-    let file = generator_pid_file(line);
+/// sh that writes down which process of the generator's that is. It waits for its gate to be opened: one that nobody has
+/// heard of ends with its connection.
+pub fn generator_started(name: &str, pid: u32) -> String {
+    let file = generator_pid_file(name);
     format!("read -r stat </proc/{pid}/stat && echo \"{pid} ${{stat##*) }}\" >{file} || exit 1\n")
 }
 
-fn generator_pid_file(line: u32) -> String {
-    pid_file(&format!("generator-{line}"))
+/// `line 1` is in `generator-1`, `line 1 flow 2` in `generator-1-flow-2`.
+fn generator_pid_file(name: &str) -> String {
+    let name = name.strip_prefix("line ").unwrap_or(name);
+    pid_file(&format!("generator-{}", name.replace(' ', "-")))
 }
 
 /// Where a program's number and start time are, as a word of sh.

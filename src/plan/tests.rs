@@ -14,7 +14,7 @@ fn cell(framework: &str, lines: usize) -> Cell {
 
 /// Planned where no host was asked.
 fn planned(testbed: &Testbed, cell: &Cell, artifacts: &Artifacts) -> Result<Plan> {
-    plan(testbed, &Layout::default(), cell, artifacts)
+    plan(testbed, &Layout::default(), cell, artifacts, &Load::default())
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn netmap_pools(lines: usize, queues: u32) -> BTreeMap<String, u64> {
     for port in testbed.lines.iter().flat_map(|line| [&line.input.0, &line.output.0]) {
         layout = layout.with_port(port, hardware(port, queues));
     }
-    let plan = plan(&testbed, &layout, &cell("netmap", lines), &built("netmap")).unwrap();
+    let plan = plan(&testbed, &layout, &cell("netmap", lines), &built("netmap"), &Load::default()).unwrap();
     let insmod = plan.steps[&Role::Middlebox].iter().find(|step| step.title == "module netmap").unwrap();
     let words = insmod.apply.split(' ').filter_map(|word| word.split_once('='));
     words.map(|(name, value)| (name.to_owned(), value.parse().unwrap())).collect()
@@ -125,7 +125,7 @@ fn dpdk_takes_the_cards_from_the_kernel_by_slot_and_leaves_those_that_it_shares_
         for port in ["eth7", "eth6"] {
             layout = layout.with_port(port, PortHardware { driver: Some(driver.to_owned()), ..hardware(port, 1) });
         }
-        let plan = plan(&testbed, &layout, &cell("dpdk", 1), &Artifacts::None).unwrap();
+        let plan = plan(&testbed, &layout, &cell("dpdk", 1), &Artifacts::None, &Load::default()).unwrap();
         let steps = plan.steps[&Role::Middlebox].iter().map(|step| step.title.clone());
         steps.filter(|title| title.contains("eth7")).collect::<Vec<_>>()
     };
@@ -199,7 +199,8 @@ fn counts_that_no_hardware_has_are_refused_where_they_do_not_fit() {
     let layout = Layout::of(&crate::testbed::facts::Facts::parse(&facts).unwrap());
     assert_eq!(layout.port("eth6").queues, u32::MAX);
     let refused =
-        plan(&Testbed::shipped("fractus").unwrap(), &layout, &cell("netmap", 4), &built("netmap")).unwrap_err();
+        plan(&Testbed::shipped("fractus").unwrap(), &layout, &cell("netmap", 4), &built("netmap"), &Load::default())
+            .unwrap_err();
     assert!(format!("{refused:#}").ends_with("the number is too large"), "{refused:#}");
 }
 

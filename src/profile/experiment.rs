@@ -2,6 +2,7 @@
 //!
 //! Must not know hosts, nor what a framework does: its name is passed on as it is written.
 
+mod load;
 pub mod repeats;
 mod schema;
 mod settings;
@@ -16,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{is_path, notation};
-use crate::generator::Protocol;
+use crate::generator::{Generator, MAX_FLOWS, Protocol};
 use crate::yaml::{self, Diagnostic, Document};
 use repeats::Wish;
 pub use settings::Setting;
@@ -38,8 +39,12 @@ pub struct Experiment {
     pub duration_s: u64,
     /// Seconds of traffic before those and after them.
     pub around_s: [u64; 2],
-    /// Transport protocol.
-    pub protocol: Protocol,
+    /// What sends.
+    pub generator: Generator,
+    /// Transport protocol, where one was chosen.
+    pub protocol: Option<Protocol>,
+    /// Flows a line, where their ports are to be the same every time.
+    pub flows: Option<u32>,
     /// Parameters to set, each value a cell of its own, in every combination.
     pub set: Vec<Setting>,
     /// Groups of more parameters to set, each group for itself; one without parameters is `set` alone.
@@ -84,7 +89,9 @@ impl Default for Experiment {
             repeats: Wish::default(),
             duration_s: 10,
             around_s: [1, 1],
-            protocol: Protocol::Tcp,
+            generator: Generator::default(),
+            protocol: None,
+            flows: None,
             set: Vec::new(),
             sets: Vec::new(),
             measure: Measure::default(),
@@ -143,9 +150,16 @@ pub(crate) struct File {
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::around")]
     cooldown: Option<Value>,
-    /// What the generator sends; without it tcp.
+    /// What sends; without it netperf.
+    #[serde(default, deserialize_with = "yaml::present")]
+    generator: Option<Generator>,
+    /// What the generator sends; without it tcp, or what the generator can.
     #[serde(default, deserialize_with = "yaml::present")]
     protocol: Option<Protocol>,
+    /// Flows a line, between ports that are the same every time; without it one, from a port that the kernel chooses.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(range(min = 1, max = MAX_FLOWS))]
+    flows: Option<u32>,
     /// Values to try of parameters of the frameworks, each a cell of its own: `netslice.batch: [16, 64]`.
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::settings")]
@@ -158,8 +172,8 @@ pub(crate) struct File {
     /// What is measured; without it throughput.
     #[serde(default, deserialize_with = "yaml::present")]
     measure: Option<Measure>,
-    /// Bytes of the frames that the lab's measure of cost sends, without the check sequence: 60, or [60, 512]; without it
-    /// 60.
+    /// Bytes of the frames to send, without the check sequence: 60, or [60, 512], or rfc2544; without it 60 where the lab
+    /// measures the cost and with pktgen, else as the MTU lets them be.
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::frame_sizes")]
     frame_size: Option<Value>,
@@ -205,11 +219,13 @@ impl Experiment {
             frameworks: frameworks.into_iter().map(in_folder).collect(),
             set,
             sets,
+            flows: load::flows(&document)?,
             measure: document.value.measure.unwrap_or(default.measure),
             frame_sizes: frame_sizes(&document)?.unwrap_or(default.frame_sizes),
             name: Some(document.value.name),
             summary: document.value.summary,
-            protocol: document.value.protocol.unwrap_or(default.protocol),
+            generator: document.value.generator.unwrap_or(default.generator),
+            protocol: document.value.protocol,
             shuffle: document.value.shuffle.unwrap_or(default.shuffle),
         })
     }
@@ -234,7 +250,7 @@ fn lines(document: &Document<File>) -> Result<Option<Vec<usize>>, Diagnostic> {
 
 fn frame_sizes(document: &Document<File>) -> Result<Option<Vec<u32>>, Diagnostic> {
     let Some(value) = &document.value.frame_size else { return Ok(None) };
-    let hint = "write the bytes of a frame without its check sequence, 60, or several, [60, 512, 1514]";
+    let hint = "write the bytes of a frame without its check sequence, 60, or several, [60, 512, 1514], or rfc2544";
     let mut sizes = Vec::new();
     for (index, word) in words(document, &["frame_size"], value, hint)?.iter().enumerate() {
         let path = ["frame_size", &index.to_string()];

@@ -25,15 +25,26 @@ pub fn lines(text: &str) -> Result<Vec<usize>, String> {
 /// packet.
 pub const FRAME_SIZES: std::ops::RangeInclusive<u32> = 60..=65_549;
 
-/// Sizes of frames in the order in which they are written: `60`, `60,512,1514`.
+/// A word for the frame sizes that RFC 2544 (section 9.1) has for Ethernet. It counts the check sequence of four bytes as
+/// well, 64 to 1518.
+pub const RFC2544: &str = "rfc2544";
+const RFC2544_SIZES: [u32; 7] = [60, 124, 252, 508, 1020, 1276, 1514];
+
+/// Sizes of frames in the order in which they are written: `60`, `60,512,1514`, `rfc2544`.
 pub fn frame_sizes(text: &str) -> Result<Vec<u32>, String> {
-    let size = |part: &str| {
-        let size = part.trim().parse().ok().filter(|size| FRAME_SIZES.contains(size));
-        size.ok_or_else(|| {
-            format!("`{part}` is no size of a frame; write bytes without the check sequence, from 60: 60,512,1514")
-        })
-    };
-    text.split(',').map(size).collect()
+    let mut sizes = Vec::new();
+    for part in text.split(',') {
+        match part.trim() {
+            RFC2544 => sizes.extend(RFC2544_SIZES),
+            word => sizes.push(word.parse().ok().filter(|size| FRAME_SIZES.contains(size)).ok_or_else(|| {
+                format!(
+                    "`{part}` is no size of a frame; write bytes without the check sequence, from 60: 60,512,1514; or \
+                     {RFC2544}"
+                )
+            })?),
+        }
+    }
+    Ok(sizes)
 }
 
 /// Percent of a mean, of `1`, `0.5` or `0.5%`.
@@ -108,6 +119,9 @@ mod tests {
     #[test]
     fn frames_have_sizes_that_ethernet_knows() {
         assert_eq!(frame_sizes("60, 512,1514"), Ok(vec![60, 512, 1514]));
+        let with_check_sequence = [64, 128, 256, 512, 1024, 1280, 1518];
+        assert_eq!(frame_sizes("rfc2544"), Ok(with_check_sequence.map(|size| size - 4).to_vec()));
+        assert_eq!(frame_sizes("rfc2544,9014").unwrap().len(), 8);
         for text in ["", "59", "60,", "65550", "-60", "60..64", "big"] {
             assert!(frame_sizes(text).is_err(), "{text}");
         }

@@ -34,8 +34,14 @@ pub struct Experiment {
     /// Seconds of traffic after them.
     #[serde(default, skip_serializing_if = "is_none")]
     pub cooldown_s: u64,
+    /// What sends.
+    #[serde(default = "netperf")]
+    pub generator: String,
     /// `tcp` or `udp`.
     pub protocol: String,
+    /// Flows a line, where their ports are the same every time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flows: Option<u32>,
     /// `framework.parameter` and the values to try.
     pub set: BTreeMap<String, Vec<String>>,
     /// Groups of such parameters, each tried by itself beside `set`.
@@ -75,6 +81,11 @@ pub struct PlannedCell {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's form
 const fn is_none(seconds: &u64) -> bool {
     *seconds == 0
+}
+
+/// What sent in records that do not say it.
+fn netperf() -> String {
+    "netperf".to_owned()
 }
 
 /// What records measured that do not say it.

@@ -17,9 +17,9 @@ pub type Counters = BTreeMap<String, u64>;
 pub struct LineResult {
     /// Number of the line in the testbed file, from 1.
     pub line: u32,
-    /// Bits of payload a second in the trial's `window`, from the generator.
+    /// Bits a second of what `settings.counts` says, in the trial's `window`.
     pub throughput_bps: f64,
-    /// Bits of payload a second over the whole time of the traffic, as the generator printed them at its end.
+    /// The same over the whole time of the traffic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whole_bps: Option<f64>,
     /// Seconds of traffic as the generator measured them.
@@ -118,4 +118,20 @@ pub struct Said {
     pub retransmissions: Option<u64>,
     /// Bytes of payload of a full TCP segment.
     pub segment_bytes: Option<u64>,
+}
+
+impl Said {
+    /// What two flows of one line counted together; what one of them does not know is not known of both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let sum = |a: Option<u64>, b: Option<u64>| Some(a? + b?);
+        Self {
+            sent_bytes: sum(self.sent_bytes, other.sent_bytes),
+            received_bytes: sum(self.received_bytes, other.received_bytes),
+            sent_packets: sum(self.sent_packets, other.sent_packets),
+            received_packets: sum(self.received_packets, other.received_packets),
+            retransmissions: sum(self.retransmissions, other.retransmissions),
+            segment_bytes: self.segment_bytes.filter(|bytes| other.segment_bytes == Some(*bytes)),
+        }
+    }
 }

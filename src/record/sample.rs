@@ -8,6 +8,7 @@ use super::{
     Cost, CountedBy, Experiment, LineResult, PlannedCell, PortCounts, Run, SCHEMA, Settings, Soak, Status, Trial,
     Verdict,
 };
+use crate::generator::Layer;
 
 /// A lab run begun at `started`, with no trials.
 pub fn run(id: &str, started: &str) -> Run {
@@ -24,6 +25,8 @@ pub fn run(id: &str, started: &str) -> Run {
         settings: Settings {
             generator: "netperf".to_owned(),
             protocol: Some("tcp".to_owned()),
+            flows: None,
+            counts: Layer::Payload,
             duration_s: Some(10.0),
             warmup_s: None,
             cooldown_s: None,
@@ -54,7 +57,9 @@ pub fn experiment() -> Experiment {
         duration_s: 10,
         warmup_s: 0,
         cooldown_s: 0,
+        generator: "netperf".to_owned(),
         protocol: "tcp".to_owned(),
+        flows: None,
         set: BTreeMap::new(),
         sets: Vec::new(),
         measure: "throughput".to_owned(),

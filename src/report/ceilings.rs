@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::ceiling::Layer;
 use crate::record::{Calibration, Ceilings, SlotCeiling};
 use crate::units::BitsPerSecond;
 
@@ -11,10 +12,12 @@ pub fn sentences(ceilings: &Ceilings) -> String {
     if let Some(rate) = ceilings.line_rate_bps {
         let from = ceilings.line_rate_from.as_ref().map_or(String::new(), |from| format!(" (by the {from})"));
         let _ = write!(text, "a line has {}{from}", BitsPerSecond(rate));
+        let frames = ceilings.counted.as_deref() == Some(Layer::Frame.name());
         let layers = [
-            (ceilings.payload_bps, ceilings.counted.as_deref().unwrap_or("payload")),
+            (ceilings.frame_bps.filter(|_| frames), "frames"),
+            (ceilings.payload_bps.filter(|_| !frames), ceilings.counted.as_deref().unwrap_or("payload")),
             (ceilings.ip_bps, "IP packets"),
-            (ceilings.frame_bps, "frames"),
+            (ceilings.frame_bps.filter(|_| !frames), "frames"),
         ];
         let known = layers.into_iter().filter_map(|(bps, what)| Some(format!("{} of {what}", BitsPerSecond(bps?))));
         let known: Vec<_> = known.collect();

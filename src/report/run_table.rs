@@ -11,6 +11,7 @@ use super::soak_table;
 use super::table::grid;
 use crate::compare::COST;
 use crate::compare::spread::{self, Spread};
+use crate::generator::Layer;
 use crate::plan::cores::LineCores;
 use crate::record::{Cost, LineResult, Run, Status, Trial};
 use crate::units::BitsPerSecond;
@@ -57,9 +58,14 @@ fn title(run: &Run) -> String {
         } else {
             let protocol = settings.protocol.clone().unwrap_or_else(unknown);
             let duration = settings.duration_s.map_or_else(unknown, |s| format!("{s} s"));
+            let flows = settings.flows.map_or(String::new(), |flows| format!(", {flows} flows a line"));
+            let layer = match settings.counts {
+                Layer::Payload => "",
+                Layer::Frames => ", rates are of frames without their check sequence",
+            };
             let around = [(settings.warmup_s, "warm-up"), (settings.cooldown_s, "cool-down")];
             let around = around.into_iter().filter_map(|(seconds, what)| Some((seconds.filter(|s| *s > 0.0)?, what)));
-            let mut text = format!(", protocol {protocol}, duration {duration}");
+            let mut text = format!(", protocol {protocol}{flows}{layer}, duration {duration}");
             for (seconds, what) in around {
                 let _ = write!(text, " + {seconds} s of {what}");
             }

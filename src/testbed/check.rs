@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::Testbed;
 use super::facts::{self, Facts};
 use super::finding::{Finding, Report};
-use super::fitness::{self, Part};
+use super::fitness::{self, Needs, Part};
 use super::wiring::{self, Heard, Ports};
 use crate::host::Host;
 use crate::host::shell::quote;
@@ -68,7 +68,8 @@ pub async fn check(testbed: &Testbed, hosts: &[Result<Host>; 3], cables: &Cables
         match answer {
             Err(error) => report.findings.push(unreachable(testbed, role, error)),
             Ok(facts) => {
-                let part = Part { testbed, role, facts, wiring, builds: true };
+                let needs = Needs { builds: true, ..Needs::default() };
+                let part = Part { testbed, role, facts, wiring, needs };
                 report.findings.extend(part.findings(fitness::now_s()));
                 part.resolve(&mut ports);
                 reached.push((role, facts));

@@ -268,10 +268,11 @@ management_facts() {
 }
 
 tool_facts() {
-	for tool in ip ethtool netperf netserver make cc gcc insmod modprobe perf; do
+	for tool in ip ethtool netperf netserver iperf3 make cc gcc insmod modprobe perf; do
 		path=$(command -v "$tool" 2>/dev/null)
 		version=
 		case $tool:$path in
+		iperf3:/*) version=$("$path" --version 2>&1 </dev/null | head -n 1) ;;
 		netperf:/* | netserver:/*) version=$("$path" -V 2>&1 </dev/null | head -n 1) ;;
 		esac
 		say tool "$tool" "$path" "$version"

@@ -8,6 +8,7 @@ use super::facts::{Facts, Interface, Reason};
 use super::finding::Finding;
 use super::wiring::Ports;
 use super::{Seat, Testbed};
+use crate::generator::Generator;
 use crate::role::Role;
 use crate::units::BitsPerSecond;
 
@@ -30,8 +31,17 @@ pub struct Part<'a> {
     pub facts: &'a Facts,
     /// Whether wiring is checked too: it tells more of ports that are down than facts do.
     pub wiring: bool,
+    /// What is to be done with it.
+    pub needs: Needs,
+}
+
+/// What a run needs of its hosts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Needs {
     /// Whether modules are to be built and loaded.
     pub builds: bool,
+    /// What makes the traffic.
+    pub generator: Generator,
 }
 
 /// This machine's clock, seconds since 1970.
@@ -45,7 +55,7 @@ impl Part<'_> {
         let mut found = vec![self.reached(), self.privilege()];
         found.extend(self.ports());
         found.extend(self.tools());
-        if self.role == Role::Middlebox && self.builds {
+        if self.role == Role::Middlebox && self.needs.builds {
             found.extend(self.modules());
         }
         found.extend(self.addresses());
@@ -202,13 +212,12 @@ impl Part<'_> {
     }
 
     fn tools(&self) -> Vec<Finding> {
-        let wanted: &[(&str, &str)] = match self.role {
-            Role::Source => &[("ip", "iproute2"), ("netperf", "netperf")],
+        let own: &[(&str, &str)] = match self.role {
+            Role::Source | Role::Sink => &[("ip", "iproute2")],
             Role::Middlebox => &[("ip", "iproute2"), ("modprobe", "kmod")],
-            Role::Sink => &[("ip", "iproute2"), ("netserver", "netperf")],
         };
         let mut found = Vec::new();
-        for (tool, package) in wanted {
+        for (tool, package) in own.iter().chain(self.needs.generator.tool().programs(self.role)) {
             match self.facts.tool(tool) {
                 None => found.push(Finding::error(format!("`{tool}` is not installed")).cure(install(package))),
                 Some(tool) => {

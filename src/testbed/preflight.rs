@@ -8,6 +8,7 @@ use super::Testbed;
 use super::check::ask;
 use super::facts::Facts;
 use super::finding::{Finding, Severity};
+pub use super::fitness::Needs;
 use super::fitness::{Part, now_s};
 use crate::host::Host;
 use crate::role::Role;
@@ -25,14 +26,14 @@ pub struct Ready {
 ///
 /// # Errors
 /// Names everything that makes a run impossible: a port that is not there or carries the SSH connection, no root, a
-/// missing program. `builds` says whether modules are to be built and loaded.
-pub async fn preflight(testbed: &Testbed, hosts: [&Host; 3], lines: usize, builds: bool) -> Result<Ready> {
+/// missing program.
+pub async fn preflight(testbed: &Testbed, hosts: [&Host; 3], lines: usize, needs: Needs) -> Result<Ready> {
     let mut used = testbed.clone();
     used.lines.truncate(lines);
     let [source, middlebox, sink] = hosts;
     let (source, middlebox, sink) = tokio::try_join!(ask(source), ask(middlebox), ask(sink))?;
     let facts = BTreeMap::from([(Role::Source, source), (Role::Middlebox, middlebox), (Role::Sink, sink)]);
-    let errors: Vec<_> = facts.iter().flat_map(|(role, facts)| obstacles(&used, *role, facts, builds)).collect();
+    let errors: Vec<_> = facts.iter().flat_map(|(role, facts)| obstacles(&used, *role, facts, needs)).collect();
     if !errors.is_empty() {
         bail!("the hosts are not fit for this run\n{}", errors.join("\n"));
     }
@@ -43,11 +44,11 @@ pub async fn preflight(testbed: &Testbed, hosts: [&Host; 3], lines: usize, build
 }
 
 /// The same for the middlebox alone, and the first line.
-pub async fn preflight_middlebox(testbed: &Testbed, host: &Host, builds: bool) -> Result<Ready> {
+pub async fn preflight_middlebox(testbed: &Testbed, host: &Host, needs: Needs) -> Result<Ready> {
     let mut used = testbed.clone();
     used.lines.truncate(1);
     let facts = ask(host).await?;
-    let errors = obstacles(&used, Role::Middlebox, &facts, builds);
+    let errors = obstacles(&used, Role::Middlebox, &facts, needs);
     if !errors.is_empty() {
         bail!("the middlebox is not fit for this run\n{}", errors.join("\n"));
     }
@@ -56,9 +57,9 @@ pub async fn preflight_middlebox(testbed: &Testbed, host: &Host, builds: bool) -
 }
 
 /// What of a host makes a run impossible.
-fn obstacles(testbed: &Testbed, role: Role, facts: &Facts, builds: bool) -> Vec<String> {
+fn obstacles(testbed: &Testbed, role: Role, facts: &Facts, needs: Needs) -> Vec<String> {
     // Ports that are down are no news to a run, which brings them up.
-    let part = Part { testbed, role, facts, wiring: true, builds };
+    let part = Part { testbed, role, facts, wiring: true, needs };
     let found = part.findings(now_s()).into_iter().filter(|finding| finding.severity == Severity::Error);
     let tell = |finding: Finding| {
         let evidence = finding.evidence.map_or(String::new(), |evidence| format!(": {evidence}"));
@@ -74,7 +75,7 @@ impl Ready {
     ///
     /// # Errors
     /// What makes it impossible to go on: as in [`preflight`], or another kernel than before.
-    pub async fn ask_again(&mut self, testbed: &Testbed, host: &Host, builds: bool) -> Result<()> {
+    pub async fn ask_again(&mut self, testbed: &Testbed, host: &Host, needs: Needs) -> Result<()> {
         let mut used = testbed.clone();
         used.lines.truncate(self.testbed.lines.len());
         let (role, facts) = (host.role, ask(host).await?);
@@ -86,7 +87,7 @@ impl Ready {
                 facts.kernel
             );
         }
-        let errors = obstacles(&used, role, &facts, builds);
+        let errors = obstacles(&used, role, &facts, needs);
         if !errors.is_empty() {
             bail!("the {role} came back and is not fit to go on with\n{}", errors.join("\n"));
         }

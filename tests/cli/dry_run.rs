@@ -67,6 +67,28 @@ fn netslice_on_two_lines_of_the_lab_is_uploaded() {
     }
 }
 
+/// What is said of the generator: on source and sink, and the commands of its traffic.
+fn of_the_generator(arguments: &str) -> String {
+    let text = planned(arguments).stdout;
+    let ends = ["\n# generator", "\n# program", "\n# module pktgen", "\n# net.ipv4.tcp_max_tw_buckets"];
+    let steps = text.split("\n# ").filter(|step| ends.iter().any(|end| format!("\n# {step}").starts_with(end)));
+    let applied = steps.map(|step| step.split("\n#   its undo").next().unwrap().to_owned());
+    let traffic = text.split("## traffic").nth(1).unwrap();
+    format!("{}\n## traffic{}", applied.collect::<Vec<_>>().join("\n"), traffic.trim_end())
+}
+
+#[test]
+fn each_generator_is_started_in_its_own_way() {
+    for (name, arguments) in [
+        ("netperf_flows", "--flows 2 --protocol udp --frame-size 508"),
+        ("iperf3", "--generator iperf3"),
+        ("iperf3_flows", "--generator iperf3 --flows 2"),
+        ("pktgen", "--generator pktgen --flows 2 --frame-size 124"),
+    ] {
+        assert_snapshot!(name, of_the_generator(&format!("-f bridge -l 2 -t lab {arguments}")));
+    }
+}
+
 #[test]
 fn the_cost_of_the_bridge_in_the_lab_takes_the_middlebox_alone() {
     assert_snapshot!(planned("-f bridge --measure cost --frame-size 60,1514 -t lab"));

@@ -16,7 +16,7 @@ fn planned(program: Program) -> String {
 #[test]
 fn a_shipped_experiment_is_what_one_would_type() {
     let file = planned(nsbench("run -e smoke --dry-run"));
-    assert_eq!(file, planned(nsbench("run -f bridge,netslice -l 1,4 --dry-run")));
+    assert_eq!(file, planned(nsbench("run -f bridge,netslice -l 1,4 --duration 3s --dry-run")));
     let titles: Vec<_> = file.lines().filter(|line| line.starts_with("# ") && line.contains(" on ")).collect();
     let cells = ["bridge on 1 line", "bridge on 4 lines", "netslice on 1 line", "netslice on 4 lines"];
     assert!(cells.iter().all(|cell| titles.contains(&format!("# {cell}").as_str())), "{titles:?}");
@@ -155,7 +155,7 @@ fn record(done: u32) -> Value {
         "settings": { "generator": "netperf", "protocol": "tcp", "duration_s": 10.0, "trials": 3, "mtu": 1500 },
         "experiment": {
             "name": null, "frameworks": ["bridge"], "lines": [1], "trials": 3, "duration_s": 10, "protocol": "tcp",
-            "set": {}, "measure": "throughput", "shuffle": false, "seed": null, "testbed_lines": 4,
+            "generator": "netperf", "set": {}, "measure": "throughput", "shuffle": false, "seed": null, "testbed_lines": 4,
             "cells": [{ "framework": "bridge", "lines": 1, "params": {} }],
         },
         "provenance": {}, "trials": (1..=done).map(trial).collect::<Vec<_>>(),

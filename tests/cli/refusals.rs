@@ -325,6 +325,34 @@ fn a_profile_with_a_mistake_is_refused_at_its_place() {
 }
 
 #[test]
+fn traffic_that_a_generator_cannot_make_is_refused() {
+    assert_snapshot!(refused("run -f bridge -t fractus --generator iperf3 --frame-size 60"), @r"
+    [exit status 2]
+    --- stderr
+    error: iperf3 cannot send frames of 60 bytes over tcp: TCP cuts what it sends into segments by itself
+    hint: --protocol udp, or leave the size of frames out
+    ");
+    assert_snapshot!(refused("run -f bridge -t fractus --generator pktgen --protocol tcp"), @r"
+    [exit status 2]
+    --- stderr
+    error: pktgen does not send tcp
+    hint: --protocol udp
+    ");
+    assert_snapshot!(refused("run -f bridge -t lab --protocol udp --frame-size 1515"), @r"
+    [exit status 2]
+    --- stderr
+    error: a frame of 1515 bytes is too long for the MTU of 1500
+    hint: at most 1514 bytes, the check sequence not counted
+    ");
+    assert_snapshot!(refused("run -f bridge -t lab --measure cost --flows 2"), @r"
+    [exit status 2]
+    --- stderr
+    error: the lab measures the cost with frames of its own, in one flow: neither netperf nor flows can be chosen
+    hint: leave out --generator and --flows, or measure the throughput
+    ");
+}
+
+#[test]
 fn costs_that_cannot_be_measured_are_refused() {
     assert_snapshot!(refused("run -f bridge --measure cost -l 1,2 -t lab"), @r"
     [exit status 2]
@@ -336,26 +364,26 @@ fn costs_that_cannot_be_measured_are_refused() {
     [exit status 2]
     --- stderr
     error: a frame of 1515 bytes is too long for the MTU of 1500
-    hint: at most 1514 bytes
+    hint: at most 1514 bytes, the check sequence not counted
     ");
     assert_snapshot!(refused("run -f bridge --measure cost --frame-size 59 -t lab"), @r"
     [exit status 2]
     --- stderr
-    error: invalid value '59' for '--frame-size <BYTES>': `59` is no size of a frame; write bytes without the check sequence, from 60: 60,512,1514
+    error: invalid value '59' for '--frame-size <BYTES>': `59` is no size of a frame; write bytes without the check sequence, from 60: 60,512,1514; or rfc2544
 
     For more information, try '--help'.
     ");
     assert_snapshot!(refused("run -f bridge --frame-size 512 -t lab"), @r"
     [exit status 2]
     --- stderr
-    error: frames of 512 bytes are sent only where the lab measures the cost: netperf makes frames as long as the MTU lets it
-    hint: leave the size of frames out, or measure the cost in the lab: --measure cost -t lab
+    error: netperf cannot send frames of 512 bytes over tcp: TCP cuts what it sends into segments by itself
+    hint: --protocol udp, or leave the size of frames out
     ");
     assert_snapshot!(refused("run -f bridge --measure cost --frame-size 512 -t fractus"), @r"
     [exit status 2]
     --- stderr
-    error: frames of 512 bytes are sent only where the lab measures the cost: netperf makes frames as long as the MTU lets it
-    hint: leave the size of frames out, or measure the cost in the lab: --measure cost -t lab
+    error: netperf cannot send frames of 512 bytes over tcp: TCP cuts what it sends into segments by itself
+    hint: --protocol udp, or leave the size of frames out
     ");
     assert_snapshot!(refused("run -f dpdk-af_xdp --measure cost -t lab"), @r"
     [exit status 2]

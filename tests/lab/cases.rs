@@ -9,7 +9,7 @@ use nsbench::poll;
 use nsbench::role::Role;
 
 use crate::bench::{Bench, Said};
-use crate::{cost, faults, frameworks, soak};
+use crate::{cost, faults, frameworks, generators, soak};
 
 type Case = fn(&mut Bench);
 
@@ -22,6 +22,9 @@ pub const CASES: &[(&str, Case)] = &[
     ("topology check passes on the lab, as text and JSON", topology_check),
     ("netslice carries netperf on four lines, and the hosts are as before", netslice),
     ("the bridge carries UDP, and the hosts are as before", bridge),
+    ("iperf3, not only pktgen, carries flows between fixed ports, and the hosts are as before", generators::iperf3),
+    ("pktgen's frames are counted at the sink, and the hosts are as before", generators::pktgen),
+    ("pktgen of a run killed with -9 is ended by restore", generators::pktgen_killed),
     ("compare sets both side by side and says that they are emulation", compare),
     ("the five frameworks carry netperf on one line and on four, and the hosts are as before", frameworks::all),
     ("compare fills the cells that the paper has asterisks for, and says why it can", frameworks::paper),

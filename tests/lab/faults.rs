@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use nsbench::execute::{self, Claim};
+use nsbench::generator::Load;
 use nsbench::host::Host;
 use nsbench::plan::layout::Layout;
 use nsbench::plan::{Cell, Step, plan};
@@ -51,7 +52,7 @@ async fn steps(testbed_file: &Path, framework: &str) -> anyhow::Result<Vec<(Host
     let cell =
         Cell { params: profile.parameters(&std::collections::BTreeMap::new())?, profile, lines: 1, frame_size: None };
     let layout = Layout::of(&facts(&middlebox, &testbed_file.with_extension("facts")).await?);
-    let mut plan = plan(&testbed, &layout, &cell, &sources::artifacts(&cell, true, false)?)?;
+    let mut plan = plan(&testbed, &layout, &cell, &sources::artifacts(&cell, true, false)?, &Load::default())?;
     let hosts = [source, middlebox, sink].into_iter();
     hosts.map(|host| plan.steps.remove(&host.role).context("a host without steps").map(|steps| (host, steps))).collect()
 }

@@ -7,6 +7,7 @@ mod cases;
 mod cost;
 mod faults;
 mod frameworks;
+mod generators;
 mod soak;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nsbench::generator::{Protocol, Traffic};
+use nsbench::generator::{Generator, Protocol, Traffic};
 use nsbench::interrupt::Interrupt;
 use nsbench::measure::perf::{self, Perf};
 use nsbench::measure::watch::Watch;
@@ -99,9 +99,14 @@ async fn trial(perf: &'static str, rests: bool) -> Option<Result<TrialOutcome, T
         duration: Duration::from_secs(1),
         around: [Duration::ZERO; 2],
         mtu: 1500,
+        port: "eth1".to_owned(),
+        to_mac: String::new(),
+        frame_size: None,
+        flows: None,
     }];
     let (watch, interrupt) = (Watch::start(hosts.each()).await.unwrap(), Interrupt::listen().unwrap());
-    Some(measure::trial_with_cost(&testbed, &hosts, &traffic, &[], rests, &watch, &interrupt).await)
+    let traffic = (Generator::Netperf, &traffic[..]);
+    Some(measure::trial_with_cost(&testbed, &hosts, traffic, &[], rests, &watch, &interrupt).await)
 }
 
 #[tokio::test]
@@ -113,7 +118,9 @@ async fn a_trial_whose_middlebox_counts_has_throughput_and_cost_and_says_of_a_po
     assert!((cost.instructions_per_packet * packets - 1000.0).abs() < 1e-6 && packets > 0.0, "{cost:?}");
     assert!((cost.cycles_per_packet.unwrap() * packets - 900.0).abs() < 1e-6, "{cost:?}");
     assert_eq!((cost.counted_by, cost.idle_instructions), (Some(CountedBy::PerfStat), None));
-    assert!((outcome.lines[0].throughput_bps - 76.07e6).abs() < 1.0 && outcome.raw[&1].contains("THROUGHPUT=76.07"));
+    assert!(
+        (outcome.lines[0].throughput_bps - 76.07e6).abs() < 1.0 && outcome.raw["line 1"].contains("THROUGHPUT=76.07")
+    );
     assert!(outcome.remarks.iter().any(|remark| remark.contains("polls")), "{:?}", outcome.remarks);
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use nsbench::execute::{self, Claim, Controller};
+use nsbench::generator::Load;
 use nsbench::host::Host;
 use nsbench::plan::layout::Layout;
 use nsbench::plan::{Artifacts, Cell, Step, plan};
@@ -20,7 +21,7 @@ pub fn steps_with(actions: &str, artifacts: &Artifacts) -> Vec<Step> {
     let text = format!("name: mine\nsummary: for a test\nload: {actions}\n");
     let profile = Profile::parse("mine.yaml", &text).unwrap();
     let cell = Cell { profile, params: BTreeMap::new(), lines: 0, frame_size: None };
-    plan(&Testbed::shipped("fractus").unwrap(), &Layout::default(), &cell, artifacts)
+    plan(&Testbed::shipped("fractus").unwrap(), &Layout::default(), &cell, artifacts, &Load::default())
         .unwrap()
         .steps
         .remove(&Role::Middlebox)

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use nsbench::generator::{Protocol, Traffic};
+use nsbench::generator::{Generator, Protocol, Traffic};
 use nsbench::host::{Host, Lost};
 use nsbench::interrupt::Interrupt;
 use nsbench::measure::trouble::Trouble;
@@ -151,10 +151,22 @@ async fn a_trial_whose_middlebox_is_lost_ends_at_once_and_its_generators_with_it
     let testbed = Testbed::shipped("fractus").unwrap();
     let (from, to) = testbed.addresses(1);
     let duration = Duration::from_secs(60);
-    let traffic =
-        [Traffic { line: 1, from, to, protocol: Protocol::Tcp, duration, around: [Duration::ZERO; 2], mtu: 1500 }];
+    let traffic = [Traffic {
+        line: 1,
+        from,
+        to,
+        protocol: Protocol::Tcp,
+        duration,
+        around: [Duration::ZERO; 2],
+        mtu: 1500,
+        port: "eth1".to_owned(),
+        to_mac: String::new(),
+        frame_size: None,
+        flows: None,
+    }];
     let interrupt = Interrupt::listen().unwrap();
-    let trial = measure::trial(&testbed, &hosts, &traffic, &[], &watch, &interrupt);
+    let traffic = (Generator::Netperf, &traffic[..]);
+    let trial = measure::trial(&testbed, &hosts, traffic, &[], &watch, &interrupt);
     let cut = async {
         until("the generator", async || ends.has_a_command("sleep")).await;
         middlebox.cut_connections();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use nsbench::execute;
+use nsbench::generator::Load;
 use nsbench::host::Host;
 use nsbench::host::shell::{Argv, quote};
 use nsbench::plan::layout::Layout;
@@ -147,7 +148,7 @@ fn bridge_over(input: &str, output: &str) -> Plan {
         lines: 1,
         frame_size: None,
     };
-    plan(&testbed, &Layout::default(), &cell, &Artifacts::None).unwrap()
+    plan(&testbed, &Layout::default(), &cell, &Artifacts::None, &Load::default()).unwrap()
 }
 
 /// Calls of an apply and of its undo, in order, that change `port`.

@@ -31,7 +31,7 @@ use crate::record::Run;
 use crate::record::store::RunDirectory;
 use crate::role::Role;
 use crate::testbed::Testbed;
-use crate::testbed::preflight::Ready;
+use crate::testbed::preflight::{Needs, Ready};
 use back::GivenBack;
 
 /// What the measurement of every cell needs. Between two cells the connection of a host that was lost is replaced, here
@@ -51,8 +51,8 @@ pub struct Bench<'a> {
     pub hosts: Hosts,
     /// What they are held by.
     pub hold: &'a Hold<'a>,
-    /// Whether modules are built and loaded.
-    pub builds: bool,
+    /// What is needed of the hosts.
+    pub needs: Needs,
     /// Where the run is recorded.
     pub dir: &'a RunDirectory,
     /// How long a host that was lost is waited for.
@@ -88,8 +88,8 @@ impl Bench<'_> {
                 return Ok(Visited { outcome: Outcome::Failed, lost: false });
             }
         };
-        let plan =
-            plan::plan(&self.ready.testbed, &self.layout, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
+        let plan = plan::plan(&self.ready.testbed, &self.layout, cell, artifacts, &self.experiment.load())
+            .map_err(Failure::mark(Outcome::BadInput))?;
         let builds = matches!(artifacts, Artifacts::OnHost(_));
         let (outcome, given) = match Watch::start(self.hosts.each()).await {
             Ok(watch) => {

@@ -46,7 +46,7 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
     let config = solo.ssh_config();
     let host = Host::connect(Role::Middlebox, options.testbed.host(Role::Middlebox), Some(&config)).await?;
     let progress = Progress::start("looking whether it is fit");
-    let ready = preflight_middlebox(&options.testbed, &host, job.builds()).await?;
+    let ready = preflight_middlebox(&options.testbed, &host, job.needs()).await?;
     progress.done("it is");
     if host.privilege == Privilege::None {
         return Err(anyhow!("commands on the lab's middlebox do not run as root"));

@@ -17,6 +17,7 @@ use crate::profile::experiment::repeats::Repeats;
 use crate::progress::note;
 use crate::record::store::{RunDirectory, Store, StoreError};
 use crate::record::{self, PlannedCell, Run};
+use crate::testbed::preflight::Needs;
 
 /// What is to be measured now.
 #[derive(Debug)]
@@ -96,9 +97,10 @@ impl Job {
         }
     }
 
-    /// Whether modules are to be built and loaded.
-    pub fn builds(&self) -> bool {
-        self.cells.iter().all(|cell| cell.profile.build.is_some())
+    /// What is needed of the hosts; modules are built and loaded where all cells do.
+    pub fn needs(&self) -> Needs {
+        let builds = self.cells.iter().all(|cell| cell.profile.build.is_some());
+        Needs { builds, generator: self.experiment.generator }
     }
 
     /// What the record of a new run says was asked.
@@ -114,7 +116,9 @@ impl Job {
             duration_s: experiment.duration_s,
             warmup_s: experiment.around_s[0],
             cooldown_s: experiment.around_s[1],
-            protocol: experiment.protocol.name().to_owned(),
+            generator: experiment.generator.name().to_owned(),
+            protocol: experiment.load().protocol.name().to_owned(),
+            flows: experiment.flows,
             set: experiment.set.iter().cloned().collect(),
             sets: experiment.sets.iter().map(|group| group.iter().cloned().collect()).collect(),
             measure: experiment.measure.name().to_owned(),

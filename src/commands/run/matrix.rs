@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
+use crate::generator::Generator;
 use crate::generator::wire::SMALLEST;
 use crate::plan::Cell;
 use crate::profile::experiment::{Experiment, Measure, Setting};
@@ -67,26 +68,41 @@ pub fn counts_in_lab(testbed: &Testbed, experiment: &Experiment) -> bool {
 /// What is measured knows no such frames, or not on so many lines.
 fn frame_sizes(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Option<u32>>> {
     let sizes = &experiment.frame_sizes;
-    if !counts_in_lab(testbed, experiment) {
-        if let Some(size) = sizes.first() {
-            bail!(
-                "frames of {size} bytes are sent only where the lab measures the cost: netperf makes frames as long as the \
-                 MTU lets it\nhint: leave the size of frames out, or measure the cost in the lab: --measure cost -t lab"
-            );
-        }
-        return Ok(vec![None]);
+    let most = testbed.mtu + 14;
+    if let Some(size) = sizes.iter().find(|size| **size > most) {
+        bail!(
+            "a frame of {size} bytes is too long for the MTU of {}\nhint: at most {most} bytes, the check sequence not counted",
+            testbed.mtu
+        );
     }
+    let smallest = if counts_in_lab(testbed, experiment) {
+        counted(experiment)?;
+        Some(SMALLEST)
+    } else {
+        let (load, lines) = (experiment.load(), experiment.lines.iter().max().copied().unwrap_or(1));
+        load.check(lines, sizes.first().copied())?;
+        load.frame_size()
+    };
+    Ok(if sizes.is_empty() { vec![smallest] } else { sizes.iter().copied().map(Some).collect() })
+}
+
+/// Refuses what says nothing where the lab measures the cost.
+fn counted(experiment: &Experiment) -> Result<()> {
     if let Some(lines) = experiment.lines.iter().find(|lines| **lines != 1) {
         bail!(
             "the cost is measured on one line, not on {lines}: it is that of one packet on one CPU, and lines have no more \
              than that in common\nhint: --lines 1"
         );
     }
-    let most = testbed.mtu + 14;
-    if let Some(size) = sizes.iter().find(|size| **size > most) {
-        bail!("a frame of {size} bytes is too long for the MTU of {}\nhint: at most {most} bytes", testbed.mtu);
+    let load = experiment.load();
+    if load.generator != Generator::default() || load.flows.is_some() {
+        bail!(
+            "the lab measures the cost with frames of its own, in one flow: neither {} nor flows can be chosen\n\
+             hint: leave out --generator and --flows, or measure the throughput",
+            load.generator
+        );
     }
-    Ok(if sizes.is_empty() { vec![Some(SMALLEST)] } else { sizes.iter().copied().map(Some).collect() })
+    Ok(())
 }
 
 fn combinations(profile: &Profile, experiment: &Experiment) -> Result<Vec<BTreeMap<String, String>>> {

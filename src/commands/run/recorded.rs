@@ -3,11 +3,13 @@
 //! Must not know how.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::commands::{Failure, Outcome};
+use crate::generator::Traffic;
 use crate::host::Host;
 use crate::host::shell::Argv;
 use crate::plan::layout::Layout;
@@ -17,8 +19,9 @@ use crate::profile::experiment::Experiment;
 use crate::progress::note;
 use crate::record::store::StoreError;
 use crate::record::{Run, SCHEMA, Settings, Status, Trial};
-use crate::testbed::Testbed;
+use crate::testbed::facts::Facts;
 use crate::testbed::preflight::Ready;
+use crate::testbed::{Line, Testbed};
 
 /// The record of a run that has just begun, with nothing measured.
 pub fn begun(id: &str, ready: &Ready, cells: &[Cell], settings: Settings) -> Result<Run> {
@@ -76,6 +79,32 @@ pub async fn facts(
         };
     }
     Ok(facts)
+}
+
+/// What is sent on the lines of a cell to the sink, where it was asked what it is.
+pub fn traffic(testbed: &Testbed, sink: Option<&Facts>, experiment: &Experiment, cell: &Cell) -> Vec<Traffic> {
+    let load = experiment.load();
+    let mac = |port: &str| {
+        let interface = sink?.interfaces.iter().find(|interface| interface.name == port)?;
+        interface.mac.clone()
+    };
+    let line = |(number, line): (usize, &Line)| {
+        let (from, to) = testbed.addresses(number);
+        Traffic {
+            line: number as u32,
+            port: line.source.0.clone(),
+            from,
+            to,
+            to_mac: mac(&line.sink.0).unwrap_or_else(|| format!("MAC-ADDRESS-OF-{}", line.sink.0)),
+            protocol: load.protocol,
+            duration: Duration::from_secs(experiment.duration_s),
+            around: experiment.effective_around_s().map(Duration::from_secs),
+            mtu: testbed.mtu,
+            frame_size: cell.frame_size,
+            flows: load.flows,
+        }
+    };
+    (1..).zip(&testbed.lines).take(cell.lines).map(line).collect()
 }
 
 /// A trial without a figure, made by `commands`.

@@ -5,7 +5,7 @@
 use anyhow::{Context, Result, bail};
 
 use super::Options;
-use crate::generator::Protocol;
+use crate::generator::{Generator, Protocol};
 use crate::host::shell::quote;
 use crate::lab::counted;
 use crate::profile::experiment::repeats::{Repeats, Wish};
@@ -47,6 +47,7 @@ pub fn asked(run: &Run) -> Result<&record::Experiment> {
 pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
     let protocols = [Protocol::Tcp, Protocol::Udp];
     let protocol = protocols.into_iter().find(|protocol| protocol.name() == asked.protocol);
+    let generator = Generator::ALL.into_iter().find(|generator| generator.name() == asked.generator);
     let measures = [Measure::Throughput, Measure::Cost];
     let measure = measures.into_iter().find(|measure| measure.name() == asked.measure);
     Ok(Experiment {
@@ -61,7 +62,9 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
         },
         duration_s: asked.duration_s,
         around_s: [asked.warmup_s, asked.cooldown_s],
-        protocol: protocol.with_context(|| format!("there is no protocol `{}`", asked.protocol))?,
+        generator: generator.with_context(|| format!("there is no generator `{}`", asked.generator))?,
+        protocol: Some(protocol.with_context(|| format!("there is no protocol `{}`", asked.protocol))?),
+        flows: asked.flows,
         set: asked.set.clone().into_iter().collect(),
         sets: asked.sets.iter().map(|group| group.clone().into_iter().collect()).collect(),
         measure: measure.with_context(|| format!("there is no measure `{}`", asked.measure))?,

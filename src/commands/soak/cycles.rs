@@ -60,7 +60,7 @@ impl Cycles<'_> {
 
     async fn set_up(&self, begun: &Marks, run: &mut Run, soak: &mut Soak) -> Result<Option<Outcome>> {
         let progress = Progress::start("setting up what is there in every cycle");
-        let builds = self.bench.builds && self.bench.asked.lab.is_none();
+        let builds = self.bench.needs.builds && self.bench.asked.lab.is_none();
         let ready = tokio::select! {
             () = self.bench.interrupt.wait() => Err(anyhow!("interrupted")),
             role = self.watch.lost() => Err(HostLost(role).into()),

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail, ensure};
 
+use crate::generator::Load;
 use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, Cell, Plan, Step};
 use crate::role::Role;
@@ -28,7 +29,7 @@ impl Parts {
     pub fn of(testbed: &Testbed, layout: &Layout, cells: &[Cell], artifacts: &[Artifacts]) -> Result<Self> {
         let mut parts: Option<Self> = None;
         for (cell, artifacts) in cells.iter().zip(artifacts) {
-            let (once, cycle) = plan::plan_apart(testbed, layout, cell, artifacts)?;
+            let (once, cycle) = plan::plan_apart(testbed, layout, cell, artifacts, &Load::default())?;
             ensure!(
                 !cycle.is_empty(),
                 "the profile `{0}` neither loads something nor starts it on a line: there is nothing to do again and again",

@@ -22,7 +22,9 @@ pub fn lines(_: &mut SchemaGenerator) -> Schema {
 
 pub fn frame_sizes(_: &mut SchemaGenerator) -> Schema {
     let (least, most) = (notation::FRAME_SIZES.start(), notation::FRAME_SIZES.end());
-    one_or_more(&[json!({ "type": ["integer", "string"], "minimum": least, "maximum": most, "pattern": "^[0-9, ]+$" })])
+    one_or_more(&[
+        json!({ "type": ["integer", "string"], "minimum": least, "maximum": most, "pattern": "^([0-9, ]|rfc2544)+$" }),
+    ])
 }
 
 pub fn duration(_: &mut SchemaGenerator) -> Schema {

@@ -73,7 +73,7 @@ fn every_experiment_in_the_directory_is_shipped_understood_and_named_after_its_f
 #[test]
 fn an_experiment_says_what_the_command_line_could() {
     let text = "frameworks: [netslice, mine.yaml, /abs/own.yml]\nlines: [1, 2..3, 4]\ntrials: 5\nprecision: 0.5%\nmax_trials: 9\nduration: 2min\nwarmup: 2s\ncooldown: 0\n\
-                protocol: udp\nmeasure: cost\nframe_size: [60, 1514]\nset: { netslice.mode: classic, netslice.batch: [16, \"64\"] }\nsets:\n\
+                generator: iperf3\nprotocol: udp\nflows: 8\nmeasure: cost\nframe_size: [60, rfc2544]\nset: { netslice.mode: classic, netslice.batch: [16, \"64\"] }\nsets:\n\
                 - {}\n- { netslice.wakeup: sleeper, netslice.touch: [all, headers] }\n- { own.a: b }\nshuffle: true\n";
     let expected = Experiment {
         name: Some("x".to_owned()),
@@ -83,7 +83,9 @@ fn an_experiment_says_what_the_command_line_could() {
         repeats: Wish { trials: Some(5), precision_percent: Some(0.5), max_trials: Some(9) },
         duration_s: 120,
         around_s: [2, 0],
-        protocol: Protocol::Udp,
+        generator: Generator::Iperf3,
+        protocol: Some(Protocol::Udp),
+        flows: Some(8),
         set: vec![set("netslice.mode", &["classic"]), set("netslice.batch", &["16", "64"])],
         sets: vec![
             vec![],
@@ -91,7 +93,7 @@ fn an_experiment_says_what_the_command_line_could() {
             vec![set("own.a", &["b"])],
         ],
         measure: Measure::Cost,
-        frame_sizes: vec![60, 1514],
+        frame_sizes: vec![60, 60, 124, 252, 508, 1020, 1276, 1514],
         shuffle: true,
     };
     assert_eq!(parse(text), expected);
@@ -124,6 +126,8 @@ fn mistakes_are_refused_at_their_place() {
         ("frameworks: bridge\nwarmup: -1\n", "x.yaml:4:9", "0 for none"),
         ("frameworks: bridge\nduration: 0.5s\n", "x.yaml:4:11", "10s, 2min"),
         ("frameworks: bridge\nprotocol: sctp\n", "x.yaml:4:11", "the choices are `tcp`, `udp`"),
+        ("frameworks: bridge\ngenerator: netcat\n", "x.yaml:4:12", "the choices are `netperf`, `iperf3`, `pktgen`"),
+        ("frameworks: bridge\nflows: 0\n", "x.yaml:4:8", "from 1 to 256"),
         ("frameworks: bridge\nmeasure: speed\n", "x.yaml:4:10", "the choices are `throughput`, `cost`"),
         ("frameworks: bridge\nframe_size: [60, 59]\n", "x.yaml:4:18", "no size of a frame"),
         ("frameworks: bridge\nshuffle: maybe\n", "x.yaml:4:10", "`true` or `false`"),

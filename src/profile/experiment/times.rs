@@ -3,18 +3,14 @@
 use serde_json::Value;
 
 use super::{Experiment, File, word};
-use crate::generator::Protocol;
 use crate::profile::notation;
 use crate::yaml::{Diagnostic, Document};
 
 impl Experiment {
-    /// Seconds of traffic before and after what counts, of this protocol: what arrives of datagrams netperf tells only at its
-    /// end, so that nothing can be cut off there.
+    /// Seconds of traffic before and after what counts: none where it is known only at the end what arrived, so that nothing
+    /// can be cut off.
     pub fn effective_around_s(&self) -> [u64; 2] {
-        match self.protocol {
-            Protocol::Tcp => self.around_s,
-            Protocol::Udp => [0, 0],
-        }
+        if self.load().reports() { self.around_s } else { [0, 0] }
     }
 }
 

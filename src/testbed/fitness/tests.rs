@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use insta::assert_snapshot;
 
 use super::*;
+
+const NEEDS: Needs = Needs { builds: true, generator: Generator::Netperf };
 use crate::testbed::finding::{Report, Severity};
 
 const NOW_S: i64 = 1_763_800_000;
@@ -37,7 +39,7 @@ const MIDDLEBOX: [&str; 8] = ["eth6", "eth7", "eth8", "eth9", "eth10", "eth11", 
 fn told(role: Role, answer: &str, wiring: bool) -> String {
     let testbed = Testbed::shipped("fractus").unwrap();
     let facts = Facts::parse(answer).unwrap();
-    let part = Part { testbed: &testbed, role, facts: &facts, wiring, builds: true };
+    let part = Part { testbed: &testbed, role, facts: &facts, wiring, needs: NEEDS };
     let mut report = Report::new(&testbed);
     report.findings = part.findings(NOW_S);
     report.text()
@@ -47,7 +49,7 @@ fn told(role: Role, answer: &str, wiring: bool) -> String {
 fn complaints(role: Role, answer: &str) -> String {
     let testbed = Testbed::shipped("fractus").unwrap();
     let facts = Facts::parse(answer).unwrap();
-    let part = Part { testbed: &testbed, role, facts: &facts, wiring: false, builds: true };
+    let part = Part { testbed: &testbed, role, facts: &facts, wiring: false, needs: NEEDS };
     let mut report = Report::new(&testbed);
     report.findings = part.findings(NOW_S);
     report.findings.retain(|finding| finding.severity != Severity::Ok);
@@ -143,7 +145,7 @@ fn a_lab_middlebox_needs_no_compiler() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let bare = [("tool\tcc\t/usr/bin/cc", "tool\tcc\t-"), ("headers\tyes", "headers\tno")];
     let facts = Facts::parse(&replaced(&answer(&names), &bare)).unwrap();
-    let part = Part { testbed: &testbed, role: Role::Middlebox, facts: &facts, wiring: true, builds: true };
+    let part = Part { testbed: &testbed, role: Role::Middlebox, facts: &facts, wiring: true, needs: NEEDS };
     assert!(part.findings(NOW_S).iter().all(|finding| finding.severity == Severity::Ok));
 }
 
@@ -169,7 +171,7 @@ fn ports_that_must_be_left_alone_are_never_test_ports() {
     let testbed = Testbed::shipped("fractus").unwrap();
     let facts = Facts::parse(&answer).unwrap();
     let mut ports = Ports::default();
-    Part { testbed: &testbed, role: Role::Source, facts: &facts, wiring: true, builds: true }.resolve(&mut ports);
+    Part { testbed: &testbed, role: Role::Source, facts: &facts, wiring: true, needs: NEEDS }.resolve(&mut ports);
     assert_eq!(ports.of(Role::Source), ["eth9"]);
 }
 
@@ -178,7 +180,7 @@ fn one_port_under_two_names_is_found() {
     let mut testbed = Testbed::shipped("fractus").unwrap();
     testbed.lines[1].source = crate::testbed::Port("mac:52:54:00:00:00:01".to_owned());
     let facts = Facts::parse(&answer(&SOURCE)).unwrap();
-    let part = Part { testbed: &testbed, role: Role::Source, facts: &facts, wiring: true, builds: true };
+    let part = Part { testbed: &testbed, role: Role::Source, facts: &facts, wiring: true, needs: NEEDS };
     let found = part.findings(NOW_S);
     let errors: Vec<_> = found.iter().filter(|f| f.severity == Severity::Error).collect();
     assert_eq!(errors[0].what, "`source` of line 2 and `source` of line 1 are both eth6");

@@ -160,7 +160,7 @@ impl Bench<'_> {
             let now = jiff::Timestamp::now().as_second();
             host.script(&format!("date -u -s @{now}")).await?.success("setting the clock of a lab guest")?;
         }
-        self.ready.ask_again(self.asked, &host, self.builds).await?;
+        self.ready.ask_again(self.asked, &host, self.needs).await?;
         self.layout = crate::plan::layout::Layout::of(&self.ready.facts[&Role::Middlebox]);
         self.hosts.replace(host);
         Ok(())

@@ -6,18 +6,18 @@
 //! framework that comes near the smaller half shows no more than that; one that is above it has a middlebox that forwards
 //! faster than it receives, as user-space drivers do. Must not know of frameworks.
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 
 use super::{Bench, HostLost};
 use crate::commands::run::recorded::unrecorded;
-use crate::generator::Traffic;
+use crate::generator::{Generator, Traffic};
 use crate::host::Host;
+use crate::measure::TrialError;
+use crate::measure::traffic::{self, Raw};
 use crate::measure::watch::Watch;
-use crate::measure::{TrialError, traffic};
 use crate::output;
 use crate::plan::{self, calibration};
 use crate::progress::{Progress, note};
@@ -107,22 +107,36 @@ impl Bench<'_> {
         let traffic = (1..=lines).map(|number| {
             let (from, to) = ends(number);
             let duration = Duration::from_secs(self.experiment.duration_s);
-            let (protocol, mtu) = (self.experiment.protocol, self.ready.testbed.mtu);
-            Traffic { line: number as u32, from, to, protocol, duration, around: [Duration::ZERO; 2], mtu }
+            let (protocol, mtu) = (self.experiment.load().protocol, self.ready.testbed.mtu);
+            Traffic {
+                line: number as u32,
+                port: String::new(),
+                from,
+                to,
+                to_mac: String::new(),
+                protocol,
+                duration,
+                around: [Duration::ZERO; 2],
+                mtu,
+                frame_size: None,
+                flows: None,
+            }
         });
         traffic.collect()
     }
 
     /// What the lines carried together.
     async fn carry(&self, label: &str, from: &Host, traffic: &[Traffic], watch: &Watch) -> Result<f64> {
-        let (measured, raw) = match traffic::run(from, traffic, watch, self.interrupt).await {
+        let (measured, raw) = match traffic::run(from, Generator::Netperf, traffic, watch, self.interrupt).await {
             Ok((measured, raw)) => (Ok(measured), raw),
-            Err(TrialError::Interrupted) => (Err(anyhow!("interrupted")), BTreeMap::new()),
+            Err(TrialError::Interrupted) => (Err(anyhow!("interrupted")), Raw::new()),
             Err(TrialError::Failed { error, raw }) => (Err(error), raw),
         };
-        for (line, output) in raw {
-            self.dir.save_raw(&format!("{label}-line{line}-netperf.txt"), output.as_bytes())?;
+        for (job, output) in raw {
+            let job = job.replace(' ', "");
+            self.dir.save_raw(&format!("{label}-{job}-netperf.txt"), output.as_bytes())?;
         }
-        Ok(measured?.iter().map(|line| line.throughput_bps).sum())
+        let together = measured?.iter().map(|line| line.arrived_bps).sum::<Option<f64>>();
+        together.context("netperf did not say what arrived")
     }
 }

@@ -1,7 +1,6 @@
 //! The trials of a cell whose hosts are set up, and how each is recorded.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::Result;
 
@@ -10,13 +9,15 @@ use super::super::recorded;
 use super::super::schedule::{Numbers, Visit};
 use super::Bench;
 use crate::commands::Outcome;
-use crate::generator::{Traffic, netperf};
+use crate::generator::Traffic;
+use crate::measure::traffic::Raw;
 use crate::measure::watch::{self, Marks, Troubles, Watch};
 use crate::measure::{self, TrialError, TrialOutcome, ceilings};
 use crate::plan::{self, Cell};
 use crate::profile::experiment::Measure;
 use crate::progress::{Progress, note};
 use crate::record::{Run, Status, Trial};
+use crate::role::Role;
 use crate::units::BitsPerSecond;
 
 /// Lines of one host's kernel log that are kept with what was measured.
@@ -43,7 +44,7 @@ impl Bench<'_> {
             let progress = Progress::start(format!("{name}: trial {number} of {of}"));
             let begun = watch.marks();
             let started = jiff::Timestamp::now().to_string();
-            let traffic = self.traffic(cell.lines);
+            let traffic = self.traffic(cell);
             match self.trial(&traffic, cell, watch).await {
                 Ok(trial) => {
                     self.save_raw(cell, number, &trial.raw)?;
@@ -52,7 +53,7 @@ impl Bench<'_> {
                     let rate = trial.line_rate_bps;
                     let mut trial = measured(blank, started, trial, (&earlier, &watch.troubles(&begun)));
                     if let Some(ceilings) = &mut run.ceilings {
-                        let (mtu, protocol) = (self.ready.testbed.mtu, self.experiment.protocol);
+                        let (mtu, protocol) = (self.ready.testbed.mtu, self.experiment.load().protocol);
                         ceilings::learn(ceilings, rate, mtu, protocol);
                         ceilings::mark(&mut trial, ceilings);
                     }
@@ -82,9 +83,10 @@ impl Bench<'_> {
     /// nothing, or something else.
     async fn trial(&self, traffic: &[Traffic], cell: &Cell, watch: &Watch) -> Result<TrialOutcome, TrialError> {
         let failed = |error, raw| TrialError::Failed { error, raw };
-        self.hold.check().await.map_err(|error| failed(error, BTreeMap::new()))?;
+        self.hold.check().await.map_err(|error| failed(error, Raw::new()))?;
         let (testbed, hosts) = (&self.ready.testbed, &self.hosts);
-        let counts = plan::counts(testbed, &self.layout, cell).map_err(|error| failed(error, BTreeMap::new()))?;
+        let counts = plan::counts(testbed, &self.layout, cell).map_err(|error| failed(error, Raw::new()))?;
+        let traffic = (self.experiment.generator, traffic);
         let trial = match self.experiment.measure {
             Measure::Throughput => measure::trial(testbed, hosts, traffic, &counts, watch, self.interrupt).await?,
             Measure::Cost => {
@@ -98,25 +100,15 @@ impl Bench<'_> {
         }
     }
 
-    fn traffic(&self, lines: usize) -> Vec<Traffic> {
-        let traffic = (1..=lines).map(|number| {
-            let (from, to) = self.ready.testbed.addresses(number);
-            Traffic {
-                line: number as u32,
-                from,
-                to,
-                protocol: self.experiment.protocol,
-                duration: Duration::from_secs(self.experiment.duration_s),
-                around: self.experiment.effective_around_s().map(Duration::from_secs),
-                mtu: self.ready.testbed.mtu,
-            }
-        });
-        traffic.collect()
+    fn traffic(&self, cell: &Cell) -> Vec<Traffic> {
+        recorded::traffic(&self.ready.testbed, self.ready.facts.get(&Role::Sink), self.experiment, cell)
     }
 
-    fn save_raw(&self, cell: &Cell, number: u32, raw: &BTreeMap<u32, String>) -> Result<()> {
-        for (line, output) in raw {
-            let name = format!("{}-{}lines-trial{number}-line{line}-netperf.txt", cell.profile.name, cell.lines);
+    fn save_raw(&self, cell: &Cell, number: u32, raw: &Raw) -> Result<()> {
+        let generator = self.experiment.generator;
+        for (job, output) in raw {
+            let job = job.replace("line ", "line").replace(' ', "-");
+            let name = format!("{}-{}lines-trial{number}-{job}-{generator}.txt", cell.profile.name, cell.lines);
             self.dir.save_raw(&name, output.as_bytes())?;
         }
         Ok(())
@@ -139,8 +131,8 @@ impl Bench<'_> {
     }
 
     fn blank(&self, cell: &Cell, number: u32) -> Trial {
-        let commands = self.traffic(cell.lines);
-        let commands = commands.iter().map(|traffic| netperf::command(traffic).to_string()).collect();
+        let jobs = self.experiment.generator.tool().commands(&self.traffic(cell));
+        let commands = jobs.iter().map(|job| job.command.to_string()).collect();
         recorded::blank(self.experiment, cell, number, commands)
     }
 }
@@ -194,7 +186,6 @@ mod tests {
     use crate::measure::kernel_log::Line;
     use crate::measure::trouble::Trouble;
     use crate::record::sample;
-    use crate::role::Role;
 
     #[test]
     fn a_figure_made_in_trouble_says_so_and_keeps_the_lines() {

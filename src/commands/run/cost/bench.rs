@@ -74,8 +74,8 @@ impl Bench<'_> {
                 return Ok(Visited { outcome: Outcome::Failed, lost: false });
             }
         };
-        let plan =
-            plan::plan(&self.ready.testbed, &self.layout, cell, artifacts).map_err(Failure::mark(Outcome::BadInput))?;
+        let plan = plan::plan(&self.ready.testbed, &self.layout, cell, artifacts, &self.experiment.load())
+            .map_err(Failure::mark(Outcome::BadInput))?;
         let steps = plan.steps.get(&Role::Middlebox).map_or(&[][..], Vec::as_slice);
         let measured = self.measure_set_up(cell, steps, visit, run).await;
         let given_back = if self.solo.is_alive() { self.give_back(cell).await } else { Ok(()) };

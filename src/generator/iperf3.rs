@@ -1,0 +1,217 @@
+//! iperf3, read from its JSON: what arrived, as its server says.
+//!
+//! A server of iperf3 serves one test at a time, so each line has one, on a port of its own.
+
+use std::net::Ipv4Addr;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::{
+    Abilities, Job, Layer, Load, Measured, Protocol, Server, Tool, Traffic, bounded, excerpt, job_name, whole_seconds,
+};
+use crate::host::shell::Argv;
+use crate::record::Said;
+use crate::role::Role;
+
+/// The port of line n's server is this and n: none of them iperf3's own, which may be somebody's.
+const PORTS: u16 = 18_870;
+
+/// iperf3: a process a line, its flows in one.
+#[derive(Debug)]
+pub struct Iperf3;
+
+impl Tool for Iperf3 {
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            name: "iperf3",
+            protocols: &[Protocol::Tcp, Protocol::Udp],
+            sized: &[Protocol::Udp],
+            frame_size: None,
+            layer: Layer::Payload,
+            reports: &[],
+        }
+    }
+
+    fn programs(&self, role: Role) -> &'static [(&'static str, &'static str)] {
+        match role {
+            Role::Source | Role::Sink => &[("iperf3", "iperf3")],
+            Role::Middlebox => &[],
+        }
+    }
+
+    fn servers(&self, sinks: &[Ipv4Addr]) -> Vec<Server> {
+        let server = |(line, sink): (u32, &Ipv4Addr)| {
+            let port = port(line);
+            let command = ["iperf3", "-4", "-s", "-p", &port.to_string(), "-B", &sink.to_string()].map(str::to_owned);
+            Server { name: format!("iperf3-{line}"), command: Argv::new(command), port }
+        };
+        (1..).zip(sinks).map(server).collect()
+    }
+
+    fn jobs(&self, lines: usize, _: &Load) -> Vec<String> {
+        (1..=lines as u32).map(|line| job_name(line, 1, 1)).collect()
+    }
+
+    fn commands(&self, traffic: &[Traffic]) -> Vec<Job> {
+        let job = |line: &Traffic| Job {
+            name: job_name(line.line, 1, 1),
+            command: command(line),
+            traffic: vec![line.clone()],
+            root: false,
+        };
+        traffic.iter().map(job).collect()
+    }
+
+    /// With `-J` it speaks at its end only; `--json-stream`, which would tell, is younger than what most hosts have.
+    fn interim(&self, _: &str) -> Option<f64> {
+        None
+    }
+
+    fn parse(&self, output: &str, job: &Job) -> Result<Vec<Measured>> {
+        let read = |line: &Traffic| {
+            let (arrived_bps, elapsed_s) = parse(output, line.protocol, line.flows.unwrap_or(1))?;
+            Ok(Measured {
+                line: line.line,
+                elapsed_s,
+                arrived_bps: Some(arrived_bps),
+                said: Said::default(),
+                reports: Vec::new(),
+            })
+        };
+        job.traffic.iter().map(read).collect()
+    }
+
+    fn complaint(&self, output: &str) -> String {
+        let error = serde_json::from_str::<Value>(output).ok().and_then(|json| error(&json).map(str::to_owned));
+        error.unwrap_or_else(|| excerpt(output))
+    }
+}
+
+fn port(line: u32) -> u16 {
+    PORTS + line as u16
+}
+
+fn command(traffic: &Traffic) -> Argv {
+    let mut words: Vec<String> = bounded(traffic.sending()).into();
+    words.extend(["iperf3", "-4", "-J"].map(str::to_owned));
+    let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    option("-c", traffic.to.to_string());
+    option("-p", port(traffic.line).to_string());
+    option("-B", traffic.from.to_string());
+    option("-t", whole_seconds(traffic.sending()).to_string());
+    if let Some(ports) = traffic.ports() {
+        // The flows have this port and those that follow.
+        option("--cport", ports.source.to_string());
+        option("-P", ports.flows.to_string());
+    }
+    if traffic.protocol == Protocol::Udp {
+        option("-l", traffic.datagram().to_string());
+        // Without it, it sends a megabit a second.
+        option("-b", "0".to_owned());
+        words.push("-u".to_owned());
+    }
+    Argv(words)
+}
+
+/// Bits a second that arrived and seconds of traffic, of the JSON that iperf3 printed.
+///
+/// # Errors
+/// Quotes the output where it is something else, a figure is missing or is not a number, or nothing arrived.
+pub fn parse(output: &str, protocol: Protocol, flows: u32) -> Result<(f64, f64)> {
+    let read = || {
+        let json: Value = serde_json::from_str(output).context("iperf3 printed no JSON")?;
+        if let Some(error) = error(&json) {
+            bail!("iperf3 failed: {error}");
+        }
+        let sent = json.pointer("/start/test_start/protocol").and_then(Value::as_str);
+        if sent.map(str::to_lowercase).as_deref() != Some(protocol.name()) {
+            bail!("iperf3 says that it sent `{}`, not {}", sent.unwrap_or("(nothing)"), protocol.name());
+        }
+        let streams = json.pointer("/end/streams").and_then(Value::as_array).map_or(0, Vec::len);
+        if streams != flows as usize {
+            bail!("iperf3 has figures of {streams} flows, not of {flows}");
+        }
+        let number = |place: &str| {
+            let number = json.pointer(place).and_then(Value::as_f64);
+            number.with_context(|| format!("iperf3 printed no number at `{place}`"))
+        };
+        let (bytes, elapsed_s) = (number("/end/sum_received/bytes")?, number("/end/sum_received/seconds")?);
+        if bytes <= 0.0 || elapsed_s <= 0.0 {
+            bail!("iperf3 measured {bytes} bytes in {elapsed_s} s: nothing arrived");
+        }
+        Ok((bytes * 8.0 / elapsed_s, elapsed_s))
+    };
+    read().with_context(|| format!("iperf3's output could not be used: `{}`", excerpt(output)))
+}
+
+/// Why it failed, by its own words.
+fn error(json: &Value) -> Option<&str> {
+    json.get("error").and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::traffic;
+    use super::*;
+
+    // Of iperf3 3.18, two flows a second long, the intervals left out; 3.12 has the same keys.
+    const TCP: &str = include_str!("iperf3/tcp.json");
+    const UDP: &str = include_str!("iperf3/udp.json");
+    const REFUSED: &str = include_str!("iperf3/refused.json");
+
+    fn job(traffic: Traffic) -> Job {
+        Iperf3.commands(&[traffic]).remove(0)
+    }
+
+    #[test]
+    fn what_arrived_is_the_sum_of_the_flows_at_the_receiver() {
+        let two = |protocol| job(Traffic { flows: Some(2), ..traffic(protocol) });
+        let measured = Iperf3.parse(TCP, &two(Protocol::Tcp)).unwrap();
+        let [Measured { line: 2, elapsed_s, arrived_bps: Some(arrived_bps), .. }] = measured[..] else {
+            panic!("{measured:?}")
+        };
+        assert!((elapsed_s - 1.004_376).abs() < 1e-9 && (arrived_bps - 9.471_235e9).abs() < 1e4, "{measured:?}");
+        // 73,735 datagrams were sent, of 18 bytes each; those that were lost do not count.
+        let measured = Iperf3.parse(UDP, &two(Protocol::Udp)).unwrap();
+        assert!((measured[0].arrived_bps.unwrap() - 744_102.0 * 8.0 / 1.002_409).abs() < 1.0, "{measured:?}");
+    }
+
+    #[test]
+    fn output_that_cannot_be_read_is_quoted_and_never_a_zero() {
+        for (output, why) in [
+            ("", "(nothing)"),
+            ("iperf3: error - out of memory", "printed no JSON: expected value"),
+            (REFUSED, "iperf3 failed: unable to connect to server"),
+            (&TCP.replace("sum_received", "sum_got"), "no number at `/end/sum_received/bytes`"),
+            (&TCP.replace("1189085184", "0"), "nothing arrived"),
+            (&TCP.replace("1189085184", "\"many\""), "no number at `/end/sum_received/bytes`"),
+            (&TCP.replace("\"TCP\"", "\"SCTP\""), "that it sent `SCTP`, not tcp"),
+        ] {
+            let error = format!("{:#}", parse(output, Protocol::Tcp, 2).unwrap_err());
+            assert!(error.contains(why), "{why}: {error}");
+        }
+        let error = format!("{:#}", parse(TCP, Protocol::Tcp, 3).unwrap_err());
+        assert!(error.contains("figures of 2 flows, not of 3"), "{error}");
+    }
+
+    #[test]
+    fn its_failure_is_told_in_its_own_words() {
+        assert!(Iperf3.complaint(REFUSED).starts_with("unable to connect to server - "));
+        assert_eq!(Iperf3.complaint("Segmentation fault\n"), "Segmentation fault");
+    }
+
+    #[test]
+    fn each_line_has_a_server_on_a_port_of_its_own_and_flows_have_fixed_ports() {
+        let servers = Iperf3.servers(&[Ipv4Addr::new(198, 18, 1, 2), Ipv4Addr::new(198, 18, 2, 2)]);
+        let shown: Vec<_> = servers.iter().map(|server| server.command.to_string()).collect();
+        assert_eq!(shown, ["iperf3 -4 -s -p 18871 -B 198.18.1.2", "iperf3 -4 -s -p 18872 -B 198.18.2.2"]);
+        let words = job(Traffic { flows: Some(4), frame_size: Some(60), ..traffic(Protocol::Udp) }).command.to_string();
+        assert_eq!(
+            words,
+            "timeout 30 iperf3 -4 -J -c 198.18.2.2 -p 18872 -B 198.18.2.1 -t 10 --cport 20004 -P 4 -l 18 -b 0 -u"
+        );
+        let words = job(traffic(Protocol::Tcp)).command.to_string();
+        assert_eq!(words, "timeout 30 iperf3 -4 -J -c 198.18.2.2 -p 18872 -B 198.18.2.1 -t 10");
+    }
+}

@@ -1,0 +1,100 @@
+//! What is sent in a run, and whether its generator can send it.
+//!
+//! Must not know how a generator does it.
+
+use anyhow::{Result, bail};
+
+use super::{Generator, Protocol, ports};
+
+/// What is sent in every trial of a run, whatever the cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// What sends.
+    pub generator: Generator,
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// Flows a line, from ports that are always the same; without it one, from a port that the source's kernel chooses.
+    pub flows: Option<u32>,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self { generator: Generator::default(), protocol: Protocol::Tcp, flows: None }
+    }
+}
+
+impl Load {
+    /// Frames of which size are sent where nobody chose one; `None` where they are as long as the MTU lets them be.
+    pub fn frame_size(&self) -> Option<u32> {
+        self.generator.tool().abilities().frame_size
+    }
+
+    /// Whether connections come and go between fixed ports.
+    pub fn reuses_tcp_ports(&self) -> bool {
+        self.flows.is_some() && self.protocol == Protocol::Tcp
+    }
+
+    /// Whether it is known what arrived in each stretch of the time, and not only in all of it.
+    pub fn reports(&self) -> bool {
+        self.flows.is_none_or(|flows| flows == 1) && self.generator.tool().abilities().reports.contains(&self.protocol)
+    }
+
+    /// Refuses what the generator cannot do, on `lines` lines with frames of `frame_size` bytes.
+    ///
+    /// # Errors
+    /// Says what can be done instead.
+    pub fn check(&self, lines: usize, frame_size: Option<u32>) -> Result<()> {
+        let can = self.generator.tool().abilities();
+        let (name, protocol) = (can.name, self.protocol.name());
+        if !can.protocols.contains(&self.protocol) {
+            let others: Vec<_> = can.protocols.iter().map(|other| other.name()).collect();
+            bail!("{name} does not send {protocol}\nhint: --protocol {}", others.join(" or "));
+        }
+        if let Some(size) = frame_size.filter(|_| !can.sized.contains(&self.protocol)) {
+            bail!(
+                "{name} cannot send frames of {size} bytes over {protocol}: TCP cuts what it sends into segments by itself\n\
+                 hint: --protocol udp, or leave the size of frames out"
+            );
+        }
+        if let Some(flows) = self.flows {
+            ports::check(lines, flows)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MAX_FLOWS;
+    use super::*;
+
+    fn refusal(load: Load, lines: usize, frame_size: Option<u32>) -> String {
+        load.check(lines, frame_size).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_a_generator_cannot_do_is_refused_with_what_it_can() {
+        for generator in [Generator::Netperf, Generator::Iperf3] {
+            let load = Load { generator, ..Load::default() };
+            load.check(4, None).unwrap();
+            let said = refusal(load, 4, Some(60));
+            assert!(said.contains("frames of 60 bytes over tcp") && said.contains("hint: --protocol udp"), "{said}");
+            Load { protocol: Protocol::Udp, ..load }.check(4, Some(60)).unwrap();
+            assert!(refusal(Load { flows: Some(MAX_FLOWS + 1), ..load }, 1, None).contains("flows"));
+        }
+    }
+
+    #[test]
+    fn only_netperf_with_one_flow_of_tcp_reports_what_arrives_on_the_way() {
+        let load = Load::default();
+        assert!(load.reports() && Load { flows: Some(1), ..load }.reports());
+        for other in [
+            Load { protocol: Protocol::Udp, ..load },
+            Load { flows: Some(2), ..load },
+            Load { generator: Generator::Iperf3, ..load },
+            Load { generator: Generator::Pktgen, protocol: Protocol::Udp, ..load },
+        ] {
+            assert!(!other.reports(), "{other:?}");
+        }
+    }
+}

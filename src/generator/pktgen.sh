@@ -1,0 +1,67 @@
+# pktgen SECONDS SIZE [LINE PORT FROM TO MAC SOURCE SINK FLOWS]...
+#
+# Sends frames of SIZE bytes on all lines for SECONDS, and prints what the kernel says of each. On a line they go from the
+# interface PORT and the address FROM to the address TO and the hardware address MAC, from FLOWS UDP ports from SOURCE on
+# to the port SINK. A line has a CPU for each of its flows as far as there are CPUs.
+set -f
+pg=/proc/net/pktgen
+seconds=$1 size=$2
+shift 2
+
+tell() { # FILE COMMAND
+	echo "$2" >"$pg/$1" && return
+	echo "pktgen refused \`$2\` for $1: $(sed -n 's/^Result: //p' "$pg/$1")" >&2
+	exit 1
+}
+
+total() {
+	sum=0
+	for device in $devices; do
+		sum=$((sum + $(sed -n 's/^ *pkts-sofar: \([0-9]*\) .*/\1/p' "$pg/${device#*:}")))
+	done
+	echo "$sum"
+}
+
+echo reset >"$pg/pgctrl" || exit 1
+cpus=$(find "$pg/" -name 'kpktgend_*' | sed 's/.*_//' | sort -n)
+count=$(echo "$cpus" | wc -l)
+most=$((count / ($# / 8)))
+[ "$most" -ge 1 ] || most=1
+devices='' next=0
+while [ $# -gt 0 ]; do
+	line=$1 port=$2 from=$3 to=$4 mac=$5 source=$6 sink=$7 flows=$8
+	shift 8
+	threads=$((most < flows ? most : flows)) thread=0
+	while [ "$thread" -lt "$threads" ]; do
+		device=$port@$thread
+		tell "kpktgend_$(echo "$cpus" | sed -n "$((next % count + 1))p")" "add_device $device"
+		# The highest port is one that is not used.
+		for setting in "count 0" "delay 0" "clone_skb 0" "pkt_size $size" "flag QUEUE_MAP_CPU" \
+			"src_min $from" "src_max $from" "dst_min $to" "dst_max $to" "dst_mac $mac" \
+			"udp_src_min $((source + flows * thread / threads))" \
+			"udp_src_max $((source + flows * (thread + 1) / threads))" \
+			"udp_dst_min $sink" "udp_dst_max $sink"; do
+			tell "$device" "$setting"
+		done
+		devices="$devices $line:$device" next=$((next + 1)) thread=$((thread + 1))
+	done
+done
+
+# Who starts it is held in the kernel until it ends, and a signal to that one ends it.
+trap 'echo stop >"$pg/pgctrl"; wait; exit 143' TERM INT HUP
+echo start >"$pg/pgctrl" &
+starter=$! second=0 before=0
+while [ "$second" -lt "$seconds" ]; do
+	sleep 1 &
+	wait $!
+	now=$(total) second=$((second + 1))
+	echo "sending $(((now - before) * size * 8))"
+	before=$now
+done
+echo stop >"$pg/pgctrl"
+wait "$starter" || exit 1
+for device in $devices; do
+	echo "== line ${device%%:*} ${device#*:}"
+	cat "$pg/${device#*:}" || exit 1
+done
+echo reset >"$pg/pgctrl"

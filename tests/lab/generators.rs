@@ -1,0 +1,56 @@
+//! Generators other than netperf on the lab: that each carries traffic and is counted, and leaves the hosts as they were.
+
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use nsbench::poll;
+use nsbench::role::Role;
+use serde_json::Value;
+
+use crate::bench::Bench;
+
+/// The record of a run of the bridge on one line.
+fn run(bench: &Bench, arguments: &str) -> Value {
+    let results = bench.dir.path().join("generators");
+    let words: Vec<_> = "run -f bridge -l 1 --trials 1 --duration 2s --format json".split(' ').collect();
+    let more: Vec<_> = arguments.split(' ').chain(["--results", results.to_str().unwrap()]).collect();
+    bench.expect(0, &[words, more].concat()).json()
+}
+
+pub fn iperf3(bench: &mut Bench) {
+    let record = run(bench, "--generator iperf3 --flows 2");
+    assert_eq!(record["settings"]["generator"], "iperf3", "{record}");
+    assert_eq!((&record["settings"]["flows"], &record["settings"]["counts"]), (&2.into(), &"payload".into()));
+    let line = &record["trials"][0]["per_line"][0];
+    assert!(line["throughput_bps"].as_f64().unwrap() > 1e5 && line["ports"]["sink_rx_packets"].as_u64().unwrap() > 10);
+    bench.assert_pristine();
+}
+
+pub fn pktgen(bench: &mut Bench) {
+    let record = run(bench, "--generator pktgen --frame-size 124 --flows 2");
+    assert_eq!((&record["settings"]["generator"], &record["settings"]["counts"]), (&"pktgen".into(), &"frames".into()));
+    let line = &record["trials"][0]["per_line"][0];
+    let (arrived, seconds) = (line["ports"]["sink_rx_packets"].as_f64().unwrap(), line["elapsed_s"].as_f64().unwrap());
+    assert!(arrived > 100.0 && seconds > 1.0, "{line}");
+    let rate = arrived * 124.0 * 8.0 / seconds;
+    assert!((line["throughput_bps"].as_f64().unwrap() - rate).abs() < 1.0, "{line}");
+    bench.assert_pristine();
+}
+
+/// The threads of the kernel go on when their controller is gone.
+pub fn pktgen_killed(bench: &mut Bench) {
+    let results = bench.dir.path().join("generators");
+    let words = "run -f bridge -l 1 --trials 1 --duration 120s --generator pktgen --results";
+    let words: Vec<_> = words.split(' ').chain([results.to_str().unwrap()]).collect();
+    let mut child = bench.command(&words).spawn().unwrap();
+    poll::until(Duration::from_secs(180), "pktgen to send", || {
+        let said = bench.on(Role::Source, "grep -h pkts-sofar /proc/net/pktgen/eth1@0");
+        Ok((said.contains("pkts-sofar") && !said.contains("pkts-sofar: 0 ")).then_some(()))
+    })
+    .unwrap();
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGKILL).unwrap();
+    child.wait().unwrap();
+    bench.expect(0, &["restore"]);
+    bench.assert_pristine();
+}
