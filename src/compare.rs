@@ -208,5 +208,9 @@ fn partner<'a>(column: &Column, against: &'a [Column]) -> Option<&'a Column> {
 mod tests;
 
 #[cfg(test)]
+#[path = "compare/select_tests.rs"]
+mod select_tests;
+
+#[cfg(test)]
 #[path = "compare/statistics_tests.rs"]
 mod statistics_tests;

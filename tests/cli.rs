@@ -18,3 +18,5 @@ mod schema;
 mod soak;
 #[path = "cli/topology.rs"]
 mod topology;
+#[path = "cli/unmeasurable.rs"]
+mod unmeasurable;

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::program::{Ended, nsbench};
 
 /// A run that must be refused for what the user wrote, before anything is made or printed.
-fn refused(arguments: &str) -> Ended {
+pub fn refused(arguments: &str) -> Ended {
     let ended = nsbench(arguments).run();
     assert_eq!((ended.status, ended.stdout.as_str()), (Some(2), ""), "{ended}");
     assert_eq!(ended.left, Vec::<String>::new(), "{ended}");
@@ -321,87 +321,6 @@ fn a_profile_with_a_mistake_is_refused_at_its_place() {
       | ^^^^^ not a key of this file
       |
       = hint: did you mean `line`? the keys here are `name`, `summary`, `variant_of`, `makes_possible`, `parameters`, `programs`, `bring`, `build`, `autoloads`, `ports`, `cost`, `load`, `line`, `counts`, `facts`, `show`
-    ");
-}
-
-#[test]
-fn traffic_that_a_generator_cannot_make_is_refused() {
-    assert_snapshot!(refused("run -f bridge -t fractus --generator iperf3 --frame-size 60"), @r"
-    [exit status 2]
-    --- stderr
-    error: iperf3 cannot send frames of 60 bytes over tcp: TCP cuts what it sends into segments by itself
-    hint: --protocol udp, or leave the size of frames out
-    ");
-    assert_snapshot!(refused("run -f bridge -t fractus --generator pktgen --protocol tcp"), @r"
-    [exit status 2]
-    --- stderr
-    error: pktgen does not send tcp
-    hint: --protocol udp
-    ");
-    assert_snapshot!(refused("run -f bridge -t lab --protocol udp --frame-size 1515"), @r"
-    [exit status 2]
-    --- stderr
-    error: a frame of 1515 bytes is too long for the MTU of 1500
-    hint: at most 1514 bytes, the check sequence not counted
-    ");
-    assert_snapshot!(refused("run -f bridge -t lab --measure cost --flows 2"), @r"
-    [exit status 2]
-    --- stderr
-    error: the lab measures the cost with frames of its own, in one flow: neither netperf nor flows can be chosen
-    hint: leave out --generator and --flows, or measure the throughput
-    ");
-}
-
-#[test]
-fn costs_that_cannot_be_measured_are_refused() {
-    assert_snapshot!(refused("run -f bridge --measure cost -l 1,2 -t lab"), @r"
-    [exit status 2]
-    --- stderr
-    error: the cost is measured on one line, not on 2: it is that of one packet on one CPU, and lines have no more than that in common
-    hint: --lines 1
-    ");
-    assert_snapshot!(refused("run -f bridge --measure cost --frame-size 60,1515 -t lab"), @r"
-    [exit status 2]
-    --- stderr
-    error: a frame of 1515 bytes is too long for the MTU of 1500
-    hint: at most 1514 bytes, the check sequence not counted
-    ");
-    assert_snapshot!(refused("run -f bridge --measure cost --frame-size 59 -t lab"), @r"
-    [exit status 2]
-    --- stderr
-    error: invalid value '59' for '--frame-size <BYTES>': `59` is no size of a frame; write bytes without the check sequence, from 60: 60,512,1514; or rfc2544
-
-    For more information, try '--help'.
-    ");
-    assert_snapshot!(refused("run -f bridge --frame-size 512 -t lab"), @r"
-    [exit status 2]
-    --- stderr
-    error: netperf cannot send frames of 512 bytes over tcp: TCP cuts what it sends into segments by itself
-    hint: --protocol udp, or leave the size of frames out
-    ");
-    assert_snapshot!(refused("run -f bridge --measure cost --frame-size 512 -t fractus"), @r"
-    [exit status 2]
-    --- stderr
-    error: netperf cannot send frames of 512 bytes over tcp: TCP cuts what it sends into segments by itself
-    hint: --protocol udp, or leave the size of frames out
-    ");
-    assert_snapshot!(refused("run -f dpdk-af_xdp --measure cost -t lab"), @r"
-    [exit status 2]
-    --- stderr
-    error: the cost of `dpdk-af_xdp` cannot be measured in the lab: half of its work is done by the kernel while its program polls, and neither the CPU's idle time nor the program's own count of busy turns tells the two apart
-    hint: leave it out, or measure its throughput
-    ");
-    let cost = nsbench("run -f mine.yaml").file("mine.yaml", "name: mine\nsummary: for a test\ncost: { line: [] }\n");
-    assert_snapshot!(cost.run(), @r"
-    [exit status 2]
-    --- stderr
-    error: a cost that is not counted
-     --> mine.yaml:3:7
-      |
-    3 | cost: { line: [] }
-      |       ^^^^^^^^^^^^ neither counts nor is refused
-      |
-      = hint: write `counts`, a command that prints `counted INSTRUCTIONS PACKETS`, or `refused`, and why
     ");
 }
 
