@@ -27,6 +27,8 @@ pub enum Trouble {
     Warning,
     /// No memory, whether or not something was killed for it.
     OutOfMemory,
+    /// What a module or a port left in the kernel that should have gone with it.
+    Leak,
     /// A card that was reset, or whose transmit queue stood still.
     NicReset,
     /// A memory, bus or processor error that the hardware reports.
@@ -64,6 +66,10 @@ const SIGNS: &[(&str, Trouble)] = &[
     ("invoked oom-killer", Trouble::OutOfMemory),
     ("oom-kill:", Trouble::OutOfMemory),
     ("page allocation failure", Trouble::OutOfMemory),
+    ("unregister_netdevice: waiting for", Trouble::Leak),
+    ("objects remaining in", Trouble::Leak),
+    ("leaked reference", Trouble::Leak),
+    ("new suspected memory leaks", Trouble::Leak),
     ("netdev watchdog:", Trouble::NicReset),
     ("reset adapter", Trouble::NicReset),
     ("resetting adapter", Trouble::NicReset),
@@ -126,6 +132,7 @@ impl fmt::Display for Trouble {
             Self::Oops => "oops",
             Self::Warning => "kernel warning",
             Self::OutOfMemory => "out of memory",
+            Self::Leak => "leak",
             Self::NicReset => "NIC reset",
             Self::Hardware => "hardware error",
             Self::Link => "link change",
@@ -167,6 +174,9 @@ mod tests {
         ("Out of memory: Killed process 812 (dpdk-testpmd) total-vm:1234kB, anon-rss:99kB", "out of memory"),
         ("oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,task=testpmd,pid=8", "out of memory"),
         ("ksoftirqd/0: page allocation failure: order:0, mode:0x20(GFP_ATOMIC)", "out of memory"),
+        ("unregister_netdevice: waiting for eth1 to become free. Usage count = 2", "leak"),
+        ("BUG netslice_slice (Tainted: G O): Objects remaining in netslice_slice on __kmem_cache_shutdown()", "leak"),
+        ("kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)", "leak"),
         ("NETDEV WATCHDOG: eth7 (ixgbe): transmit queue 3 timed out", "NIC reset"),
         ("NETDEV WATCHDOG: CPU: 1: transmit queue 0 timed out 5376 ms", "NIC reset"),
         ("ixgbe 0000:03:00.0 eth7: Reset adapter", "NIC reset"),
