@@ -28,7 +28,7 @@ pub(super) struct RunArguments {
     lines: Option<Lines>,
     #[command(flatten)]
     testbed: TestbedArgument,
-    /// Experiment file, or the name of a shipped one: figure3, smoke
+    /// Experiment file, or the name of a shipped one: figure3, figure5, smoke
     ///
     /// What the command line says besides takes the place of what the file says.
     #[arg(short, long, value_name = "FILE", conflicts_with = "resume")]
