@@ -33,12 +33,13 @@ impl Accelerator {
     }
 
     /// QEMU's arguments. The guests' 6.12 kernel dies at random early in boot under TCG of QEMU 7.2 unless the CPU
-    /// lacks cmpxchg16b.
+    /// lacks cmpxchg16b. With a thread a CPU it dies now and then as well, of a breakpoint in code that another CPU has
+    /// patched already: translations of the old bytes may be made between their removal and the store.
     pub const fn arguments(&self) -> [&'static str; 4] {
         if self.kvm {
             ["-accel", "kvm", "-cpu", "host"]
         } else {
-            ["-accel", "tcg,thread=multi", "-cpu", "max,cx16=off"]
+            ["-accel", "tcg,thread=single", "-cpu", "max,cx16=off"]
         }
     }
 
