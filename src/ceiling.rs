@@ -14,14 +14,16 @@ use crate::generator::Protocol;
 use crate::units::BitsPerSecond;
 
 /// Bytes around the MTU that the kernel counts, that are in a whole frame, and that take time on the wire.
-const HEADER: f64 = 14.0;
-const CHECK_SEQUENCE: f64 = 4.0;
+pub const HEADER: f64 = 14.0;
+/// See [`HEADER`].
+pub const CHECK_SEQUENCE: f64 = 4.0;
 const PREAMBLE_AND_GAP: f64 = 20.0;
 
 /// Bytes of headers between MTU and payload.
 const TCP_HEADERS: f64 = 52.0;
 const TCP_HEADERS_WITHOUT_TIMESTAMPS: f64 = 40.0;
-const UDP_HEADERS: f64 = 28.0;
+/// The same of a datagram.
+pub const UDP_HEADERS: f64 = 28.0;
 
 /// From which share of a ceiling on a figure may be that ceiling's.
 pub const NEAR: f64 = 0.98;
@@ -89,7 +91,15 @@ impl Layer {
 
     /// The share of a line rate that is counted here when all frames are full.
     pub fn share(self, mtu: u32) -> f64 {
-        let mtu = f64::from(mtu);
+        self.share_of(f64::from(mtu))
+    }
+
+    /// The same when all frames have this size, as ports count them: full ones are those of a smaller MTU.
+    pub fn share_of_frames(self, size: u32) -> f64 {
+        self.share_of(f64::from(size) - HEADER)
+    }
+
+    fn share_of(self, mtu: f64) -> f64 {
         let counted = match self {
             Self::Payload(Protocol::Tcp) => mtu - TCP_HEADERS,
             Self::TcpWithoutTimestamps => mtu - TCP_HEADERS_WITHOUT_TIMESTAMPS,

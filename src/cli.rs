@@ -11,12 +11,13 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{self, Failure, Outcome, Printout};
+use crate::execute::Waiting;
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::{lab, output, report};
 use run::RunArguments;
 use soak::SoakArguments;
-use values::{RunFormat, SchemaArgument, parse_cross, parse_lab_name, parse_role};
+use values::{Deadman, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name, parse_role, parse_wait};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
@@ -99,6 +100,25 @@ struct TestbedArgument {
 impl TestbedArgument {
     fn load(&self) -> Result<Testbed> {
         commands::testbed(self.testbed.as_deref())
+    }
+}
+
+/// How hosts are held.
+#[derive(Debug, clap::Args)]
+struct HoldArguments {
+    /// The hosts undo everything by themselves when they have not heard from nsbench for this long; 0 or off: never
+    #[arg(long, default_value = "5min", value_name = "DURATION", value_parser = parse_deadman)]
+    deadman: Deadman,
+    /// Wait for hosts that another run holds, for as long as it takes or up to this long
+    ///
+    /// Without it, such a run is named, and the exit status is 3.
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "forever", value_parser = parse_wait)]
+    wait: Option<Waiting>,
+}
+
+impl HoldArguments {
+    fn waiting(&self) -> Waiting {
+        self.wait.unwrap_or(Waiting::NOT_AT_ALL)
     }
 }
 

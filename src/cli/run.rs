@@ -5,13 +5,12 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::values::{
-    Deadman, FrameSizes, GeneratorArgument, Lines, MeasureArgument, ProtocolArgument, RunFormat, parse_deadman,
-    parse_frame_sizes, parse_lines, parse_reboot_wait, parse_wait,
+    FrameSizes, GeneratorArgument, Lines, MeasureArgument, ProtocolArgument, RunFormat, parse_frame_sizes, parse_lines,
+    parse_reboot_wait,
 };
-use super::{ResultsArgument, TestbedArgument};
+use super::{HoldArguments, ResultsArgument, TestbedArgument};
 use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome};
-use crate::execute::Waiting;
 use crate::generator::MAX_FLOWS;
 use crate::profile::experiment::Experiment;
 use crate::profile::experiment::repeats::Wish;
@@ -101,14 +100,8 @@ pub(super) struct RunArguments {
     /// Measures what has no figure yet, trials that failed among it, as the record says it was asked.
     #[arg(long, value_name = "RUN", conflicts_with = "dry_run")]
     resume: Option<String>,
-    /// The hosts undo everything by themselves when they have not heard from nsbench for this long; 0 or off: never
-    #[arg(long, default_value = "5min", value_name = "DURATION", value_parser = parse_deadman)]
-    deadman: Deadman,
-    /// Wait for hosts that another run holds, for as long as it takes or up to this long
-    ///
-    /// Without it, such a run is named, and the exit status is 3.
-    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "forever", value_parser = parse_wait)]
-    wait: Option<Waiting>,
+    #[command(flatten)]
+    hold: HoldArguments,
     /// Go on with the next cell after a host was lost and came back; without it the run ends there
     #[arg(long, conflicts_with = "dry_run")]
     keep_going: bool,
@@ -142,8 +135,8 @@ pub(super) fn options(mut arguments: RunArguments) -> Result<commands::run::Opti
         testbed_argument: arguments.testbed.testbed,
         request,
         results: arguments.results.results,
-        deadman: arguments.deadman.0,
-        waiting: arguments.wait.unwrap_or(Waiting::NOT_AT_ALL),
+        deadman: arguments.hold.deadman.0,
+        waiting: arguments.hold.waiting(),
         dry_run: arguments.dry_run,
         calibrate: arguments.calibrate,
         keep_going: arguments.keep_going,

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::values::{Deadman, RunFormat, parse_deadman, parse_reboot_wait, parse_traffic, parse_wait};
-use super::{ResultsArgument, TestbedArgument};
+use super::values::{RunFormat, parse_reboot_wait, parse_traffic};
+use super::{HoldArguments, ResultsArgument, TestbedArgument};
 use crate::commands::soak::Options;
-use crate::execute::Waiting;
 use crate::profile::notation;
 
 /// More would be weeks.
@@ -39,14 +38,8 @@ pub(super) struct SoakArguments {
     /// Go on after trouble in a kernel log, and after a cycle that failed; without it the soak ends there
     #[arg(long, conflicts_with = "dry_run")]
     keep_going: bool,
-    /// The hosts undo everything by themselves when they have not heard from nsbench for this long; 0 or off: never
-    #[arg(long, default_value = "5min", value_name = "DURATION", value_parser = parse_deadman)]
-    deadman: Deadman,
-    /// Wait for hosts that another run holds, for as long as it takes or up to this long
-    ///
-    /// Without it, such a run is named, and the exit status is 3.
-    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "forever", value_parser = parse_wait)]
-    wait: Option<Waiting>,
+    #[command(flatten)]
+    hold: HoldArguments,
     /// How long a host that was lost is waited for: 90s, 10min
     #[arg(long, value_parser = parse_reboot_wait, default_value = "5min", value_name = "DURATION")]
     reboot_wait: u64,
@@ -71,8 +64,8 @@ pub(super) fn options(arguments: SoakArguments) -> Result<Options> {
         traffic: arguments.traffic,
         keep_going: arguments.keep_going,
         results: arguments.results.results,
-        deadman: arguments.deadman.0,
-        waiting: arguments.wait.unwrap_or(Waiting::NOT_AT_ALL),
+        deadman: arguments.hold.deadman.0,
+        waiting: arguments.hold.waiting(),
         reboot_wait: Duration::from_secs(arguments.reboot_wait),
         dry_run: arguments.dry_run,
         json: arguments.format.is_json(),

@@ -10,6 +10,7 @@
 //! Fewer datagrams than the port counted may reach the program, as a full socket drops them: that is a loss, and no
 //! disagreement. More cannot.
 
+use crate::ceiling::{CHECK_SEQUENCE, HEADER, UDP_HEADERS};
 use crate::generator::Protocol;
 use crate::record::LineResult;
 
@@ -22,10 +23,6 @@ const BESIDE_BYTES: f64 = 4096.0;
 
 /// The same in packets.
 const BESIDE_PACKETS: f64 = 40.0;
-
-/// Bytes of an Ethernet header, and of the check sequence that some drivers count.
-const ETHERNET: f64 = 14.0;
-const CHECK_SEQUENCE: f64 = 4.0;
 
 /// Bytes of a VLAN tag, which a frame may have beside its MTU.
 const VLAN: f64 = 4.0;
@@ -51,7 +48,7 @@ fn merged(line: &LineResult, mtu: u32) -> Option<String> {
         ("middlebox's sending port", ports.middlebox_tx_bytes, ports.middlebox_tx_packets),
         ("sink's port", ports.sink_rx_bytes, ports.sink_rx_packets),
     ];
-    let longest = f64::from(mtu) + ETHERNET + VLAN + CHECK_SEQUENCE;
+    let longest = f64::from(mtu) + HEADER + VLAN + CHECK_SEQUENCE;
     let names: Vec<_> = ports
         .into_iter()
         .filter(|(_, bytes, packets)| matches!((bytes, packets), (Some(b), Some(p)) if *b as f64 > *p as f64 * longest))
@@ -76,11 +73,11 @@ fn bytes(line: &LineResult, protocol: Protocol, mtu: u32) -> Option<String> {
             let segment = line.generator.segment_bytes? as f64;
             (f64::from(mtu) - segment, line.generator.retransmissions? as f64 * segment)
         }
-        Protocol::Udp => (28.0, f64::INFINITY),
+        Protocol::Udp => (UDP_HEADERS, f64::INFINITY),
     };
     // Traffic is of full frames: on average they are longer than the MTU allows only where the check sequence is counted.
-    let check_sequence = if bytes > packets * (f64::from(mtu) + ETHERNET) { CHECK_SEQUENCE } else { 0.0 };
-    let counted = bytes - packets * (ETHERNET + headers + check_sequence);
+    let check_sequence = if bytes > packets * (f64::from(mtu) + HEADER) { CHECK_SEQUENCE } else { 0.0 };
+    let counted = bytes - packets * (HEADER + headers + check_sequence);
     let apart = (received - counted).max(counted - received - again - BESIDE_BYTES).max(0.0);
     let share = apart / received.max(1.0);
     (share > BEARABLE).then(|| {

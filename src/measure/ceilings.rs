@@ -104,17 +104,15 @@ fn slots(testbed: &Testbed, role: Role, facts: &Facts) -> Vec<SlotCeiling> {
 /// Bits a second of what the figures count that one line carries, and their share of its frames: of those of the chosen size,
 /// else of full ones.
 fn carried(ceilings: &Ceilings, frame_size: Option<u32>) -> Option<(f64, f64)> {
-    /// Bytes that a frame takes beside those that ports count: check sequence, preamble and gap.
-    const BESIDE: f64 = 24.0;
-    /// Bytes of Ethernet, IP and UDP; only datagrams have a chosen size.
-    const HEADERS: f64 = 42.0;
     let frames = ceilings.counted.as_deref() == Some(Layer::Frame.name());
-    let Some(size) = frame_size.map(f64::from) else {
+    let Some(size) = frame_size else {
         let (payload, frame) = (ceilings.payload_bps?, ceilings.frame_bps?);
         return Some(if frames { (frame, 1.0) } else { (payload, payload / frame) });
     };
-    let counted = if frames { size } else { size - HEADERS };
-    Some((ceilings.line_rate_bps? * counted / (size + BESIDE), counted / size))
+    // Only datagrams have a chosen size.
+    let counted = if frames { Layer::Frame } else { Layer::Payload(Protocol::Udp) };
+    let share = counted.share_of_frames(size);
+    Some((ceilings.line_rate_bps? * share, share / Layer::Frame.share_of_frames(size)))
 }
 
 /// The ceilings of `lines` lines together that are not the framework's, the lowest first, and how each comes about.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nsbench::generator::{Generator, Protocol, Traffic};
+use nsbench::generator::Generator;
 use nsbench::interrupt::Interrupt;
 use nsbench::measure::perf::{self, Perf};
 use nsbench::measure::watch::Watch;
@@ -14,6 +14,7 @@ use nsbench::testbed::{Port, Seat, Testbed};
 
 use crate::plans::said;
 use crate::sshd::{Setup, Sshd};
+use crate::three::traffic;
 
 /// Knows no event of an AMD or ARM CPU, and no misses by their generic name; counts until its command ends.
 const COUNTS: &str = r#"#!/bin/sh
@@ -90,20 +91,7 @@ async fn trial(perf: &'static str, rests: bool) -> Option<Result<TrialOutcome, T
     for seat in Seat::ALL {
         *testbed.lines[0].port_mut(seat) = Port("lo".to_owned());
     }
-    let (from, to) = testbed.addresses(1);
-    let traffic = [Traffic {
-        line: 1,
-        from,
-        to,
-        protocol: Protocol::Tcp,
-        duration: Duration::from_secs(1),
-        around: [Duration::ZERO; 2],
-        mtu: 1500,
-        port: "eth1".to_owned(),
-        to_mac: String::new(),
-        frame_size: None,
-        flows: None,
-    }];
+    let traffic = [traffic(&testbed, Duration::from_secs(1))];
     let (watch, interrupt) = (Watch::start(hosts.each()).await.unwrap(), Interrupt::listen().unwrap());
     let traffic = (Generator::Netperf, &traffic[..]);
     Some(measure::trial_with_cost(&testbed, &hosts, traffic, &[], rests, &watch, &interrupt).await)

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::time::Duration;
 
+use nsbench::generator::{Protocol, Traffic};
 use nsbench::host::Host;
 
 use crate::sshd::Sshd;
@@ -58,4 +60,22 @@ impl Testbed {
 /// Exit status, standard output and standard error.
 pub fn ended(Output { status, stdout, stderr }: Output) -> (i32, String, String) {
     (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+/// TCP on the first line for this long.
+pub fn traffic(testbed: &nsbench::testbed::Testbed, duration: Duration) -> Traffic {
+    let (from, to) = testbed.addresses(1);
+    Traffic {
+        line: 1,
+        port: "eth1".to_owned(),
+        from,
+        to,
+        to_mac: String::new(),
+        protocol: Protocol::Tcp,
+        duration,
+        around: [Duration::ZERO; 2],
+        mtu: 1500,
+        frame_size: None,
+        flows: None,
+    }
 }

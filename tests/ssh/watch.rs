@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use nsbench::generator::{Generator, Protocol, Traffic};
+use nsbench::generator::Generator;
 use nsbench::host::{Host, Lost};
 use nsbench::interrupt::Interrupt;
 use nsbench::measure::trouble::Trouble;
@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::plans::said;
 use crate::sshd::{Setup, Sshd, until};
+use crate::three::traffic;
 
 const FOLLOW: &str = include_str!("../../src/measure/follow.sh");
 
@@ -149,21 +150,7 @@ async fn a_trial_whose_middlebox_is_lost_ends_at_once_and_its_generators_with_it
     said(&hosts.source, &format!("mkdir -p {WORK}")).await;
     let watch = Watch::start(hosts.each()).await.unwrap();
     let testbed = Testbed::shipped("fractus").unwrap();
-    let (from, to) = testbed.addresses(1);
-    let duration = Duration::from_secs(60);
-    let traffic = [Traffic {
-        line: 1,
-        from,
-        to,
-        protocol: Protocol::Tcp,
-        duration,
-        around: [Duration::ZERO; 2],
-        mtu: 1500,
-        port: "eth1".to_owned(),
-        to_mac: String::new(),
-        frame_size: None,
-        flows: None,
-    }];
+    let traffic = [traffic(&testbed, Duration::from_secs(60))];
     let interrupt = Interrupt::listen().unwrap();
     let traffic = (Generator::Netperf, &traffic[..]);
     let trial = measure::trial(&testbed, &hosts, traffic, &[], &watch, &interrupt);
