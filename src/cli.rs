@@ -1,5 +1,8 @@
 //! The command line. Nothing below this module knows clap.
 
+mod completions;
+mod examples;
+mod manual;
 mod run;
 mod soak;
 mod values;
@@ -8,7 +11,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::commands::{self, Failure, Outcome, Printout};
 use crate::execute::Waiting;
@@ -65,6 +69,17 @@ enum Command {
     Schema {
         /// The kind of file
         kind: SchemaArgument,
+    },
+    /// Print the script by which a shell completes commands, options and names
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the man page, or write that of every command into a directory
+    Man {
+        /// Write them there: nsbench.1, nsbench-run.1, …
+        #[arg(value_name = "DIR")]
+        directory: Option<PathBuf>,
     },
 }
 
@@ -226,9 +241,21 @@ struct LabName {
     name: String,
 }
 
+/// The command line as it is parsed and explained, with examples.
+pub fn described() -> clap::Command {
+    examples::beside(Cli::command(), "")
+}
+
+/// What was asked for. Ends the program where it is to explain itself, or cannot be understood.
+fn parse() -> Cli {
+    let mut command = described();
+    let parsed = Cli::from_arg_matches(&command.get_matches_mut());
+    parsed.unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
 /// Parses, runs, prints an error where there is one, and picks the exit status.
 pub fn main() -> ExitCode {
-    let outcome = execute(Cli::parse().command).unwrap_or_else(|error| {
+    let outcome = execute(parse().command).unwrap_or_else(|error| {
         output::remark(&format!("error: {}", output::error_text(&error)));
         error.downcast_ref::<Failure>().map_or(Outcome::Unfit, |failure| failure.outcome)
     });
@@ -250,6 +277,11 @@ fn execute(command: Command) -> Result<Outcome> {
             block_on(commands::restore::testbed(&commands::testbed(testbed.as_deref())?))
         }
         Command::Schema { kind } => commands::schema::run(kind.kind()),
+        Command::Completions { shell } => {
+            output::result(&completions::script(described(), shell))?;
+            Ok(Outcome::Good)
+        }
+        Command::Man { directory } => commands::manual::run(&manual::pages(described()), directory.as_deref()),
         Command::Restore { hosts, .. } => block_on(commands::restore::hosts(&hosts)),
         Command::Lab(LabCommand::Up { lab, cold, iommu, cross }) => {
             commands::lab::up(&lab.name, &lab::Options { cold, iommu, cross })

@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod lab;
+pub mod manual;
 pub mod restore;
 pub mod results;
 pub mod run;

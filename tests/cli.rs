@@ -1,11 +1,15 @@
 //! The built program as a user meets it: exact standard output, standard error and exit status, without any host.
 
+#[path = "cli/completions.rs"]
+mod completions;
 #[path = "cli/dry_run.rs"]
 mod dry_run;
 #[path = "cli/experiments.rs"]
 mod experiments;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/manual.rs"]
+mod manual;
 #[path = "cli/nothing_there.rs"]
 mod nothing_there;
 #[path = "cli/program.rs"]

@@ -111,6 +111,11 @@ impl Testbed {
         Some(Self::parse(&origin, text).expect("a shipped testbed is sound"))
     }
 
+    /// Names of the shipped testbeds.
+    pub fn shipped_names() -> Vec<&'static str> {
+        SHIPPED.iter().map(|(name, _)| *name).collect()
+    }
+
     /// The shipped file itself, comments and all.
     pub fn shipped_text(name: &str) -> Option<&'static str> {
         SHIPPED.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| *text)

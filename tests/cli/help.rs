@@ -30,7 +30,12 @@ fn every_command_explains_itself() {
 fn without_a_command_the_help_goes_to_standard_error_as_bad_usage() {
     let ended = nsbench("").run();
     assert_eq!((ended.status, ended.stdout.as_str()), (Some(2), ""));
-    assert_eq!(ended.stderr, nsbench("--help").run().stdout);
+    assert_eq!(ended.stderr, nsbench("-h").run().stdout);
+}
+
+#[test]
+fn the_short_help_says_where_the_examples_are() {
+    assert!(nsbench("run -h").run().stdout.contains("Print help (see more with '--help')"));
 }
 
 #[test]
