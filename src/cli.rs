@@ -70,6 +70,18 @@ enum Command {
         /// The kind of file
         kind: SchemaArgument,
     },
+    /// List or print the files that travel in the program, or write them somewhere to start from
+    ///
+    /// A file of one's own takes the place of one of these, by the same name: in ~/.config/nsbench, or in the directory that
+    /// the environment variable `NSBENCH_FILES` names. testbeds/NAME.yaml, profiles/frameworks/NAME.yaml,
+    /// profiles/experiments/NAME.yaml and kernel-module/ are looked for.
+    Files {
+        /// A file, which is printed, or a folder, of which the files are listed
+        name: Option<String>,
+        /// Write them into this directory instead
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
+    },
     /// Print the script by which a shell completes commands, options and names
     Completions {
         /// The shell
@@ -277,6 +289,7 @@ fn execute(command: Command) -> Result<Outcome> {
             block_on(commands::restore::testbed(&commands::testbed(testbed.as_deref())?))
         }
         Command::Schema { kind } => commands::schema::run(kind.kind()),
+        Command::Files { name, into } => commands::files::run(name.as_deref(), into.as_deref()),
         Command::Completions { shell } => {
             output::result(&completions::script(described(), shell))?;
             Ok(Outcome::Good)

@@ -1,6 +1,7 @@
 //! The subcommands: each a short file that wires the parts below together and says how it went.
 
 pub mod compare;
+pub mod files;
 pub mod lab;
 pub mod manual;
 pub mod restore;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::brought;
 use crate::lab::{Lab, Options};
 use crate::testbed::Testbed;
 
@@ -22,17 +24,17 @@ use crate::testbed::Testbed;
 pub fn testbed(named: Option<&str>) -> Result<Testbed> {
     let from_environment = std::env::var("NSBENCH_TESTBED").ok();
     let named = named.or(from_environment.as_deref());
-    let path = match named {
-        Some(name) if Testbed::shipped_text(name).is_some() => return Ok(shipped(name)),
-        Some(path) => PathBuf::from(path),
-        None if PathBuf::from("testbed.yaml").exists() => PathBuf::from("testbed.yaml"),
-        None => return Ok(shipped("lab")),
+    let name = match named {
+        Some(name) => name,
+        None if PathBuf::from("testbed.yaml").exists() => "testbed.yaml",
+        None => "lab",
     };
-    Testbed::load(&path).map_err(|error| Failure::mark(Outcome::BadInput)(error.into()))
-}
-
-fn shipped(name: &str) -> Testbed {
-    Testbed::shipped(name).expect("the caller has seen that it is shipped")
+    let own = brought::own(brought::TESTBEDS, name).map_err(Failure::mark(Outcome::BadInput))?;
+    match (own, Testbed::shipped(name)) {
+        (None, Some(shipped)) => Ok(shipped),
+        (own, _) => Testbed::load(&own.unwrap_or_else(|| name.into()))
+            .map_err(|error| Failure::mark(Outcome::BadInput)(error.into())),
+    }
 }
 
 /// Sees to it that the hosts of `testbed` can be reached: brings up the lab if they are its guests and it is not up.

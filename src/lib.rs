@@ -4,6 +4,7 @@
 //! The data goes one way: cli -> plan -> execute on hosts -> measure -> record -> report. The modules
 //! below stand in that order; ARCHITECTURE.md is the map.
 
+pub mod brought;
 pub mod ceiling;
 pub mod cli;
 pub mod commands;

@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{programs, yaml};
+use crate::{brought, programs, yaml};
 pub use action::{Action, CommandAction, DaemonAction, Hugepages, Insmod, Modprobe, READY_WITHIN_S, SysctlAction};
 pub use check::{is_file_name, is_module};
 pub use cost::OwnCost;
@@ -170,7 +170,11 @@ const SHIPPED: [(&str, &str); 7] = [
 
 impl Profile {
     /// The profile that `--framework` names: a shipped one, or a YAML file by its path.
+    /// The user's own file of that name goes before a shipped one.
     pub fn find(name: &str) -> Result<Self> {
+        if let Some(path) = brought::own(brought::FRAMEWORKS, name)? {
+            return Self::find(&path.to_string_lossy());
+        }
         if let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
             return Self::parse(&format!("profiles/frameworks/{name}.yaml"), text);
         }
@@ -189,6 +193,11 @@ impl Profile {
             build.source = dir.join(&build.source).to_string_lossy().into_owned();
         }
         Ok(profile)
+    }
+
+    /// Names of the shipped profiles, and the files themselves.
+    pub fn shipped_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+        SHIPPED.into_iter()
     }
 
     /// Names of the shipped profiles.

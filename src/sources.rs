@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
 
+use crate::brought;
 use crate::lab::cache;
 use crate::lab::image::Image;
 use crate::plan::template::Template;
@@ -80,12 +81,23 @@ fn build_for_lab(name: &str, files: &[File], key: &str, commands: &str, products
     })
 }
 
+/// The sources that nsbench brings along, by their paths in the repository.
+pub fn brought() -> impl Iterator<Item = brought::File> {
+    let mut files = Vec::new();
+    embedded(&KERNEL_MODULE, &mut files);
+    files.into_iter().filter(|file| !is_built(&file.path)).map(|file| brought::File {
+        path: format!("{BROUGHT_SOURCE}/{}", file.path.display()),
+        content: file.content,
+        program: file.program,
+    })
+}
+
 fn files(source: &str) -> Result<Vec<File>> {
     let mut files = Vec::new();
-    if source == BROUGHT_SOURCE {
-        embedded(&KERNEL_MODULE, &mut files);
-    } else {
-        on_disk(Path::new(source), Path::new(""), &mut files)?;
+    let own = if source == BROUGHT_SOURCE { brought::own_sources(source)? } else { Some(PathBuf::from(source)) };
+    match own {
+        Some(directory) => on_disk(&directory, Path::new(""), &mut files)?,
+        None => embedded(&KERNEL_MODULE, &mut files),
     }
     files.retain(|file| !is_built(&file.path));
     files.sort();

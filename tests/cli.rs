@@ -6,6 +6,8 @@ mod completions;
 mod dry_run;
 #[path = "cli/experiments.rs"]
 mod experiments;
+#[path = "cli/files.rs"]
+mod files;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/manual.rs"]

@@ -24,7 +24,7 @@ fn with_names(mut command: Command, shell: Shell) -> Command {
     let names = [
         ("framework", frameworks, true),
         ("experiment", Experiment::names(), paths),
-        ("testbed", Testbed::shipped_names(), paths),
+        ("testbed", Testbed::shipped_texts().map(|(name, _)| name).collect(), paths),
     ];
     for (argument, names, wanted) in names {
         if wanted {

@@ -127,6 +127,14 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "files",
+        &[
+            ("nsbench files testbeds/example.yaml >testbed.yaml", "a testbed file to write one's own hosts into"),
+            ("nsbench files profiles", "which frameworks and experiments there are"),
+            ("nsbench files kernel-module --into src", "the sources of the module NetSlice"),
+        ],
+    ),
+    (
         "completions",
         &[
             ("nsbench completions bash >~/.local/share/bash-completion/completions/nsbench", "for the next shell"),

@@ -9,6 +9,9 @@ use clap_mangen::roff::{Roff, bold, roman};
 use super::examples;
 use crate::commands::Outcome;
 
+/// Of this version of the pages.
+const DATE: &str = "2026-11-26";
+
 /// What each exit status says, in the order of the statuses.
 const STATUSES: [(Outcome, &str); 7] = [
     (Outcome::Good, "Done and good."),
@@ -24,10 +27,15 @@ const STATUSES: [(Outcome, &str); 7] = [
 ];
 
 /// Variables and files that the program heeds or leaves.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 9] = [
     ("NSBENCH_TESTBED", "The testbed, where there is no -t: a file, or the name of a shipped one."),
     ("NSBENCH_NETMAP_SRC", "Source tree of netmap, where there is no --set netmap.source=DIR."),
     ("NSBENCH_ACCEL", "kvm or tcg: how the guests of the lab run."),
+    (
+        "NSBENCH_FILES",
+        "A directory of files that take the place of those that nsbench brings along; see nsbench-files(1).",
+    ),
+    ("~/.config/nsbench/", "The same, where that variable is not set."),
     ("./testbed.yaml", "The testbed, where neither says. Without it the lab is taken."),
     ("./results/", "A directory a run, with run.json and what the tools printed."),
     ("~/.cache/nsbench/", "Images, snapshots and builds; may be deleted while no lab is up."),
@@ -47,9 +55,10 @@ pub(super) fn pages(command: Command) -> Vec<Page> {
 }
 
 fn add(command: &Command, path: &str, pages: &mut Vec<Page>) {
-    let man =
-        Man::new(command.clone()).source(format!("nsbench {}", env!("CARGO_PKG_VERSION"))).manual("nsbench manual");
-    pages.push((man.get_filename(), page(&man, command, path)));
+    let man = Man::new(command.clone()).date(DATE).source(concat!("nsbench ", env!("CARGO_PKG_VERSION")));
+    let file = man.get_filename();
+    let man = man.title(file.trim_end_matches(".1").to_uppercase()).manual("nsbench manual");
+    pages.push((file, page(&man, command, path)));
     for below in command.get_subcommands() {
         add(below, format!("{path} {}", below.get_name()).trim(), pages);
     }

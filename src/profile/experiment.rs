@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{is_path, notation};
+use crate::brought;
 use crate::generator::{Generator, MAX_FLOWS, Protocol};
 use crate::yaml::{self, Diagnostic, Document};
 use repeats::Wish;
@@ -184,7 +185,11 @@ pub(crate) struct File {
 
 impl Experiment {
     /// The experiment that `--experiment` names: a shipped one, or a YAML file by its path.
+    /// The user's own file of that name goes before a shipped one.
     pub fn find(name: &str) -> Result<Self> {
+        if let Some(path) = brought::own(brought::EXPERIMENTS, name)? {
+            return Self::find(&path.to_string_lossy());
+        }
         if let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
             return Ok(Self::parse(&format!("profiles/experiments/{name}.yaml"), text, Path::new(""))?);
         }
@@ -195,6 +200,11 @@ impl Experiment {
         let text = fs::read_to_string(name)
             .with_context(|| format!("could not read the experiment `{name}`\nhint: nsbench brings along {names}"))?;
         Ok(Self::parse(name, &text, Path::new(name).parent().unwrap_or(Path::new("")))?)
+    }
+
+    /// Names of the shipped experiments, and the files themselves.
+    pub fn shipped_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+        SHIPPED.into_iter()
     }
 
     /// Names of the shipped experiments.

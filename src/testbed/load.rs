@@ -111,9 +111,9 @@ impl Testbed {
         Some(Self::parse(&origin, text).expect("a shipped testbed is sound"))
     }
 
-    /// Names of the shipped testbeds.
-    pub fn shipped_names() -> Vec<&'static str> {
-        SHIPPED.iter().map(|(name, _)| *name).collect()
+    /// Names of the shipped testbeds, and the files themselves.
+    pub fn shipped_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+        SHIPPED.into_iter()
     }
 
     /// The shipped file itself, comments and all.

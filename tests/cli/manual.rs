@@ -24,6 +24,8 @@ fn every_command_has_a_page_with_examples() {
     for name in ["nsbench.1", "nsbench-run.1", "nsbench-topology-show.1", "nsbench-lab-up.1"] {
         assert!(names.contains(&name), "{name} is not among {names:?}");
     }
+    let heading = format!(".TH NSBENCH 1 2026-11-26 \"nsbench {}\" \"nsbench manual\"\n", env!("CARGO_PKG_VERSION"));
+    assert!(nsbench("man").run().stdout.contains(&heading));
     for page in &pages {
         let text = fs::read_to_string(page).unwrap();
         for part in [".SH NAME", ".SH SYNOPSIS", ".SH DESCRIPTION", ".SH EXAMPLES"] {
