@@ -5,7 +5,7 @@ CARGO ?= cargo
 NSBENCH := target/release/nsbench
 DEMO_RUN := $(NSBENCH) run --trials 3 --duration 3s
 
-.PHONY: all demo test test-kasan lint bench bench-queues packages clean
+.PHONY: all demo test test-kasan lint bench bench-queues deb check-package packages clean
 
 all: $(NSBENCH)
 
@@ -59,6 +59,14 @@ bench: bench-queues $(NSBENCH)
 # Needs no lab, and two CPUs that nobody else uses.
 bench-queues:
 	@$(MAKE) -s -C kernel-module bench
+
+# Debian packages of the program, of the module by DKMS, and of its bridge and library, in target/deb.
+deb: $(NSBENCH)
+	@scripts/build-deb $(NSBENCH) target/deb
+
+# Installs from what `cargo package` packs, and uses it away from this repository; for some minutes.
+check-package:
+	@scripts/check-package
 
 clean:
 	$(CARGO) clean
