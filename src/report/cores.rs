@@ -15,6 +15,7 @@ use crate::role::Role;
 use crate::testbed::facts::Facts;
 use crate::testbed::preflight::name_ports;
 use crate::testbed::{Port, Testbed};
+use crate::units::BitsPerSecond;
 
 /// The cores of a middlebox as a run would use them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,6 +39,8 @@ pub struct Assignment {
     pub port: Option<String>,
     /// Kernel driver of the port.
     pub driver: Option<String>,
+    /// Speed that it negotiated, Mb/s: what a port that is down or virtual does not tell.
+    pub speed_mbps: Option<u32>,
     /// PCI slot of the port.
     pub slot: Option<String>,
     /// Receive queues in use.
@@ -81,8 +84,18 @@ impl Cores {
 
     /// A table, and below it what holds a result back.
     pub fn text(&self) -> String {
-        let header =
-            ["line", "direction", "port", "driver", "slot", "queues rx+tx", "port's node", "CPU", "CPU's node"];
+        let header = [
+            "line",
+            "direction",
+            "port",
+            "driver",
+            "speed",
+            "slot",
+            "queues rx+tx",
+            "port's node",
+            "CPU",
+            "CPU's node",
+        ];
         let rows = self.directions.iter().map(Assignment::row);
         let table = grid(header.map(str::to_owned).to_vec(), rows, 0..1);
         let cpus = counted(self.cpus, "CPU");
@@ -109,6 +122,7 @@ impl Assignment {
             direction,
             port: interface.map(|port| port.name.clone()),
             driver: interface.and_then(|port| port.driver.clone()),
+            speed_mbps: interface.and_then(|port| port.speed_mbps),
             slot: interface.and_then(|port| port.pci.clone()),
             rx_queues: queues.map(|queues| queues.rx),
             tx_queues: queues.map(|queues| queues.tx),
@@ -129,6 +143,7 @@ impl Assignment {
             self.direction.to_owned(),
             word(&self.port),
             word(&self.driver),
+            word(&self.speed_mbps.map(|speed| BitsPerSecond(f64::from(speed) * 1e6).to_string())),
             word(&self.slot),
             word(&queues),
             number(self.port_node),
@@ -182,12 +197,12 @@ mod tests {
         assert_snapshot!(cores_on(TWO_LINES, &[0, 0, 0, 1, 1]).text(), @r"
         cores of the middlebox (5 CPUs)
 
-         line | direction | port | driver | slot         | queues rx+tx | port's node | CPU | CPU's node
-        ------+-----------+------+--------+--------------+--------------+-------------+-----+------------
-            1 | forward   | eth1 | ixgbe  | 0000:01:00.0 | 1+16         | 0           | 1   | 0
-            1 | reverse   | eth2 | ixgbe  | 0000:02:00.0 | 2+16         | 0           | 2   | 0
-            2 | forward   | eth3 | ixgbe  | 0000:03:00.0 | 3+16         | 1           | 3   | 1
-            2 | reverse   | eth4 | ixgbe  | 0000:04:00.0 | 4+16         | -           | 4   | 1
+         line | direction | port | driver | speed      | slot         | queues rx+tx | port's node | CPU | CPU's node
+        ------+-----------+------+--------+------------+--------------+--------------+-------------+-----+------------
+            1 | forward   | eth1 | ixgbe  | 10.00 Gb/s | 0000:01:00.0 | 1+16         | 0           | 1   | 0
+            1 | reverse   | eth2 | ixgbe  | 10.00 Gb/s | 0000:02:00.0 | 2+16         | 0           | 2   | 0
+            2 | forward   | eth3 | ixgbe  | 10.00 Gb/s | 0000:03:00.0 | 3+16         | 1           | 3   | 1
+            2 | reverse   | eth4 | ixgbe  | 10.00 Gb/s | 0000:04:00.0 | 4+16         | -           | 4   | 1
         ");
     }
 
@@ -197,12 +212,12 @@ mod tests {
         assert_snapshot!(cores.text(), @r"
         cores of the middlebox (4 CPUs)
 
-         line | direction | port | driver | slot         | queues rx+tx | port's node | CPU | CPU's node
-        ------+-----------+------+--------+--------------+--------------+-------------+-----+---------------
-            1 | forward   | eth1 | ixgbe  | 0000:01:00.0 | 1+16         | 0           | 0   | 0
-            1 | reverse   | eth2 | ixgbe  | 0000:02:00.0 | 2+16         | 0           | 1   | 1, other node
-            2 | forward   | eth3 | ixgbe  | 0000:03:00.0 | 3+16         | 1           | 2   | 1
-            2 | reverse   | eth4 | ixgbe  | 0000:04:00.0 | 4+16         | -           | 3   | 1
+         line | direction | port | driver | speed      | slot         | queues rx+tx | port's node | CPU | CPU's node
+        ------+-----------+------+--------+------------+--------------+--------------+-------------+-----+---------------
+            1 | forward   | eth1 | ixgbe  | 10.00 Gb/s | 0000:01:00.0 | 1+16         | 0           | 0   | 0
+            1 | reverse   | eth2 | ixgbe  | 10.00 Gb/s | 0000:02:00.0 | 2+16         | 0           | 1   | 1, other node
+            2 | forward   | eth3 | ixgbe  | 10.00 Gb/s | 0000:03:00.0 | 3+16         | 1           | 2   | 1
+            2 | reverse   | eth4 | ixgbe  | 10.00 Gb/s | 0000:04:00.0 | 4+16         | -           | 3   | 1
         ");
         let marked: Vec<bool> = cores.directions.iter().map(|direction| direction.other_node).collect();
         assert_eq!(marked, [false, true, false, false], "a port without a node is on no other one");
@@ -222,12 +237,12 @@ mod tests {
         assert_snapshot!(cores_on(&testbed, &[0; 4]).text(), @r"
         cores of the middlebox (4 CPUs)
 
-         line | direction | port | driver | slot         | queues rx+tx | port's node | CPU | CPU's node
-        ------+-----------+------+--------+--------------+--------------+-------------+-----+---------------
-            1 | forward   | eth1 | ixgbe  | 0000:01:00.0 | 1+16         | 0           | 1   | 0
-            1 | reverse   | eth2 | ixgbe  | 0000:02:00.0 | 2+16         | 0           | 2   | 0
-            2 | forward   | eth3 | ixgbe  | 0000:03:00.0 | 3+16         | 1           | 3   | 0, other node
-            2 | reverse   | -    | -      | -            | -            | -           | 0   | 0
+         line | direction | port | driver | speed      | slot         | queues rx+tx | port's node | CPU | CPU's node
+        ------+-----------+------+--------+------------+--------------+--------------+-------------+-----+---------------
+            1 | forward   | eth1 | ixgbe  | 10.00 Gb/s | 0000:01:00.0 | 1+16         | 0           | 1   | 0
+            1 | reverse   | eth2 | ixgbe  | 10.00 Gb/s | 0000:02:00.0 | 2+16         | 0           | 2   | 0
+            2 | forward   | eth3 | ixgbe  | 10.00 Gb/s | 0000:03:00.0 | 3+16         | 1           | 3   | 0, other node
+            2 | reverse   | -    | -      | -          | -            | -            | -           | 0   | 0
 
         ports shown as `-` were not found; `nsbench topology check` says why
         ");
@@ -239,8 +254,8 @@ mod tests {
         let json = serde_json::to_value(cores_on(&testbed, &[0, 1, 1, 1])).unwrap();
         assert_eq!(json["cpus"], 4);
         assert_eq!(json["shared"], false);
-        assert_snapshot!(json["directions"][1], @r#"{"line":1,"direction":"reverse","port":"eth2","driver":"ixgbe","slot":"0000:02:00.0","rx_queues":2,"tx_queues":16,"port_node":0,"cpu":1,"cpu_node":1,"other_node":true}"#);
-        assert_snapshot!(json["directions"][3], @r#"{"line":2,"direction":"reverse","port":null,"driver":null,"slot":null,"rx_queues":null,"tx_queues":null,"port_node":null,"cpu":3,"cpu_node":1,"other_node":false}"#);
+        assert_snapshot!(json["directions"][1], @r#"{"line":1,"direction":"reverse","port":"eth2","driver":"ixgbe","speed_mbps":10000,"slot":"0000:02:00.0","rx_queues":2,"tx_queues":16,"port_node":0,"cpu":1,"cpu_node":1,"other_node":true}"#);
+        assert_snapshot!(json["directions"][3], @r#"{"line":2,"direction":"reverse","port":null,"driver":null,"speed_mbps":null,"slot":null,"rx_queues":null,"tx_queues":null,"port_node":null,"cpu":3,"cpu_node":1,"other_node":false}"#);
     }
 
     #[test]
