@@ -258,11 +258,21 @@ pub fn described() -> clap::Command {
     examples::beside(Cli::command(), "")
 }
 
-/// What was asked for. Ends the program where it is to explain itself, or cannot be understood.
+/// What was asked for. Ends the program where it is to explain itself, or cannot be understood: then with what to type.
 fn parse() -> Cli {
+    let arguments: Vec<_> = std::env::args_os().collect();
     let mut command = described();
-    let parsed = Cli::from_arg_matches(&command.get_matches_mut());
-    parsed.unwrap_or_else(|error| error.format(&mut command).exit())
+    let matches = command.try_get_matches_from_mut(&arguments);
+    let parsed =
+        matches.and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
+    parsed.unwrap_or_else(|error| {
+        let words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
+        let Some(example) = examples::instead(&command, &error, words) else { error.exit() };
+        // Whoever does not read it has closed standard error.
+        let _ = error.print();
+        output::remark(&format!("hint: {example}"));
+        std::process::exit(error.exit_code())
+    })
 }
 
 /// Parses, runs, prints an error where there is one, and picks the exit status.

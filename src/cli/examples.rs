@@ -1,7 +1,10 @@
 //! Examples of every command: shown below its `--help` and in its man page, and run or parsed by `tests/documented.rs`
 //! as they are printed. Must not know what a command does.
 
+use std::borrow::Cow;
 use std::fmt::Write;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// A command line to type, and what it is for.
 type Example = (&'static str, &'static str);
@@ -172,6 +175,37 @@ pub(super) fn beside(command: clap::Command, path: &str) -> clap::Command {
     match text(of(path)) {
         None => command,
         Some(text) => command.after_long_help(text),
+    }
+}
+
+/// A command line that would be understood in place of these words, where they were no whole command.
+pub(super) fn instead<'a>(
+    command: &clap::Command,
+    error: &clap::Error,
+    words: impl Iterator<Item = Cow<'a, str>>,
+) -> Option<&'static str> {
+    use ErrorKind::{InvalidSubcommand, MissingRequiredArgument, UnknownArgument};
+    if ![InvalidSubcommand, MissingRequiredArgument, UnknownArgument].contains(&error.kind()) {
+        return None;
+    }
+    let (mut command, mut path) = (command, String::new());
+    for word in words {
+        let Some(below) = command.find_subcommand(word.as_ref()) else { break };
+        path = format!("{path} {word}");
+        command = below;
+    }
+    let examples = of(path.trim());
+    let with_missing = examples.iter().find(|(example, _)| missing(error).iter().any(|flag| example.contains(flag)));
+    with_missing.or(examples.first()).map(|(example, _)| *example)
+}
+
+/// The options that the error asks for, `--baseline`.
+fn missing(error: &clap::Error) -> Vec<&str> {
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(arguments))) => {
+            arguments.iter().filter_map(|argument| argument.split(' ').next()).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

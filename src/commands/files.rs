@@ -50,7 +50,9 @@ fn write(files: &[File], dir: &Path) -> Result<()> {
         fs::create_dir_all(path.parent().unwrap_or(dir))
             .and_then(|()| fs::write(&path, &file.content))
             .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(mode)))
-            .with_context(|| format!("could not write `{}`", path.display()))?;
+            .with_context(|| {
+                format!("could not write `{}`\nhint: name a directory of yours: --into DIR", path.display())
+            })?;
     }
     note(format!("{} files are in `{}`", files.len(), dir.display()));
     Ok(())

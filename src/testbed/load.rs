@@ -22,7 +22,7 @@ const SHIPPED: [(&str, &str); 3] = [
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file could not be read.
-    #[error("could not read the testbed `{}`\nhint: `nsbench topology show` without `-t` shows the lab's; write your own from testbeds/example.yaml", path.display())]
+    #[error("could not read the testbed `{}`\nhint: `nsbench topology show` without `-t` shows the lab's; `nsbench files testbeds/example.yaml >testbed.yaml` begins one of your own", path.display())]
     Unreadable {
         /// As the user wrote it.
         path: PathBuf,

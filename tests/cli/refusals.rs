@@ -98,6 +98,7 @@ fn frameworks_and_parameters_that_are_not_there_are_refused() {
     Usage: nsbench run --framework <NAME>
 
     For more information, try '--help'.
+    hint: nsbench run -f netslice -l 4
     ");
     assert_snapshot!(refused("run -f bridge --set mtu=9000"), @r"
     [exit status 2]
@@ -182,6 +183,7 @@ fn other_values_that_cannot_be_are_refused() {
     Usage: nsbench compare --baseline <RUN> --fail-under <RATIO> [RUNS]...
 
     For more information, try '--help'.
+    hint: nsbench compare --baseline 20261126-0840 --fail-under 0.95
     ");
     assert_snapshot!(refused("compare --reference figure9"), @r"
     [exit status 2]
@@ -213,6 +215,7 @@ fn other_values_that_cannot_be_are_refused() {
     Usage: nsbench <COMMAND>
 
     For more information, try '--help'.
+    hint: nsbench topology show
     ");
 }
 
@@ -254,13 +257,13 @@ fn a_testbed_file_that_is_not_there_is_refused() {
     [exit status 2]
     --- stderr
     error: could not read the testbed `no/such.yaml`: No such file or directory (os error 2)
-    hint: `nsbench topology show` without `-t` shows the lab's; write your own from testbeds/example.yaml
+    hint: `nsbench topology show` without `-t` shows the lab's; `nsbench files testbeds/example.yaml >testbed.yaml` begins one of your own
     ");
     assert_snapshot!(nsbench("restore").variable("NSBENCH_TESTBED", "no/such.yaml").run(), @r"
     [exit status 2]
     --- stderr
     error: could not read the testbed `no/such.yaml`: No such file or directory (os error 2)
-    hint: `nsbench topology show` without `-t` shows the lab's; write your own from testbeds/example.yaml
+    hint: `nsbench topology show` without `-t` shows the lab's; `nsbench files testbeds/example.yaml >testbed.yaml` begins one of your own
     ");
 }
 
