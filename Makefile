@@ -60,8 +60,9 @@ bench: bench-queues $(NSBENCH)
 bench-queues:
 	@$(MAKE) -s -C kernel-module bench
 
-# Debian packages of the program, of the module by DKMS, and of its bridge and library, in target/deb.
-deb: $(NSBENCH)
+# Debian packages of the program, of the module by DKMS, and of its bridge and library, in target/deb. Needs nothing of the lab.
+deb:
+	$(CARGO) build --release --locked
 	@scripts/build-deb $(NSBENCH) target/deb
 
 # Installs from what `cargo package` packs, and uses it away from this repository; for some minutes.
