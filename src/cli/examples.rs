@@ -30,7 +30,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
             ("nsbench run -f bridge --generator pktgen --flows 4", "short frames, as fast as the source can"),
             ("nsbench run -e figure3 -t testbed.yaml", "the paper's figure, on hosts of your own"),
             ("nsbench run -f dpdk -l 2 --dry-run", "every command that would run, with its undo; touches nothing"),
-            ("nsbench run --resume 20261126-0840", "go on with a run that was interrupted"),
+            ("nsbench run --resume 20261126-0933", "go on with a run that was interrupted"),
         ],
     ),
     (
@@ -47,7 +47,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
             ("nsbench compare", "the newest figures of each framework"),
             ("nsbench compare --reference figure3", "beside the paper's"),
             (
-                "nsbench compare --baseline 20261126-0840 --fail-under 0.95",
+                "nsbench compare --baseline 20261126-0933 --fail-under 0.95",
                 "exit status 1 where something became slower",
             ),
             ("nsbench compare --format csv", "for a spreadsheet"),
@@ -111,7 +111,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         "results",
         &[
             ("nsbench results list", "what was recorded"),
-            ("nsbench results show 20261126-0840", "one run, line by line"),
+            ("nsbench results show 20261126-0933", "one run, line by line"),
         ],
     ),
     (
@@ -124,8 +124,8 @@ const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "results show",
         &[
-            ("nsbench results show 20261126-0840", "by the beginning of its id"),
-            ("nsbench results show 20261126-0840 --format json", "run.json as it is"),
+            ("nsbench results show 20261126-0933", "by the beginning of its id"),
+            ("nsbench results show 20261126-0933 --format json", "run.json as it is"),
         ],
     ),
     (

@@ -183,7 +183,7 @@ fn other_values_that_cannot_be_are_refused() {
     Usage: nsbench compare --baseline <RUN> --fail-under <RATIO> [RUNS]...
 
     For more information, try '--help'.
-    hint: nsbench compare --baseline 20261126-0840 --fail-under 0.95
+    hint: nsbench compare --baseline 20261126-0933 --fail-under 0.95
     ");
     assert_snapshot!(refused("compare --reference figure9"), @r"
     [exit status 2]

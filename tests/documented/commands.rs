@@ -40,7 +40,7 @@ fn filled(line: &str) -> String {
     let words: Vec<_> = line.split(' ').collect();
     let before = std::iter::once("").chain(words.iter().copied());
     let fill = before.zip(&words).map(|(before, word)| match (before, *word) {
-        (_, "RUN") => "20261126-0840",
+        (_, "RUN") => "20261126-0933",
         ("-e", "FILE.yaml" | "NAME") => "experiment.yaml",
         (_, "FILE.yaml") => "mine.yaml",
         (_, "SHELL") => "bash",
