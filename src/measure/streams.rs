@@ -371,5 +371,8 @@ fn why(status: i32, said: &str) -> anyhow::Error {
 }
 
 #[cfg(test)]
+#[path = "streams/program_tests.rs"]
+mod program_tests;
+#[cfg(test)]
 #[path = "streams/tests.rs"]
 mod tests;
