@@ -13,6 +13,9 @@ use crate::profile::experiment::Measure;
 use crate::progress::note;
 use crate::record::Trial;
 
+/// CPU time that watching may take a host, as a share of one CPU.
+const BEARABLE: f64 = 0.01;
+
 impl Bench<'_> {
     /// Watches the hosts of a cell that is set up. Where instructions are counted nobody does: that costs some.
     pub(super) async fn watch_hosts(&self, cell: &Cell) -> Streams {
@@ -47,6 +50,13 @@ impl Bench<'_> {
                 watched.stream = path.strip_prefix(self.dir.path()).ok().map(|path| path.display().to_string());
             }
             trial.warnings.extend(seen.remark);
+            // Emulated CPUs are slow, and rank nothing.
+            if let Some(share) = watched.own_share.filter(|share| *share > BEARABLE && self.asked.lab.is_none()) {
+                let percent = share * 100.0;
+                trial
+                    .warnings
+                    .push(format!("watching the {role} took {percent:.1} % of a CPU, and what it did has that in it"));
+            }
             hosts.insert(role.to_string(), watched);
         }
         trial.hosts = hosts;
