@@ -53,7 +53,7 @@ static void restore_stdout(void)
 }
 
 /* Keeps this process off @list, a comma between two, where that leaves it a CPU. */
-static bool avoid(char *list)
+static bool avoid(const char *list)
 {
 	cpu_set_t allowed;
 	char *end;
@@ -61,13 +61,15 @@ static bool avoid(char *list)
 	/* More CPUs than fit the set: then it runs where it likes. */
 	if (sched_getaffinity(0, sizeof(allowed), &allowed))
 		return true;
-	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
+	for (const char *word = list;; word = end + 1) {
 		unsigned long cpu = strtoul(word, &end, 10);
 
-		if (end == word || *end)
+		if (end == word || (*end && *end != ','))
 			return false;
 		if (cpu < CPU_SETSIZE)
 			CPU_CLR(cpu, &allowed);
+		if (!*end)
+			break;
 	}
 	if (CPU_COUNT(&allowed))
 		sched_setaffinity(0, sizeof(allowed), &allowed);
