@@ -53,7 +53,7 @@ async fn hosts_are_watched_ten_times_a_second_and_afterwards_nothing_runs_there(
         let watched = &seen.watched;
         assert_eq!((&watched.reason, &seen.remark), (&None, &None), "{role}");
         // A machine that does other work besides may be late now and then.
-        assert!(watched.samples.is_some_and(|samples| (20..=31).contains(&samples)), "{role}: {watched:?}");
+        assert!(watched.samples.is_some_and(|samples| (15..=31).contains(&samples)), "{role}: {watched:?}");
         assert!(watched.cpus.iter().all(|cpu| cpu.busy_mean.is_some() && cpu.busy_max >= cpu.busy_mean), "{watched:?}");
         assert!(watched.memory_available_min_kib > Some(0) && watched.interrupts_per_s > Some(0.0), "{watched:?}");
         let share = watched.own_share.unwrap();
