@@ -57,7 +57,7 @@ static const char *const pause_names[][2] = {
 	{ "port.link_xoff_rx", "port.link_xoff_tx" },		/* i40e */
 	{ "link_xoff_rx.nic", "link_xoff_tx.nic" },		/* ice */
 	{ "rx_pause_ctrl_phy", "tx_pause_ctrl_phy" },		/* mlx5 */
-	{ "rx_pause", "tx_pause" },				/* mlx4, cxgb4 */
+	{ "rx_pause", "tx_pause" },				/* mlx4, bcmgenet */
 	{ "rx_xoff_pause_rcvd", "tx_xoff_sent" },		/* tg3 */
 	{ "rx_pause_frames", "tx_pause_frames" },		/* bnx2x, bnxt, qede */
 };
