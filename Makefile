@@ -50,11 +50,12 @@ lint:
 
 # What it costs: the queues of NetSlice's modes by themselves; how often `compare` finds a difference where there is none, and
 # how long it takes; how long the lab takes to boot and to be restored; how far apart repeated measurements of a packet's
-# cost are.
+# cost are; what watching a host takes it.
 bench: bench-queues $(NSBENCH)
 	@scripts/bench-compare $(NSBENCH)
 	@scripts/bench-lab $(NSBENCH)
 	@scripts/bench-cost $(NSBENCH)
+	@scripts/bench-streams
 
 # Needs no lab, and two CPUs that nobody else uses.
 bench-queues:

@@ -6,12 +6,20 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// One file a program, each named after its file.
-const SOURCES: [&str; 2] = ["src/testbed/wireprobe.c", "src/programs/xdp-redirect.c"];
+const SOURCES: [&str; 3] =
+    ["src/testbed/wireprobe.c", "src/programs/xdp-redirect.c", "src/measure/streams/hoststream.c"];
+
+/// What they include.
+const HEADERS: [&str; 3] =
+    ["src/measure/streams/counters.h", "src/measure/streams/line.h", "src/measure/streams/sensors.h"];
 
 fn main() {
     println!("cargo::rerun-if-env-changed=CC");
     // The module's sources travel in the binary as well; a file that is added must be noticed.
     println!("cargo::rerun-if-changed=kernel-module");
+    for header in HEADERS {
+        println!("cargo::rerun-if-changed={header}");
+    }
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
     let folder = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     for source in SOURCES {

@@ -11,12 +11,13 @@ pub mod counters;
 pub mod kernel_log;
 pub mod memory;
 pub mod perf;
+pub mod streams;
 pub mod traffic;
 pub mod trouble;
 pub mod watch;
 pub mod window;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -27,6 +28,7 @@ use crate::interrupt::Interrupt;
 use crate::record::{Cost, Interim, LineResult, Window};
 use crate::role::Role;
 use crate::testbed::Testbed;
+use streams::Sent;
 use traffic::Raw;
 use watch::Watch;
 
@@ -43,6 +45,8 @@ pub struct TrialOutcome {
     pub cost: Option<Cost>,
     /// What the reader of that must know.
     pub remarks: Vec<String>,
+    /// When the traffic was.
+    pub sent: Option<Sent>,
     /// Bits a second of the slowest port while packets flowed, where the ports tell.
     pub line_rate_bps: Option<f64>,
 }
@@ -107,6 +111,7 @@ pub async fn trial(
     let failed = |error| TrialError::Failed { error, raw: Raw::new() };
     let before = counters::read_at_rest(testbed, hosts, traffic.len(), counts).await.map_err(failed)?;
     let (measured, raw) = traffic::run(&hosts.source, generator, traffic, watch, interrupt).await?;
+    let ended = Instant::now();
     let after = match counters::read_at_rest(testbed, hosts, traffic.len(), counts).await {
         Ok(after) => after,
         Err(error) => return Err(TrialError::Failed { error, raw }),
@@ -127,7 +132,10 @@ pub async fn trial(
         remarks.extend(agreement::disagreements(line, traffic.protocol, traffic.mtu));
     }
     let line_rate_bps = account::line_rate_bps(&counted);
-    Ok(TrialOutcome { lines, window, raw, remarks, line_rate_bps, cost: None })
+    let reports: Vec<&[Report]> = measured.iter().map(|line| line.reports.as_slice()).collect();
+    let sending = traffic.first().map(Traffic::sending).unwrap_or_default();
+    let sent = Some(Sent { begin_s: window::begin(&reports), ended, sending });
+    Ok(TrialOutcome { lines, window, raw, remarks, sent, line_rate_bps, cost: None })
 }
 
 /// Each line's rate in the window that all lines have in common; over all its time where they have none.

@@ -19,6 +19,8 @@ pub mod sample;
 mod soak;
 mod sound;
 pub mod store;
+pub mod streams;
+mod watched;
 
 use std::collections::BTreeMap;
 
@@ -34,6 +36,7 @@ pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
 pub use line::{Counters, Interim, LineResult, PortCounts, ReversePortCounts, Said, Window};
 pub use soak::{CycleTrouble, FailedCycle, Growth, Pace, Soak, Verdict};
+pub use watched::{CpuUse, PortLosses, Watched};
 
 /// The version of the format that this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;
@@ -197,6 +200,9 @@ pub struct Trial {
     /// Each line by itself.
     #[serde(default)]
     pub per_line: Vec<LineResult>,
+    /// What each host did meanwhile, by role; empty where nobody looked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hosts: BTreeMap<String, Watched>,
     /// What the framework said of itself: module srcversion, daemon counters.
     #[serde(default)]
     pub framework_facts: BTreeMap<String, Value>,

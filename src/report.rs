@@ -14,6 +14,7 @@ mod run_table;
 mod sheet;
 mod soak_table;
 mod table;
+mod watched;
 
 use std::str::FromStr;
 

@@ -31,6 +31,8 @@ mod restore;
 mod secrecy;
 #[path = "ssh/sshd.rs"]
 mod sshd;
+#[path = "ssh/streams.rs"]
+mod streams;
 #[path = "ssh/three.rs"]
 mod three;
 #[path = "ssh/watch.rs"]

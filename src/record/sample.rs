@@ -112,6 +112,7 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         cost: None,
         window: None,
         per_line: (1..=lines).map(line).collect(),
+        hosts: BTreeMap::new(),
         framework_facts: BTreeMap::new(),
         commands: vec!["netperf -H 198.18.1.2".to_owned()],
     }

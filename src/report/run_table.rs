@@ -9,6 +9,7 @@ use super::ceilings;
 use super::sheet::decimals;
 use super::soak_table;
 use super::table::grid;
+use super::watched;
 use crate::compare::COST;
 use crate::compare::spread::{self, Spread};
 use crate::generator::Layer;
@@ -118,6 +119,7 @@ fn trial_table(trial: &Trial, show: Option<&Value>) -> String {
         }
         (true, None) => {}
     }
+    text.push_str(&watched::line(&trial.hosts));
     if let Some(cost) = &trial.cost {
         text.push_str(&cost_lines(cost));
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use nsbench::poll;
+use nsbench::record::streams;
 use nsbench::role::Role;
+use nsbench::testbed::Seat;
 
 use crate::bench::{Bench, Said};
 use crate::{cost, faults, frameworks, generators, soak};
@@ -156,7 +158,29 @@ fn netslice(bench: &mut Bench) {
             assert!(line["ports"][port].as_u64().unwrap() > 10, "{port} of {line}");
         }
     }
+    watched(trial, &bench.results().join(run["id"].as_str().unwrap()));
     bench.assert_pristine();
+}
+
+/// Every host was watched all through a trial, and the series beside the record tells what each line's ports carried.
+fn watched(trial: &serde_json::Value, directory: &std::path::Path) {
+    for role in Role::ALL {
+        let host = &trial["hosts"][role.name()];
+        assert!(host["reason"].is_null() && host["samples"].as_u64() > Some(10), "{role}: {trial}");
+        assert!(host["own_share"].as_f64() > Some(0.0), "{role}: {host}");
+        assert!(host["cpus"].as_array().unwrap().iter().all(|cpu| cpu["busy_mean"].is_f64()), "{role}: {host}");
+        let series = streams::read(&directory.join(host["stream"].as_str().unwrap())).unwrap();
+        let seats = Seat::ALL.into_iter().filter(|seat| seat.role() == role);
+        for (line, seat) in seats.flat_map(|seat| (1..=4).map(move |line| (line, seat))) {
+            let rates = series.port(series.port_of(line, seat.key()).unwrap());
+            let before = rates.iter().filter(|rate| rate.at_s < -0.3).map(|rate| rate.rx_bps).fold(0.0, f64::max);
+            let after = rates.iter().filter(|rate| rate.at_s > 0.0).map(|rate| rate.rx_bps).fold(0.0, f64::max);
+            assert!(
+                after > 1e4 && after > 2.0 * before,
+                "{role}, line {line}: {before} before the traffic, then {after}"
+            );
+        }
+    }
 }
 
 fn bridge(bench: &mut Bench) {

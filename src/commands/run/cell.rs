@@ -3,6 +3,7 @@
 
 mod back;
 mod calibrate;
+mod streams;
 mod trial;
 
 pub(in crate::commands) use trial::LOG_LINES;
@@ -170,7 +171,10 @@ impl Bench<'_> {
             return Ok(Outcome::Failed);
         }
         progress.done("ready");
-        self.trials(cell, visit, (watch, &begun), run).await
+        let streams = self.watch_hosts(cell).await;
+        let outcome = self.trials(cell, visit, (watch, &streams, &begun), run).await;
+        streams.end().await.iter().for_each(|remark| note(format!("warning: {remark}")));
+        outcome
     }
 
     /// Applies a plan; `builds` says that the middlebox takes its time.

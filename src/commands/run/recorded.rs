@@ -127,6 +127,7 @@ pub fn blank(experiment: &Experiment, cell: &Cell, number: u32, commands: Vec<St
         cost: None,
         window: None,
         per_line: Vec::new(),
+        hosts: BTreeMap::new(),
         framework_facts: BTreeMap::new(),
         commands,
     }

@@ -10,6 +10,7 @@ use super::super::schedule::{Numbers, Visit};
 use super::Bench;
 use crate::commands::Outcome;
 use crate::generator::Traffic;
+use crate::measure::streams::Streams;
 use crate::measure::traffic::Raw;
 use crate::measure::watch::{self, Marks, Troubles, Watch};
 use crate::measure::{self, TrialError, TrialOutcome, ceilings};
@@ -28,7 +29,7 @@ impl Bench<'_> {
         &self,
         cell: &Cell,
         visit: &Visit,
-        (watch, set_up): (&Watch, &Marks),
+        (watch, streams, set_up): (&Watch, &Streams, &Marks),
         run: &mut Run,
     ) -> Result<Outcome> {
         let (name, of, planned) = (cell.title(), self.repeats.in_words(), planned(cell));
@@ -45,13 +46,15 @@ impl Bench<'_> {
             let begun = watch.marks();
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell);
+            streams.begin();
             match self.trial(&traffic, cell, watch).await {
                 Ok(trial) => {
                     self.save_raw(cell, number, &trial.raw)?;
                     watch.catch_up(self.hosts.each()).await;
                     let blank = Trial { framework_facts: facts.clone(), ..self.blank(cell, number) };
-                    let rate = trial.line_rate_bps;
+                    let (rate, sent) = (trial.line_rate_bps, trial.sent);
                     let mut trial = measured(blank, started, trial, (&earlier, &watch.troubles(&begun)));
+                    self.record_hosts(cell, streams, sent.as_ref(), &mut trial).await?;
                     if let Some(ceilings) = &mut run.ceilings {
                         let (mtu, protocol) = (self.ready.testbed.mtu, self.experiment.load().protocol);
                         ceilings::learn(ceilings, rate, mtu, protocol);
@@ -70,7 +73,8 @@ impl Bench<'_> {
                     progress.done("failed");
                     self.save_raw(cell, number, &raw)?;
                     let reason = self.reason(watch, &begun, "trial", &error).await;
-                    let failed = self.failed(cell, number, reason, &watch.troubles(&begun));
+                    let mut failed = self.failed(cell, number, reason, &watch.troubles(&begun));
+                    self.record_hosts(cell, streams, None, &mut failed).await?;
                     self.record(cell, run, failed)?;
                     return Ok(Outcome::Failed);
                 }

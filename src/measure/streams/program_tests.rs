@@ -1,0 +1,149 @@
+//! The program itself, on this machine.
+
+use std::io::{BufRead, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::record::streams::Ticks;
+
+const BOUND: Duration = Duration::from_secs(20);
+
+/// The program in a folder that goes away with the value.
+struct Program(tempfile::TempDir);
+
+impl Program {
+    fn new() -> Self {
+        let program = Self(tempfile::tempdir().unwrap());
+        let original = program.0.path().join("original");
+        std::fs::write(&original, PROGRAM).unwrap();
+        // A file that another test's new process still has open for writing cannot be run; only `cp` has this one open.
+        assert!(Command::new("cp").arg(original).arg(program.path()).status().unwrap().success());
+        assert!(Command::new("chmod").arg("755").arg(program.path()).status().unwrap().success());
+        program
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("hoststream")
+    }
+
+    /// Runs it to its end, with no input.
+    fn run(&self, words: &[&str]) -> Output {
+        Command::new(self.path()).args(words).stdin(Stdio::null()).output().unwrap()
+    }
+
+    fn start(&self, words: &[&str]) -> Child {
+        let mut command = Command::new(self.path());
+        command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// What it prints in this time, as a file of a series.
+    fn series(&self, words: &[&str], time: Duration) -> Stream {
+        let child = self.start(words);
+        std::thread::sleep(time);
+        // Its input ends here.
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let times: Times = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        let preface = Preface {
+            stream: FORMAT,
+            host: "sink".to_owned(),
+            zero_s: None,
+            from_s: times.monotonic_s,
+            lines: BTreeMap::new(),
+        };
+        Stream::parse(&format!("{}\n{text}", serde_json::to_string(&preface).unwrap())).unwrap()
+    }
+}
+
+/// Waits for an end within the bound, and gives what it said.
+fn end(mut child: Child) -> (i32, String) {
+    let begin = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(begin.elapsed() < BOUND, "it goes on");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let output = child.wait_with_output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn it_tells_of_every_cpu_and_of_ports_that_are_there() {
+    let stream = Program::new().series(&["--every", "50", "--", "lo", "nowhere0"], Duration::from_secs(1));
+    let stat = std::fs::read_to_string("/proc/stat").unwrap();
+    let cpus = stat.lines().filter(|line| line.starts_with("cpu") && !line.starts_with("cpu ")).count();
+    assert_eq!((stream.cpus.len(), stream.ports.as_slice()), (cpus, &["lo".to_owned(), "nowhere0".to_owned()][..]));
+    assert!((8..=21).contains(&stream.samples.len()), "{}", stream.samples.len());
+    let sample = stream.samples.last().unwrap();
+    assert!(sample.ports[0].is_some() && sample.ports[1].is_none(), "{sample:?}");
+    assert!(sample.memory_available_kib > Some(0) && sample.interrupts.is_some() && sample.own_us.is_some());
+    let ticks: u64 = stream.samples.iter().flat_map(|sample| sample.cpus.iter().flatten()).map(Ticks::all).sum();
+    let expected = 100 * cpus as u64;
+    assert!((expected / 2..=expected * 2).contains(&ticks), "{ticks} ticks of {cpus} CPUs in a second");
+}
+
+#[test]
+fn whoever_speaks_to_it_gets_what_it_has_at_once() {
+    let program = Program::new();
+    let mut child = program.start(&["--every", "1000"]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("{\"hoststream\":1,"));
+    let begin = Instant::now();
+    child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+    assert!(lines.next().unwrap().unwrap().starts_with("{\"t\":"));
+    // By itself it would send ten lines after ten seconds.
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    drop(child.stdin.take());
+    assert_eq!(end(child).0, 0);
+}
+
+#[test]
+fn it_ends_when_nobody_reads_it_any_more() {
+    let program = Program::new();
+    let mut child = program.start(&[]);
+    let input = child.stdin.take();
+    drop(child.stdout.take());
+    assert_eq!(end(child), (1, "hoststream: nobody takes its lines any more\n".to_owned()));
+    drop(input);
+}
+
+#[test]
+fn what_it_cannot_do_is_refused_with_how_it_is_called() {
+    let program = Program::new();
+    for (words, why) in [
+        (["--every", "9"], "hoststream: --every takes 10 to 10000 ms\n"),
+        (["--every", "many"], "hoststream: --every takes 10 to 10000 ms\n"),
+        (["--avoid", "one"], "hoststream: --avoid takes numbers of CPUs: 1,2\n"),
+    ] {
+        let output = program.run(&words);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with(why) && said.contains("\nusage: hoststream "), "{said}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+    let many = vec!["eth0"; 65];
+    assert_eq!(program.run(&many).status.code(), Some(2));
+    let help = program.run(&["--help"]);
+    assert_eq!((help.status.code(), help.stdout.starts_with(b"usage: hoststream ")), (Some(0), true));
+}
+
+#[test]
+fn it_keeps_off_cpus_where_that_leaves_it_one() {
+    let allowed = |words: &[&str]| {
+        let program = Program::new();
+        let mut child = program.start(words);
+        let mut first = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        status.lines().find(|line| line.starts_with("Cpus_allowed_list")).unwrap().to_owned()
+    };
+    let all = allowed(&[]);
+    let every: Vec<String> = (0..1024).map(|cpu: u32| cpu.to_string()).collect();
+    assert_eq!(allowed(&["--avoid", &every.join(",")]), all, "none would be left");
+    if all.ends_with("\t0-1") {
+        assert!(allowed(&["--avoid", "1"]).ends_with("\t0"));
+    }
+}
