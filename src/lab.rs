@@ -112,7 +112,11 @@ impl Lab {
                 }
                 Err(error) => {
                     self.stop_machines()?;
-                    return Err(error);
+                    return Err(error.context(format!(
+                        "could not bring up lab `{0}`\nhint: `nsbench lab up --cold --name {0}` boots it anew; what its guests said is in {1}/console-*",
+                        self.name,
+                        self.dir.display()
+                    )));
                 }
                 state => return state,
             }

@@ -102,7 +102,9 @@ fn files(source: &str) -> Result<Vec<File>> {
     files.retain(|file| !is_built(&file.path));
     files.sort();
     if files.is_empty() {
-        bail!("there are no sources in `{source}`");
+        bail!(
+            "there are no sources in `{source}`\nhint: `build.source` of the profile, or --set FRAMEWORK.source=DIR, names the directory"
+        );
     }
     Ok(files)
 }

@@ -51,7 +51,11 @@ async fn restore(hosts: impl IntoIterator<Item = Result<Host>>) -> Outcome {
 async fn report(host: Result<Host>) -> Result<()> {
     let host = host?;
     if host.privilege == crate::host::Privilege::None {
-        bail!("cannot restore `{}`: the login is not root and `sudo -n` does not work", host.name);
+        bail!(
+            "cannot restore `{}`: the login is not root and `sudo -n` does not work\n\
+             hint: log in as root (`nsbench restore root@HOST`), or let the user use sudo without a password",
+            host.name
+        );
     }
     tell_holder(&host).await;
     let Undone { changes, rebooted, notes, .. } =

@@ -46,7 +46,9 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A record is not a run.
-    #[error("`{path}` is not a run that nsbench recorded: {why}")]
+    #[error(
+        "`{path}` is not a run that nsbench recorded: {why}\nhint: `nsbench schema result` says what a record has in it"
+    )]
     Broken {
         /// The file.
         path: String,
