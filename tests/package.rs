@@ -100,6 +100,12 @@ fn debian_packages_hold_program_pages_completions_and_the_module_for_dkms() {
     for name in ["dkms.conf", "Kbuild", "Makefile", "src/main.c", "include/uapi/linux/netslice.h"] {
         assert!(module.lines().any(|line| line.ends_with(&format!("./usr/src/netslice-0.1.0/{name}"))), "no {name}");
     }
+    let rules = fs::read_to_string(repository().join("kernel-module/Kbuild")).unwrap();
+    let objects: Vec<_> = rules.split_whitespace().filter_map(|word| word.strip_suffix(".o")).collect();
+    for source in objects.iter().filter(|object| object.starts_with("src/") || object.starts_with("pure/")) {
+        assert!(module.contains(&format!("./usr/src/netslice-0.1.0/{source}.c\n")), "no source of {source}.o");
+    }
+    assert!(objects.len() > 10, "{objects:?}");
     let built = module.lines().find(|line| is_built(line));
     assert_eq!(built, None, "what was built is in the package");
     let utils = told(&package("netslice-utils"), &["-c"]);
