@@ -144,6 +144,13 @@ impl Host {
         Ok(process)
     }
 
+    /// The same as the login, which may be cut off.
+    pub async fn spawn_login_script(&self, script: &str) -> Result<Process> {
+        let mut process = self.link.spawn(&Argv::new(["sh", "-c", "exec sh -s"]), Interruptible::Yes)?;
+        process.write(&whole(script)).await?;
+        Ok(process)
+    }
+
     /// A shell command that reads a script from standard input as root. The address of the client is
     /// passed on, because it tells which port carries the connection.
     const fn shell(&self) -> &'static str {

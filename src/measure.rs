@@ -14,6 +14,7 @@ pub mod perf;
 pub mod streams;
 pub mod traffic;
 pub mod trouble;
+mod volley;
 pub mod watch;
 pub mod window;
 

@@ -15,6 +15,8 @@ mod deadman;
 mod hostile;
 #[path = "ssh/journal.rs"]
 mod journal;
+#[path = "ssh/lines.rs"]
+mod lines;
 #[path = "ssh/locks.rs"]
 mod locks;
 #[path = "ssh/lost.rs"]

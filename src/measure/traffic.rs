@@ -1,26 +1,25 @@
 //! Traffic on all lines at once, with a live rate for each.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use tokio::task::JoinSet;
 
 use super::TrialError;
+use super::volley::{Ended, Volley};
 use super::watch::Watch;
 use crate::generator::{self, Generator, Job, Measured, Traffic};
-use crate::host::shell::Argv;
-use crate::host::{Host, Process};
+use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::plan;
 use crate::progress::Bar;
 use crate::units::BitsPerSecond;
 
+/// How long the generators may take to be at their gate.
+const START_BOUND: Duration = Duration::from_secs(60);
+
 /// What each generator process printed, by its name.
 pub type Raw = BTreeMap<String, String>;
-
-/// Announces its process number and then waits for a line of input, so that all generators start together whatever it
-/// took to start each.
-const GATE: &str = "echo \"nsbench-pid $$\"; read -r go || exit 1; exec \"$@\"";
 
 /// Runs the generators of all lines at once and waits for the last; gives what each line measured, in the order of
 /// `traffic`. On an interrupt they are ended, and when a host is lost: what is sent to the dead is waited for in vain.
@@ -32,24 +31,14 @@ pub async fn run(
     interrupt: &Interrupt,
 ) -> Result<(Vec<Measured>, Raw), TrialError> {
     let failed = |error| TrialError::Failed { error, raw: Raw::new() };
-    let mut started = Vec::new();
-    for job in generator.tool().commands(traffic) {
-        let (pid, process) = start(source, generator, &job).await.map_err(failed)?;
-        started.push((job, pid, process));
-    }
-    let pids: Vec<_> = started.iter().map(|(job, pid, _)| (job.name.clone(), *pid)).collect();
+    let jobs = generator.tool().commands(traffic);
+    let volley = start(source, generator, &jobs).await.map_err(failed)?;
+    let pids: Vec<_> = jobs.iter().map(|job| job.name.clone()).zip(volley.pids().iter().copied()).collect();
     register(source, &pids).await.map_err(failed)?;
-    let mut jobs = JoinSet::new();
-    for (job, _, process) in started {
-        jobs.spawn(async move {
-            let (result, output) = follow(process, generator, &job).await;
-            (job.name, result, output)
-        });
-    }
     let outcome = tokio::select! {
         () = interrupt.wait() => Err(TrialError::Interrupted),
         role = watch.lost() => Err(failed(anyhow::anyhow!("the {role} was lost"))),
-        outcome = collect(jobs, traffic) => outcome,
+        (read, ended) = follow(volley, generator, &jobs) => collect(read, generator, &jobs, ended, traffic),
     };
     if outcome.is_err() {
         // A channel that is cut does not end what runs behind it. Whether it ended is seen when the host is given back.
@@ -59,21 +48,14 @@ pub async fn run(
     outcome
 }
 
-/// A generator that waits for its gate to be opened, and its process number.
-async fn start(source: &Host, generator: Generator, job: &Job) -> Result<(u32, Process)> {
-    let mut process = if job.root {
-        source.spawn_script(&format!("set -- {}\n{GATE}", job.command)).await?
-    } else {
-        let mut words: Vec<_> = ["sh", "-c", GATE, generator.name()].map(str::to_owned).into();
-        words.extend(job.command.0.clone());
-        source.spawn(&Argv(words)).await?
-    };
-    let first = process.line().await?;
-    let pid = first.as_deref().and_then(|line| line.strip_prefix("nsbench-pid ")?.parse().ok());
-    let Some(pid) = pid else {
-        bail!("{generator} could not be started on `{}`: it said `{}`", source.name, first.unwrap_or_default());
-    };
-    Ok((pid, process))
+/// Generators that wait for their gate to be opened: all of them start together, whatever it took to start each.
+async fn start(source: &Host, generator: Generator, jobs: &[Job]) -> Result<Volley> {
+    let commands: Vec<_> = jobs.iter().map(|job| job.command.clone()).collect();
+    let root = jobs.iter().any(|job| job.root);
+    let started = tokio::time::timeout(START_BOUND, Volley::start(source, &commands, root)).await;
+    let started =
+        started.unwrap_or_else(|_| bail!("`{}` said nothing within {} s", source.name, START_BOUND.as_secs()));
+    started.with_context(|| format!("{generator} could not be started on `{}`", source.name))
 }
 
 /// Writes down on the host itself which processes generate: should nobody be there to end them, the host does.
@@ -83,62 +65,58 @@ async fn register(source: &Host, pids: &[(String, u32)]) -> Result<()> {
     source.script(&script).await?.success(&what).map(drop)
 }
 
-/// Opens the gate and reads to the end.
-async fn follow(mut process: Process, generator: Generator, job: &Job) -> (Result<Vec<Measured>>, String) {
-    let tool = generator.tool();
-    let duration = job.traffic.first().map(Traffic::sending).unwrap_or_default();
-    let bar = Bar::new(format!("{}, {generator}", job.name), duration.as_secs());
-    let mut output = String::new();
-    let read = async {
-        process.write("go\n").await?;
-        while let Some(line) = process.line().await? {
-            if let Some(rate) = tool.interim(&line) {
-                bar.tick(BitsPerSecond(rate).to_string());
-            }
-            output += &line;
-            output.push('\n');
+/// Opens the gate and reads to the end, within the generator's time.
+async fn follow(volley: Volley, generator: Generator, jobs: &[Job]) -> (Result<()>, Vec<Ended>) {
+    let duration = |job: &Job| job.traffic.first().map(Traffic::sending).unwrap_or_default();
+    let bar = |job: &Job| Bar::new(format!("{}, {generator}", job.name), duration(job).as_secs());
+    let bars: Vec<_> = jobs.iter().map(bar).collect();
+    let bound = generator::bound(jobs.iter().map(duration).max().unwrap_or_default());
+    let mut ended = Vec::new();
+    let heard = |number: usize, line: &str| {
+        if let Some(rate) = generator.tool().interim(line) {
+            bars[number].tick(BitsPerSecond(rate).to_string());
         }
-        Ok::<_, anyhow::Error>(())
     };
-    let read = tokio::time::timeout(generator::bound(duration), read).await;
-    let end = match read {
-        Err(_) => Err(anyhow::anyhow!("{generator} did not end")),
-        Ok(Err(error)) => Err(error),
-        Ok(Ok(())) => process.wait().await,
-    };
-    let measured = end.and_then(|(status, stderr)| {
-        if status == 0 {
-            return tool.parse(&output, job);
-        }
-        let said = if stderr.trim().is_empty() { tool.complaint(&output) } else { stderr.trim().to_owned() };
-        output += &stderr;
-        match status {
-            124 => Err(anyhow::anyhow!("{generator} was ended because it hung; it had said: {said}")),
-            _ => Err(anyhow::anyhow!("{generator} failed with exit status {status}: {said}")),
-        }
-    });
-    (measured.with_context(|| job.name.clone()), output)
+    let read = tokio::time::timeout(bound, volley.follow(&mut ended, heard)).await;
+    (read.unwrap_or_else(|_| bail!("{generator} did not end")), ended)
 }
 
-/// Waits for all processes, so that every output is kept, and then speaks of the first failure.
-async fn collect(
-    mut jobs: JoinSet<(String, Result<Vec<Measured>>, String)>,
+/// What a generator measured, by what it printed.
+fn measured(generator: Generator, job: &Job, ended: &Ended) -> Result<Vec<Measured>> {
+    let tool = generator.tool();
+    let said = || {
+        if ended.stderr.trim().is_empty() { tool.complaint(&ended.stdout) } else { ended.stderr.trim().to_owned() }
+    };
+    let measured = match ended.status {
+        Some(0) => tool.parse(&ended.stdout, job),
+        Some(124) => Err(anyhow::anyhow!("{generator} was ended because it hung; it had said: {}", said())),
+        Some(status) => Err(anyhow::anyhow!("{generator} failed with exit status {status}: {}", said())),
+        None => Err(anyhow::anyhow!("{generator} did not end")),
+    };
+    measured.with_context(|| job.name.clone())
+}
+
+/// Every output is kept; then the first failure is spoken of.
+fn collect(
+    read: Result<()>,
+    generator: Generator,
+    jobs: &[Job],
+    ended: Vec<Ended>,
     traffic: &[Traffic],
 ) -> Result<(Vec<Measured>, Raw), TrialError> {
-    let (mut measured, mut raw, mut failure) = (Vec::new(), Raw::new(), None);
-    while let Some(joined) = jobs.join_next().await {
-        match joined {
-            Err(error) => failure = Some(anyhow::Error::new(error)),
-            Ok((name, result, output)) => {
-                raw.insert(name, output);
-                match result {
-                    Ok(result) => measured.extend(result),
-                    Err(error) => failure = failure.or(Some(error)),
-                }
-            }
+    let (mut all, mut failure, mut unended) = (Vec::new(), None, read.err());
+    for (job, ended) in jobs.iter().zip(&ended) {
+        match measured(generator, job, ended) {
+            Ok(measured) => all.extend(measured),
+            Err(error) if ended.status.is_some() => failure = failure.or(Some(error)),
+            Err(error) => unended = unended.or(Some(error)),
         }
     }
-    let lines = generator::sum(measured);
+    // What one of them said of its failure is why the others did not end.
+    let failure = failure.or(unended);
+    let output = |ended: Ended| if ended.status == Some(0) { ended.stdout } else { ended.stdout + &ended.stderr };
+    let raw = jobs.iter().map(|job| job.name.clone()).zip(ended.into_iter().map(output)).collect();
+    let lines = generator::sum(all);
     let of = |line: &Traffic| lines.iter().find(|measured| measured.line == line.line).cloned();
     match (failure, traffic.iter().map(of).collect()) {
         (Some(error), _) => Err(TrialError::Failed { error, raw }),
