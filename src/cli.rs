@@ -17,7 +17,7 @@ use clap_complete::Shell;
 use crate::commands::{self, Failure, Outcome, Printout};
 use crate::execute::Waiting;
 use crate::role::Role;
-use crate::testbed::Testbed;
+use crate::testbed::rack::Rack;
 use crate::{lab, output, report};
 use run::RunArguments;
 use soak::SoakArguments;
@@ -125,8 +125,22 @@ struct TestbedArgument {
 }
 
 impl TestbedArgument {
-    fn load(&self) -> Result<Testbed> {
-        commands::testbed(self.testbed.as_deref())
+    fn load(&self) -> Result<Rack> {
+        commands::rack(self.testbed.as_deref())
+    }
+}
+
+/// Which of a testbed's middleboxes are meant.
+#[derive(Debug, clap::Args)]
+struct MiddleboxArgument {
+    /// Of a testbed with several middleboxes those of these names, one after the other [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    middlebox: Vec<String>,
+}
+
+impl MiddleboxArgument {
+    fn of(&self, rack: &Rack) -> Result<Rack> {
+        rack.with(&self.middlebox).map_err(Failure::mark(Outcome::BadInput))
     }
 }
 
@@ -187,6 +201,8 @@ enum TopologyCommand {
     Show {
         #[command(flatten)]
         testbed: TestbedArgument,
+        #[command(flatten)]
+        middlebox: MiddleboxArgument,
         /// Ask no host: the drawing alone
         #[arg(long)]
         offline: bool,
@@ -198,6 +214,8 @@ enum TopologyCommand {
     Check {
         #[command(flatten)]
         testbed: TestbedArgument,
+        #[command(flatten)]
+        middlebox: MiddleboxArgument,
         /// Leave the cables alone
         #[arg(long)]
         no_wiring: bool,
@@ -286,17 +304,20 @@ pub fn main() -> ExitCode {
 
 fn execute(command: Command) -> Result<Outcome> {
     match command {
-        Command::Run(arguments) => block_on(commands::run::run(&run::options(arguments)?)),
+        Command::Run(arguments) => {
+            let (rack, options) = run::options(arguments)?;
+            block_on(commands::run::each(&rack, &options))
+        }
         Command::Soak(arguments) => block_on(commands::soak::run(&soak::options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
-        Command::Topology(TopologyCommand::Show { testbed, offline, format }) => {
-            block_on(commands::topology::show(&testbed.load()?, offline, format.is_json()))
+        Command::Topology(TopologyCommand::Show { testbed, middlebox, offline, format }) => {
+            block_on(commands::topology::show(&middlebox.of(&testbed.load()?)?, offline, format.is_json()))
         }
-        Command::Topology(TopologyCommand::Check { testbed, no_wiring, format }) => {
-            block_on(commands::topology::check(&testbed.load()?, !no_wiring, format.is_json()))
+        Command::Topology(TopologyCommand::Check { testbed, middlebox, no_wiring, format }) => {
+            block_on(commands::topology::check(&middlebox.of(&testbed.load()?)?, !no_wiring, format.is_json()))
         }
         Command::Restore { testbed, hosts } if hosts.is_empty() => {
-            block_on(commands::restore::testbed(&commands::testbed(testbed.as_deref())?))
+            block_on(commands::restore::rack(&commands::rack(testbed.as_deref())?))
         }
         Command::Schema { kind } => commands::schema::run(kind.kind()),
         Command::Files { name, into } => commands::files::run(name.as_deref(), into.as_deref()),

@@ -19,9 +19,11 @@ use anyhow::Result;
 use crate::brought;
 use crate::lab::{Lab, Options};
 use crate::testbed::Testbed;
+use crate::testbed::rack::Rack;
 
-/// The testbed that a command works on: what `-t` names, else `$NSBENCH_TESTBED`, else `./testbed.yaml`, else the lab.
-pub fn testbed(named: Option<&str>) -> Result<Testbed> {
+/// The testbed file that a command works on: what `-t` names, else `$NSBENCH_TESTBED`, else `./testbed.yaml`, else the
+/// lab's.
+pub fn rack(named: Option<&str>) -> Result<Rack> {
     let from_environment = std::env::var("NSBENCH_TESTBED").ok();
     let named = named.or(from_environment.as_deref());
     let name = match named {
@@ -30,9 +32,9 @@ pub fn testbed(named: Option<&str>) -> Result<Testbed> {
         None => "lab",
     };
     let own = brought::own(brought::TESTBEDS, name).map_err(Failure::mark(Outcome::BadInput))?;
-    match (own, Testbed::shipped(name)) {
+    match (own, Rack::shipped(name)) {
         (None, Some(shipped)) => Ok(shipped),
-        (own, _) => Testbed::load(&own.unwrap_or_else(|| name.into()))
+        (own, _) => Rack::load(&own.unwrap_or_else(|| name.into()))
             .map_err(|error| Failure::mark(Outcome::BadInput)(error.into())),
     }
 }

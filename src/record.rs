@@ -62,6 +62,9 @@ pub struct Run {
     pub published: Option<Publication>,
     /// Name of the testbed.
     pub testbed: String,
+    /// What its file calls the middlebox, where it names several; `null` or missing where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub middlebox: Option<String>,
     /// True where the hosts are the virtual lab: rates then rank nothing.
     pub emulated: bool,
     /// The resolved testbed file, defaults filled in.

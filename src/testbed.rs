@@ -7,9 +7,11 @@ pub mod facts;
 pub mod finding;
 mod fitness;
 mod load;
+mod middleboxes;
 mod network;
 mod port;
 pub mod preflight;
+pub mod rack;
 mod resolve;
 pub mod show;
 mod validate;
@@ -42,6 +44,9 @@ pub struct Testbed {
     pub source: HostSpec,
     /// Forwards it.
     pub middlebox: HostSpec,
+    /// What the file calls that one, where it names several: this is the testbed that it is the middlebox of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub middlebox_name: Option<String>,
     /// Receives it.
     pub sink: HostSpec,
     /// The lines in file order; line 1 is the first.
@@ -94,6 +99,9 @@ pub struct Line {
     pub output: Port,
     /// Port of the sink.
     pub sink: Port,
+    /// The middlebox that it leads through, where the file names several.
+    #[serde(default, deserialize_with = "crate::yaml::present", skip_serializing_if = "Option::is_none")]
+    pub middlebox: Option<String>,
 }
 
 /// A port as the file names it: an interface name, `mac:52:54:00:00:01:01` or `pci:0000:3b:00.0`.
@@ -168,6 +176,12 @@ impl std::fmt::Display for Port {
 }
 
 impl Testbed {
+    /// What a person calls it: `mine`, or `mine with middlebox new` where the file names several.
+    pub fn title(&self) -> String {
+        let with = self.middlebox_name.as_ref().map_or(String::new(), |name| format!(" with middlebox {name}"));
+        format!("{}{with}", self.name)
+    }
+
     /// The host that plays `role`.
     pub const fn host(&self, role: Role) -> &HostSpec {
         match role {

@@ -12,6 +12,8 @@ mod files;
 mod help;
 #[path = "cli/manual.rs"]
 mod manual;
+#[path = "cli/middleboxes.rs"]
+mod middleboxes;
 #[path = "cli/nothing_there.rs"]
 mod nothing_there;
 #[path = "cli/program.rs"]

@@ -137,7 +137,7 @@ fn a_missing_role_and_an_unknown_key_are_told_with_their_line() {
     4 |   midlebox: { ssh: b }
       |   ^^^^^^^^ not a key of `hosts`
       |
-      = hint: did you mean `middlebox`? the keys here are `source`, `middlebox`, `sink`
+      = hint: did you mean `middlebox`? the keys here are `source`, `middlebox`, `middleboxes`, `sink`
     ");
     assert_snapshot!(refusal(&SOUND.replace("in: eth1", "inn: eth1")), @r"
     unknown key `inn`
@@ -146,7 +146,7 @@ fn a_missing_role_and_an_unknown_key_are_told_with_their_line() {
     7 |   - { source: eth1, inn: eth1, out: eth2, sink: eth1 }
       |                     ^^^ not a key of item 1 of `lines`
       |
-      = hint: did you mean `in`? the keys here are `source`, `in`, `out`, `sink`
+      = hint: did you mean `in`? the keys here are `source`, `in`, `out`, `sink`, `middlebox`
     ");
     assert_snapshot!(refusal(&format!("{SOUND}mtu: 9000\nmtu: 1500\n")), @r"
     key `mtu` is written twice

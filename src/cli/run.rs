@@ -8,13 +8,14 @@ use super::values::{
     FrameSizes, GeneratorArgument, Lines, MeasureArgument, ProtocolArgument, RunFormat, parse_frame_sizes, parse_lines,
     parse_reboot_wait,
 };
-use super::{HoldArguments, ResultsArgument, TestbedArgument};
+use super::{HoldArguments, MiddleboxArgument, ResultsArgument, TestbedArgument};
 use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome};
 use crate::generator::MAX_FLOWS;
 use crate::profile::experiment::Experiment;
 use crate::profile::experiment::repeats::Wish;
 use crate::profile::notation;
+use crate::testbed::rack::Rack;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArguments {
@@ -27,6 +28,8 @@ pub(super) struct RunArguments {
     lines: Option<Lines>,
     #[command(flatten)]
     testbed: TestbedArgument,
+    #[command(flatten)]
+    middlebox: MiddleboxArgument,
     /// Experiment file, or the name of a shipped one: figure3, figure5, smoke
     ///
     /// What the command line says besides takes the place of what the file says.
@@ -124,14 +127,15 @@ pub(super) struct RunArguments {
     format: RunFormat,
 }
 
-/// What `nsbench run` is asked for.
-pub(super) fn options(mut arguments: RunArguments) -> Result<commands::run::Options> {
+/// What `nsbench run` is asked for, and on which testbeds; the options name the first of them.
+pub(super) fn options(mut arguments: RunArguments) -> Result<(Rack, commands::run::Options)> {
     let request = match arguments.resume.take() {
         Some(run) => Request::Resume(run),
         None => Request::New(Box::new(experiment(&mut arguments).map_err(Failure::mark(Outcome::BadInput))?)),
     };
-    Ok(commands::run::Options {
-        testbed: arguments.testbed.load()?,
+    let rack = arguments.middlebox.of(&arguments.testbed.load()?)?;
+    let options = commands::run::Options {
+        testbed: rack.testbeds()[0].clone(),
         testbed_argument: arguments.testbed.testbed,
         request,
         results: arguments.results.results,
@@ -142,7 +146,8 @@ pub(super) fn options(mut arguments: RunArguments) -> Result<commands::run::Opti
         keep_going: arguments.keep_going,
         reboot_wait: Duration::from_secs(arguments.reboot_wait),
         json: arguments.format.is_json(),
-    })
+    };
+    Ok((rack, options))
 }
 
 /// What the file says, and in its place what the command line says.

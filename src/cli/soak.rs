@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::values::{RunFormat, parse_reboot_wait, parse_traffic};
 use super::{HoldArguments, ResultsArgument, TestbedArgument};
 use crate::commands::soak::Options;
+use crate::commands::{Failure, Outcome};
 use crate::profile::notation;
 
 /// More would be weeks.
@@ -27,6 +28,9 @@ pub(super) struct SoakArguments {
     lines: u16,
     #[command(flatten)]
     testbed: TestbedArgument,
+    /// The middlebox, of a testbed with several
+    #[arg(long, value_name = "NAME")]
+    middlebox: Option<String>,
     /// Value, or values, of a parameter of the framework: netslice.mode=classic,splice,ring
     ///
     /// With several the cycles take them in turn, every combination once and then again.
@@ -55,8 +59,10 @@ pub(super) struct SoakArguments {
 
 /// What the command is asked to do.
 pub(super) fn options(arguments: SoakArguments) -> Result<Options> {
+    let rack = arguments.testbed.load()?;
+    let chosen = rack.with(arguments.middlebox.as_slice()).map_err(Failure::mark(Outcome::BadInput))?;
     Ok(Options {
-        testbed: arguments.testbed.load()?,
+        testbed: chosen.only().map_err(Failure::mark(Outcome::BadInput))?.clone(),
         framework: arguments.framework,
         lines: usize::from(arguments.lines),
         set: arguments.set,

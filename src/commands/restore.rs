@@ -1,17 +1,23 @@
 //! `nsbench restore`: gives hosts back as they were found, from the journals on their own disks.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
+use tokio::task::JoinSet;
 
 use super::{Failure, Outcome};
 use crate::execute::{self, Controller, Fate, Undone};
-use crate::host::Host;
+use crate::host::{Host, Privilege};
 use crate::interrupt::Interrupt;
 use crate::output;
 use crate::role::Role;
-use crate::testbed::{HostSpec, Testbed};
+use crate::testbed::HostSpec;
+use crate::testbed::rack::Rack;
 
-/// Restores the hosts of a testbed.
-pub async fn testbed(testbed: &Testbed) -> Result<Outcome> {
+/// Restores the hosts of a testbed, all its middleboxes among them.
+pub async fn rack(rack: &Rack) -> Result<Outcome> {
+    // The lab's guests are those of one testbed.
+    let testbed = &rack.testbeds()[0];
     if let Some(name) = &testbed.lab
         && crate::lab::Lab::new(name)?.running().is_none()
     {
@@ -19,71 +25,83 @@ pub async fn testbed(testbed: &Testbed) -> Result<Outcome> {
         return Ok(Outcome::Good);
     }
     let config = super::reach(testbed)?;
-    // An undo is not cut off in the middle: it is short, and half of it is the worst.
-    let _heard = Interrupt::listen()?;
-    Ok(restore(Host::connect_all(testbed, config.as_deref()).await).await)
+    let hosts = rack.hosts().into_iter().map(|(role, spec)| (role, spec.clone())).collect();
+    restore(hosts, config).await
 }
 
 /// Restores hosts by their `ssh` destinations, without a testbed file.
 pub async fn hosts(destinations: &[String]) -> Result<Outcome> {
-    let _heard = Interrupt::listen()?;
-    let mut hosts = Vec::new();
-    for destination in destinations {
-        let spec = HostSpec { ssh: destination.clone(), sudo: None, power: None };
-        // The role is not known and does not matter to an undo.
-        hosts.push(Host::connect(Role::Middlebox, &spec, None).await);
-    }
-    Ok(restore(hosts).await)
+    // The role is not known and does not matter to an undo.
+    let of = |ssh: &String| (Role::Middlebox, HostSpec { ssh: ssh.clone(), sudo: None, power: None });
+    restore(destinations.iter().map(of).collect(), None).await
 }
 
-/// Restores each; one host that cannot be restored must not keep the others from it.
-async fn restore(hosts: impl IntoIterator<Item = Result<Host>>) -> Outcome {
+/// Restores all at the same time; one host that cannot be restored must not keep the others from it. What there is to say
+/// is said host by host.
+async fn restore(hosts: Vec<(Role, HostSpec)>, config: Option<PathBuf>) -> Result<Outcome> {
+    // An undo is not cut off in the middle: it is short, and half of it is the worst.
+    let _heard = Interrupt::listen()?;
+    let mut undos = JoinSet::new();
+    for (place, (role, spec)) in hosts.into_iter().enumerate() {
+        let config = config.clone();
+        undos.spawn(async move {
+            let mut remarks = Vec::new();
+            let restored = match Host::connect(role, &spec, config.as_deref()).await {
+                Ok(host) => undo(&host, &mut remarks).await,
+                Err(error) => Err(error),
+            };
+            (place, remarks, restored)
+        });
+    }
     let mut outcome = Outcome::Good;
-    for host in hosts {
-        if let Err(error) = report(host).await {
-            output::remark(&format!("error: {}", output::error_text(&error)));
-            outcome = Outcome::NotRestored;
+    let mut told = undos.join_all().await;
+    told.sort_by_key(|(place, ..)| *place);
+    for (_, remarks, restored) in told {
+        for remark in &remarks {
+            output::remark(remark);
+        }
+        match restored {
+            Ok(line) => output::line(&line)?,
+            Err(error) => {
+                output::remark(&format!("error: {}", output::error_text(&error)));
+                outcome = Outcome::NotRestored;
+            }
         }
     }
-    outcome
+    Ok(outcome)
 }
 
-async fn report(host: Result<Host>) -> Result<()> {
-    let host = host?;
-    if host.privilege == crate::host::Privilege::None {
+/// Undoes what is there to undo; says how that went.
+async fn undo(host: &Host, remarks: &mut Vec<String>) -> Result<String> {
+    if host.privilege == Privilege::None {
         bail!(
             "cannot restore `{}`: the login is not root and `sudo -n` does not work\n\
              hint: log in as root (`nsbench restore root@HOST`), or let the user use sudo without a password",
             host.name
         );
     }
-    tell_holder(&host).await;
+    tell_holder(host, remarks).await;
     let Undone { changes, rebooted, notes, .. } =
-        execute::undo(&host, None).await.map_err(Failure::mark(Outcome::NotRestored))?;
-    for said in notes {
-        output::remark(&format!("{}: {said}", host.name));
-    }
-    match (changes, rebooted) {
-        (None, _) => output::line(&format!("{}: nothing to restore", host.name))?,
-        (Some(_), true) => {
-            output::line(&format!("{}: a reboot had undone every change; the journal is closed", host.name))?;
-        }
-        (Some(count), false) => output::line(&format!("{}: {count} changes undone", host.name))?,
-    }
-    Ok(())
+        execute::undo(host, None).await.map_err(Failure::mark(Outcome::NotRestored))?;
+    remarks.extend(notes.iter().map(|said| format!("{}: {said}", host.name)));
+    Ok(match (changes, rebooted) {
+        (None, _) => format!("{}: nothing to restore", host.name),
+        (Some(_), true) => format!("{}: a reboot had undone every change; the journal is closed", host.name),
+        (Some(count), false) => format!("{}: {count} changes undone", host.name),
+    })
 }
 
 /// Says whose changes are undone, where that run is one of this machine's. What cannot be told is no reason not to.
-async fn tell_holder(host: &Host) {
+async fn tell_holder(host: &Host, remarks: &mut Vec<String>) {
     let Ok(Some(holder)) = execute::look(host).await else { return };
     let name = &host.name;
     match holder.controller.as_ref().map_or(Fate::Unknown, Controller::fate) {
         Fate::Dead(why) => {
-            output::remark(&format!("host `{name}` was left behind by a run that is dead ({why}): restoring it"));
-            output::remark(&format!("  it was held by {holder}"));
+            remarks.push(format!("host `{name}` was left behind by a run that is dead ({why}): restoring it"));
+            remarks.push(format!("  it was held by {holder}"));
         }
         Fate::Alive => {
-            output::remark(&format!("warning: the run that holds `{name}` is alive and will fail: {holder}"));
+            remarks.push(format!("warning: the run that holds `{name}` is alive and will fail: {holder}"));
         }
         Fate::Unknown => {}
     }

@@ -4,6 +4,7 @@ pub(super) mod cell;
 mod cost;
 mod course;
 mod job;
+mod machines;
 pub(super) mod matrix;
 pub(super) mod recorded;
 mod resume;
@@ -39,6 +40,7 @@ use crate::testbed::preflight::Ready;
 use cell::Bench;
 use course::Course;
 use job::Job;
+pub use machines::each;
 
 /// What `nsbench run` was asked.
 #[derive(Debug, Clone)]

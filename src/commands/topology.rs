@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::Outcome;
 use crate::execute::{Holder, look};
@@ -14,6 +16,8 @@ use crate::output;
 use crate::progress::{Progress, note};
 use crate::report::Cores;
 use crate::role::Role;
+use crate::testbed::finding::Report;
+use crate::testbed::rack::Rack;
 use crate::testbed::{Testbed, check, show};
 
 /// How long the middlebox has to say what it has: whoever wants to see the drawing does not want to wait for a host.
@@ -22,21 +26,33 @@ const ANSWER_BOUND: Duration = Duration::from_secs(5);
 /// The same for a guest of the lab, which is there but may be emulated.
 const GUEST_BOUND: Duration = Duration::from_secs(30);
 
-/// Draws the testbed as its file has it. Unless told otherwise, asks the middlebox for its cores and shows them too;
-/// to get no answer is no failure.
-pub async fn show(testbed: &Testbed, offline: bool, json: bool) -> Result<Outcome> {
-    if !json {
-        output::result(&show::show(testbed))?;
+/// Draws the testbed as its file has it, once for each of its middleboxes. Unless told otherwise, asks the middlebox for
+/// its cores and shows them too; to get no answer is no failure.
+pub async fn show(rack: &Rack, offline: bool, json: bool) -> Result<Outcome> {
+    let mut drawings = Vec::new();
+    for (number, testbed) in rack.testbeds().iter().enumerate() {
+        if !json {
+            let between = if number == 0 { "" } else { "\n" };
+            output::result(&format!("{between}{}", show::show(testbed)))?;
+        }
+        let cores = if offline { None } else { told_cores(testbed).await };
+        if json {
+            let mut drawing = show::json(testbed);
+            drawing["cores"] = serde_json::to_value(cores)?;
+            drawings.push(drawing);
+        } else if let Some(cores) = cores {
+            output::result(&format!("\n{}", cores.text()))?;
+        }
     }
-    let cores = if offline { None } else { told_cores(testbed).await };
     if json {
-        let mut drawing = show::json(testbed);
-        drawing["cores"] = serde_json::to_value(cores)?;
-        output::line(&format!("{drawing:#}"))?;
-    } else if let Some(cores) = cores {
-        output::result(&format!("\n{}", cores.text()))?;
+        output::line(&format!("{:#}", one_or_all(drawings)))?;
     }
     Ok(Outcome::Good)
+}
+
+/// What is told of each middlebox, for programs: where there is one, that is all.
+fn one_or_all(mut each: Vec<Value>) -> Value {
+    if each.len() == 1 { each.remove(0) } else { json!({ "middleboxes": each }) }
 }
 
 /// The middlebox's cores, or a remark why they are not known.
@@ -92,20 +108,31 @@ async fn holders(hosts: &[Result<Host>; 3]) -> Vec<(Role, String)> {
 }
 
 /// Asks the hosts whether a run could work, and unless told otherwise whether every cable goes where the file says.
-/// Cables that somebody's run is measuring are left alone.
-pub async fn check(testbed: &Testbed, wiring: bool, json: bool) -> Result<Outcome> {
-    let config = super::reach(testbed)?;
-    let progress = Progress::start(format!("checking testbed `{}`", testbed.name));
-    let mut reached = testbed.clone();
-    reached.ssh_config.clone_from(&config);
-    let hosts = Host::connect_all(testbed, config.as_deref()).await;
-    let cables = if wiring { check::Cables::of(holders(&hosts).await) } else { check::Cables::LeftAlone };
-    let report = check::check(&reached, &hosts, &cables).await;
+/// Cables that somebody's run is measuring are left alone. Several middleboxes are checked at the same time.
+pub async fn check(rack: &Rack, wiring: bool, json: bool) -> Result<Outcome> {
+    let progress = Progress::start(format!("checking testbed `{}`", rack.name()));
+    let mut checks = JoinSet::new();
+    for (place, testbed) in rack.testbeds().iter().enumerate() {
+        let config = super::reach(testbed)?;
+        let testbed = Testbed { ssh_config: config, ..testbed.clone() };
+        checks.spawn(async move { (place, check_one(&testbed, wiring).await) });
+    }
+    let mut reports = checks.join_all().await;
+    reports.sort_by_key(|(place, _)| *place);
     progress.done("checked");
     if json {
-        output::line(&format!("{:#}", report.json()))?;
+        let each = reports.iter().map(|(_, report)| report.json()).collect();
+        output::line(&format!("{:#}", one_or_all(each)))?;
     } else {
-        output::result(&report.text())?;
+        let each: Vec<_> = reports.iter().map(|(_, report)| report.text()).collect();
+        output::result(&each.join("\n"))?;
     }
-    Ok(if report.status() == 0 { Outcome::Good } else { Outcome::Unfit })
+    let fit = reports.iter().all(|(_, report)| report.status() == 0);
+    Ok(if fit { Outcome::Good } else { Outcome::Unfit })
+}
+
+async fn check_one(testbed: &Testbed, wiring: bool) -> Report {
+    let hosts = Host::connect_all(testbed, testbed.ssh_config.as_deref()).await;
+    let cables = if wiring { check::Cables::of(holders(&hosts).await) } else { check::Cables::LeftAlone };
+    check::check(testbed, &hosts, &cables).await
 }

@@ -15,6 +15,8 @@ use crate::record::{COST, Run, Status, Trial};
 pub struct Column {
     /// Id of the run.
     pub run: String,
+    /// What the testbed calls the middlebox, where it has several.
+    pub middlebox: Option<String>,
     /// Framework profile name.
     pub framework: String,
     /// Parameters, `framework.parameter` to value.
@@ -256,6 +258,7 @@ fn empty(run: &Run, trial: &Trial) -> Column {
     }
     Column {
         run: run.id.clone(),
+        middlebox: run.middlebox.clone(),
         framework: trial.framework.clone(),
         params: trial.params.clone(),
         measure: trial.measure.clone(),
@@ -281,7 +284,13 @@ fn name(columns: &mut [Column]) {
     let all = columns.to_vec();
     for column in columns.iter_mut() {
         let others = || all.iter().filter(|o| o.framework == column.framework);
-        let mut parts = column.shown.clone();
+        let mut parts = Vec::new();
+        if let Some(middlebox) = &column.middlebox
+            && others().any(|o| !o.published && o.middlebox != column.middlebox)
+        {
+            parts.push(format!("on {middlebox}"));
+        }
+        parts.extend(column.shown.clone());
         for (key, value) in &column.params {
             // Print names no parameters, and its label tells it apart.
             if others().any(|o| !o.published && o.params.get(key) != Some(value)) {
@@ -298,7 +307,7 @@ fn name(columns: &mut [Column]) {
         if !column.is_cost() && others().any(|o| o.counts != column.counts) {
             parts.push(format!("bits of {}", column.counts.name()));
         }
-        let key = |c: &Column| (c.params.clone(), c.measure.clone(), c.frame_size, c.published);
+        let key = |c: &Column| (c.params.clone(), c.measure.clone(), c.frame_size, c.published, c.middlebox.clone());
         let twin = |o: &Column| o.run != column.run && key(o) == key(column);
         if !column.published && others().any(twin) {
             parts.push(column.run.clone());

@@ -5,6 +5,9 @@ use serde_json::Value;
 use crate::record::Run;
 use crate::role::Role;
 
+/// The condition that tells the middleboxes of one testbed apart.
+pub const MIDDLEBOX: &str = "middlebox";
+
 /// How to read one condition off a run; `None` where the run does not say.
 pub type Read = Box<dyn Fn(&Run) -> Option<String>>;
 
@@ -12,6 +15,7 @@ pub type Read = Box<dyn Fn(&Run) -> Option<String>>;
 pub fn of(runs: &[&Run]) -> Vec<(String, Read)> {
     let mut list: Vec<(String, Read)> = vec![
         ("testbed".to_owned(), Box::new(|run| Some(run.testbed.clone()))),
+        (MIDDLEBOX.to_owned(), Box::new(|run| run.middlebox.clone())),
         ("MTU".to_owned(), Box::new(|run| run.settings.mtu.map(|m| m.to_string()))),
         ("emulated machine".to_owned(), Box::new(|run| run.settings.emulation.clone())),
         ("duration".to_owned(), Box::new(|run| run.settings.duration_s.map(|s| format!("{s} s")))),

@@ -15,6 +15,25 @@ fn the_newest_run_of_each_framework_is_taken_and_no_other_trial_of_it() {
 }
 
 #[test]
+fn of_several_middleboxes_the_newest_run_of_each_is_taken_and_no_other_testbed_s() {
+    let on = |id: &str, testbed: &str, middlebox: Option<&str>| Run {
+        testbed: testbed.to_owned(),
+        middlebox: middlebox.map(str::to_owned),
+        ..run(id, &[("bridge", 1, &[1.0])])
+    };
+    let runs = [
+        on("1", "rack", Some("old")),
+        on("2", "rack", Some("new")),
+        on("3", "other", Some("old")),
+        on("4", "lab", None),
+        on("5", "rack", Some("new")),
+    ];
+    let taken = |runs: &[Run]| newest(runs).runs.into_iter().map(|run| run.id).collect::<Vec<_>>();
+    assert_eq!(taken(&runs), ["5", "1"]);
+    assert_eq!(taken(&runs[..4]), ["4"], "the newest is of a testbed with one middlebox");
+}
+
+#[test]
 fn frameworks_that_were_measured_together_stay_one_run() {
     let both = run("1", &[("netslice", 1, &[1.0]), ("bridge", 1, &[1.0])]);
     let selection = newest(&[both]);

@@ -77,6 +77,20 @@ fn the_newest_run_of_one_measure_leaves_the_other_its_own() {
 }
 
 #[test]
+fn columns_of_several_middleboxes_are_told_apart_and_their_being_several_is_no_warning() {
+    let on = |id: &str, name: &str| Run { middlebox: Some(name.to_owned()), ..run(id, &[("bridge", 1, &[1.0])]) };
+    let comparison = build(&[on("a", "old"), on("b", "new")], None, None);
+    let headings: Vec<_> = comparison.columns.iter().map(|c| c.heading.join(" ")).collect();
+    assert_eq!(headings, ["bridge on old", "bridge on new"]);
+    let differ = |warning: &&Warning| matches!(warning, Warning::Differ { .. });
+    assert_eq!(comparison.warnings.iter().find(differ), None);
+    let alone = build(&[on("a", "old")], None, None);
+    assert_eq!(alone.columns[0].heading, ["bridge"]);
+    let ratio = build(&[on("b", "new")], Some(&on("a", "old")), None);
+    assert_eq!(ratio.columns[0].cells[0].unlike[0].field, "middlebox");
+}
+
+#[test]
 fn headings_say_only_what_tells_columns_apart() {
     let mut tuned = run("b", &[("netslice", 1, &[1.0])]);
     for (key, value) in [("netslice.mode", "ring"), ("netslice.wake", "always")] {

@@ -19,6 +19,8 @@ pub fn run(id: &str, started: &str) -> Run {
         nsbench_version: Some("0.1.0".to_owned()),
         published: None,
         testbed: "lab".to_owned(),
+
+        middlebox: None,
         emulated: true,
         testbed_resolved: json!({ "name": "lab" }),
         profiles: BTreeMap::from([("netslice".to_owned(), json!({ "mode": "classic" }))]),

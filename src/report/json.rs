@@ -35,6 +35,7 @@ fn cell(column: &Column, cell: &Cell) -> Value {
         "framework": column.framework,
         "lines": cell.lines,
         "params": column.params,
+        "middlebox": column.middlebox,
         "n": cell.trials(),
         "throughput_bps": cell.throughput.map(|t| t.mean),
         "ci95_bps": cell.throughput.and_then(|t| t.ci95),

@@ -12,7 +12,8 @@ pub fn text(runs: &[Run]) -> String {
     }
     let header = ["run", "started", "testbed", "frameworks", "lines", "trials", "failed"];
     let rows = runs.iter().map(|run| {
-        let testbed = if run.emulated { format!("{} (emulated)", run.testbed) } else { run.testbed.clone() };
+        let middlebox = run.middlebox.as_ref().map_or(String::new(), |name| format!(", {name}"));
+        let testbed = format!("{}{middlebox}{}", run.testbed, if run.emulated { " (emulated)" } else { "" });
         let lines: Vec<_> = lines(run).iter().map(u32::to_string).collect();
         vec![
             run.id.clone(),
@@ -37,6 +38,7 @@ pub fn json(runs: &[Run]) -> String {
                 "id": run.id,
                 "started": run.started,
                 "testbed": run.testbed,
+                "middlebox": run.middlebox,
                 "emulated": run.emulated,
                 "frameworks": frameworks(run),
                 "lines": lines(run),

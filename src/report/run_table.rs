@@ -48,9 +48,10 @@ fn title(run: &Run) -> String {
     let settings = &run.settings;
     let unknown = || "not recorded".to_owned();
     let mut text = format!(
-        "{} on testbed `{}`{}: {}{}, MTU {}\n",
+        "{} on testbed `{}`{}{}: {}{}, MTU {}\n",
         run.id,
         run.testbed,
+        run.middlebox.as_ref().map_or(String::new(), |name| format!(", middlebox `{name}`")),
         if run.emulated { " (emulated)" } else { "" },
         settings.generator,
         // Our own generator has neither.

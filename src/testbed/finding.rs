@@ -94,6 +94,8 @@ impl Finding {
 pub struct Report {
     /// What the testbed is called.
     pub testbed: String,
+    /// What its file calls the middlebox, where it names several.
+    pub middlebox: Option<String>,
     /// Destinations of source, middlebox and sink.
     pub destinations: [String; 3],
     /// Host by host, then line by line.
@@ -105,6 +107,7 @@ impl Report {
     pub fn new(testbed: &Testbed) -> Self {
         Self {
             testbed: testbed.name.clone(),
+            middlebox: testbed.middlebox_name.clone(),
             destinations: Role::ALL.map(|role| testbed.host(role).ssh.clone()),
             findings: Vec::new(),
         }
@@ -133,8 +136,9 @@ impl Report {
         let verdict = if errors == 0 { "fit to run" } else { "not fit to run" };
         let _ = writeln!(
             text,
-            "testbed {}: {verdict}: {}, {}",
+            "testbed {}{}: {verdict}: {}, {}",
             self.testbed,
+            self.middlebox.as_ref().map_or(String::new(), |name| format!(" with middlebox {name}")),
             counted(errors, "error"),
             counted(warnings, "warning"),
         );
@@ -171,6 +175,7 @@ impl Report {
         let [source, middlebox, sink] = &self.destinations;
         json!({
             "testbed": self.testbed,
+            "middlebox": self.middlebox,
             "fit": self.status() == 0,
             "errors": self.count(Severity::Error),
             "warnings": self.count(Severity::Warning),

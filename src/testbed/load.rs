@@ -2,6 +2,7 @@
 //!
 //! Must not know what makes a testbed sound; `validate` does.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -73,32 +74,35 @@ const NAME_PATTERN: &str = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
 
 /// The hosts, by what they do.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("oneOf" = [{ "required": ["middlebox"] }, { "required": ["middleboxes"] }]))]
 #[serde(deny_unknown_fields, expecting = "the hosts `source`, `middlebox` and `sink`, each like `{ ssh: user@host }`")]
 pub(crate) struct Hosts {
     /// Generates the traffic.
     pub source: HostSpec,
     /// Runs the framework, which forwards the traffic.
-    pub middlebox: HostSpec,
+    #[serde(default, deserialize_with = "yaml::present")]
+    pub middlebox: Option<HostSpec>,
+    /// In the place of `middlebox`: several machines that can be that, each by a name. Every line then says which one it
+    /// leads through, and each is measured by itself.
+    #[serde(default, deserialize_with = "yaml::present")]
+    pub middleboxes: Option<BTreeMap<String, HostSpec>>,
     /// Receives the traffic.
     pub sink: HostSpec,
 }
 
 impl Testbed {
-    /// Reads the testbed file at `path`.
+    /// Reads the testbed file at `path`; of several middleboxes the first. [`super::rack::Rack`] has them all.
     ///
     /// # Errors
     /// The file cannot be read, or says what cannot be; then every such place is in the error.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        Ok(read(&path.display().to_string(), &text, folder)?)
+        load(path).map(first)
     }
 
     /// Reads a testbed from `text`, which messages call `origin`; paths in it are relative to the
-    /// working directory.
+    /// working directory. Of several middleboxes it is that with the first.
     pub fn parse(origin: &str, text: &str) -> Result<Self, Diagnostic> {
-        read(origin, text, Path::new(""))
+        read(origin, text, Path::new("")).map(first)
     }
 
     /// The testbed that nsbench ships under `name`: `fractus`, `lab` or `example`.
@@ -122,6 +126,18 @@ impl Testbed {
     }
 }
 
-fn read(origin: &str, text: &str, folder: &Path) -> Result<Testbed, Diagnostic> {
-    validate::testbed(yaml::read::<File>(origin, text)?, folder)
+fn first(testbeds: Vec<Testbed>) -> Testbed {
+    testbeds.into_iter().next().expect("a file that was found sound has a middlebox")
+}
+
+/// Reads the file at `path`: one testbed for each of its middleboxes.
+pub(super) fn load(path: &Path) -> Result<Vec<Testbed>, LoadError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Ok(read(&path.display().to_string(), &text, folder)?)
+}
+
+pub(super) fn read(origin: &str, text: &str, folder: &Path) -> Result<Vec<Testbed>, Diagnostic> {
+    validate::testbeds(yaml::read::<File>(origin, text)?, folder)
 }

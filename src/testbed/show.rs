@@ -75,6 +75,7 @@ pub fn json(testbed: &Testbed) -> Value {
         .collect();
     json!({
         "name": testbed.name,
+        "middlebox": testbed.middlebox_name,
         "lab": testbed.lab,
         "ssh_config": testbed.ssh_config,
         "hosts": {
@@ -95,7 +96,7 @@ fn summary(testbed: &Testbed) -> String {
     let lines = if count == 1 { "line" } else { "lines" };
     let rate = testbed.rate.map_or(String::new(), |rate| format!(" of {rate}"));
     let lab = testbed.lab.as_ref().map_or(String::new(), |lab| format!(", virtual hosts of lab `{lab}`"));
-    format!("testbed {}: {count} {lines}{rate}, MTU {}{lab}\n", testbed.name, testbed.mtu)
+    format!("testbed {}: {count} {lines}{rate}, MTU {}{lab}\n", testbed.title(), testbed.mtu)
 }
 
 fn width(text: &str) -> usize {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::load::File;
 use super::port::PortName;
-use super::{HostSpec, Port, Seat, Testbed, network};
+use super::{HostSpec, Port, Seat, Testbed, middleboxes, network};
 use crate::role::Role;
 use crate::units::BitsPerSecond;
 use crate::yaml::{Diagnostic, Document};
@@ -21,12 +21,13 @@ pub(super) const LINES_MAX: usize = 254;
 /// What a name may be: it becomes part of file names.
 const NAME_MAX: usize = 64;
 
-type Found = Vec<Diagnostic>;
+pub(super) type Found = Vec<Diagnostic>;
 
-/// The testbed that the file describes; relative paths in it start at `folder`.
-pub fn testbed(file: Document<File>, folder: &Path) -> Result<Testbed, Diagnostic> {
+/// The testbeds that the file describes, one for each of its middleboxes; relative paths in it start at `folder`.
+pub fn testbeds(file: Document<File>, folder: &Path) -> Result<Vec<Testbed>, Diagnostic> {
     let mut found = Vec::new();
     names(&file, &mut found);
+    middleboxes::check(&file, &mut found);
     destinations(&file, &mut found);
     power(&file, &mut found);
     lines(&file, &mut found);
@@ -35,49 +36,84 @@ pub fn testbed(file: Document<File>, folder: &Path) -> Result<Testbed, Diagnosti
     let network = network(&file, &mut found);
     let ssh_config = ssh_config(&file, folder, &mut found);
     let File { name, hosts, lines, lab, .. } = file.finish(found)?;
-    Ok(Testbed {
-        name,
-        lab,
-        ssh_config,
-        source: hosts.source,
-        middlebox: hosts.middlebox,
-        sink: hosts.sink,
-        lines,
+    let machines = middleboxes::each(hosts.middlebox, hosts.middleboxes, lines);
+    let testbed = |machine: middleboxes::Machine| Testbed {
+        name: name.clone(),
+        lab: lab.clone(),
+        ssh_config: ssh_config.clone(),
+        source: hosts.source.clone(),
+        middlebox: machine.host,
+        middlebox_name: machine.name,
+        sink: hosts.sink.clone(),
+        lines: machine.lines,
         mtu,
         rate,
         network,
-    })
+    };
+    Ok(machines.into_iter().map(testbed).collect())
 }
 
 /// What was written, for a sentence.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") }
+}
+
+/// Whether a name can be part of a file name.
+pub(super) fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain) && name.len() <= NAME_MAX
+}
+
+/// What is wrong with a name.
+pub(super) fn misnamed(file: &Document<File>, path: &[&str], name: &str) -> Diagnostic {
+    file.at(
+        path,
+        &format!("{} cannot be a name", quoted(name)),
+        "becomes part of file names",
+        &format!("write at most {NAME_MAX} letters, digits, `-`, `_` and `.`, a letter or digit first"),
+    )
 }
 
 fn names(file: &Document<File>, found: &mut Found) {
     let named = [("name", Some(&file.value.name)), ("lab", file.value.lab.as_ref())];
     for (key, name) in named {
-        let Some(name) = name else { continue };
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let first = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if !first || !name.chars().all(plain) || name.len() > NAME_MAX {
-            found.push(file.at(
-                &[key],
-                &format!("{} cannot be a name", quoted(name)),
-                "becomes part of file names",
-                &format!("write at most {NAME_MAX} letters, digits, `-`, `_` and `.`, a letter or digit first"),
-            ));
-        }
+        found.extend(name.filter(|name| !is_name(name)).map(|name| misnamed(file, &[key], name)));
     }
 }
 
-fn destinations(file: &Document<File>, found: &mut Found) {
+/// A host of the file: what it is called, where it stands, and what is said of it.
+struct Named<'f> {
+    called: String,
+    path: Vec<&'f str>,
+    host: &'f HostSpec,
+}
+
+/// All hosts, in the order of the traffic.
+fn hosts(file: &Document<File>) -> Vec<Named<'_>> {
+    let of = |role: Role, host| Named { called: role.to_string(), path: vec!["hosts", role.name()], host };
     let hosts = &file.value.hosts;
-    let all: [(Role, &HostSpec); 3] =
-        [(Role::Source, &hosts.source), (Role::Middlebox, &hosts.middlebox), (Role::Sink, &hosts.sink)];
-    for (number, (role, host)) in all.iter().enumerate() {
-        let path = ["hosts", role.name(), "ssh"];
-        let ssh = host.ssh.as_str();
+    let several = hosts.middleboxes.iter().flatten().map(|(name, host)| Named {
+        called: format!("middlebox {name}"),
+        path: vec!["hosts", "middleboxes", name],
+        host,
+    });
+    let middle = hosts.middlebox.iter().map(|host| of(Role::Middlebox, host)).chain(several);
+    let mut all = vec![of(Role::Source, &hosts.source)];
+    all.extend(middle);
+    all.push(of(Role::Sink, &hosts.sink));
+    all
+}
+
+/// The place of a key of a host.
+fn below<'f>(host: &Named<'f>, keys: &[&'f str]) -> Vec<&'f str> {
+    [host.path.as_slice(), keys].concat()
+}
+
+fn destinations(file: &Document<File>, found: &mut Found) {
+    let all = hosts(file);
+    for (number, named) in all.iter().enumerate() {
+        let path = below(named, &["ssh"]);
+        let ssh = named.host.ssh.as_str();
         if ssh.is_empty() || ssh.starts_with('-') || ssh.contains(char::is_whitespace) || ssh.contains(char::is_control)
         {
             found.push(file.at(
@@ -88,32 +124,34 @@ fn destinations(file: &Document<File>, found: &mut Found) {
             ));
             continue;
         }
-        if let Some((first, _)) = all[..number].iter().find(|(_, other)| other.ssh == ssh) {
+        if let Some(first) = all[..number].iter().find(|other| other.host.ssh == ssh) {
             let twice = file.at(
                 &path,
-                &format!("`{ssh}` is both {first} and {role}"),
+                &format!("`{ssh}` is both {} and {}", first.called, named.called),
                 "named again here",
                 "write three different hosts: traffic must leave one, cross one and reach one",
             );
-            found.push(file.also(twice, &["hosts", first.name(), "ssh"], "first named here"));
+            found.push(file.also(twice, &below(first, &["ssh"]), "first named here"));
         }
     }
 }
 
 fn power(file: &Document<File>, found: &mut Found) {
-    let hosts = &file.value.hosts;
-    for (role, host) in Role::ALL.into_iter().zip([&hosts.source, &hosts.middlebox, &hosts.sink]) {
-        let Some(power) = &host.power else { continue };
+    for named in hosts(file) {
+        let Some(power) = &named.host.power else { continue };
         if power.cycle.trim().is_empty() || power.cycle.contains('\0') {
             found.push(file.at(
-                &["hosts", role.name(), "power", "cycle"],
+                &below(&named, &["power", "cycle"]),
                 &format!("{} is not a command", quoted(power.cycle.trim())),
                 "nothing that `sh` could run",
-                &format!("write the command that switches the {role} off and on again, or leave `power` out"),
+                &format!("write the command that switches the {} off and on again, or leave `power` out", named.called),
             ));
         }
     }
 }
+
+/// Whose port it is: a role, and which middlebox where there are several.
+type Owner<'f> = (Role, Option<&'f str>);
 
 fn lines(file: &Document<File>, found: &mut Found) {
     let lines = &file.value.lines;
@@ -126,7 +164,8 @@ fn lines(file: &Document<File>, found: &mut Found) {
         ));
         return;
     }
-    let mut seen: Vec<(Role, String, String, Seat)> = Vec::new();
+    // Ports of two middleboxes may be called alike.
+    let mut seen: Vec<(Owner<'_>, String, String, Seat)> = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let item = index.to_string();
         for seat in Seat::ALL {
@@ -139,8 +178,10 @@ fn lines(file: &Document<File>, found: &mut Found) {
                     continue;
                 }
             };
-            let earlier = seen.iter().find(|(role, other, ..)| *role == seat.role() && *other == name);
-            if let Some((role, _, first_item, first_seat)) = earlier {
+            let role = seat.role();
+            let owner = (role, line.middlebox.as_deref().filter(|_| role == Role::Middlebox));
+            let earlier = seen.iter().find(|(other_owner, other, ..)| *other_owner == owner && *other == name);
+            if let Some((_, _, first_item, first_seat)) = earlier {
                 let twice = file.at(
                     &path,
                     &format!("port `{port}` of the {role} is used twice"),
@@ -150,7 +191,7 @@ fn lines(file: &Document<File>, found: &mut Found) {
                 let first = ["lines", first_item.as_str(), first_seat.key()];
                 found.push(file.also(twice, &first, "first used here"));
             } else {
-                seen.push((seat.role(), name, item.clone(), seat));
+                seen.push((owner, name, item.clone(), seat));
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::profile::experiment::repeats::Repeats;
 use crate::progress::note;
 use crate::record::store::{RunDirectory, Store, StoreError};
 use crate::record::{self, PlannedCell, Run};
+use crate::testbed::Testbed;
 use crate::testbed::preflight::Needs;
 
 /// What is to be measured now.
@@ -44,7 +45,7 @@ impl Job {
     /// A run from its beginning.
     pub fn begin(options: &Options, experiment: &Experiment) -> Result<Self> {
         let cells = matrix::cells(&options.testbed, experiment).map_err(Failure::mark(Outcome::BadInput))?;
-        let dir = Store::new(&options.results).prepare(&options.testbed.name, &jiff::Zoned::now()).map_err(mark)?;
+        let dir = Store::new(&options.results).prepare(&stem(&options.testbed), &jiff::Zoned::now()).map_err(mark)?;
         let seed = experiment.shuffle.then(schedule::draw_seed);
         let emulated = options.testbed.lab.is_some();
         let repeats = experiment.repeats.rule(experiment.measure, emulated);
@@ -129,6 +130,11 @@ impl Job {
             cells: self.cells.iter().map(planned).collect(),
         }
     }
+}
+
+/// What the directories of a testbed's runs are called by.
+fn stem(testbed: &Testbed) -> String {
+    testbed.middlebox_name.as_ref().map_or_else(|| testbed.name.clone(), |name| format!("{}-{name}", testbed.name))
 }
 
 /// A run that somebody else writes to is no mistake of the user's.

@@ -35,6 +35,7 @@ pub fn begun(id: &str, ready: &Ready, cells: &[Cell], settings: Settings) -> Res
         nsbench_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         published: None,
         testbed: testbed.name.clone(),
+        middlebox: testbed.middlebox_name.clone(),
         emulated: testbed.lab.is_some(),
         testbed_resolved: serde_json::to_value(testbed)?,
         profiles: profiles.collect::<Result<_>>()?,

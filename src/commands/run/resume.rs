@@ -87,9 +87,11 @@ pub fn repeats(asked: &record::Experiment) -> Repeats {
 pub fn same_testbed(run: &Run, asked: &record::Experiment, testbed: &Testbed) -> Result<()> {
     let unknown = || "not recorded".to_owned();
     let mtu = run.settings.mtu.map_or_else(unknown, |mtu| mtu.to_string());
+    let name_of = |middlebox: Option<&String>| middlebox.map_or_else(|| "the only one".to_owned(), Clone::clone);
     let counted = testbed.lab.is_some() && asked.measure == Measure::Cost.name();
     let differences: Vec<_> = [
         ("name", run.testbed.clone(), testbed.name.clone()),
+        ("middlebox", name_of(run.middlebox.as_ref()), name_of(testbed.middlebox_name.as_ref())),
         ("MTU", mtu, testbed.mtu.to_string()),
         ("number of lines", asked.testbed_lines.to_string(), testbed.lines.len().to_string()),
         ("virtual hosts", run.emulated.to_string(), testbed.lab.is_some().to_string()),
