@@ -31,6 +31,8 @@ mod recovery;
 mod restore;
 #[path = "ssh/secrecy.rs"]
 mod secrecy;
+#[path = "ssh/sessions.rs"]
+mod sessions;
 #[path = "ssh/sshd.rs"]
 mod sshd;
 #[path = "ssh/streams.rs"]

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
 
 use super::shell::{Argv, quote};
 use super::{Lost, Output};
@@ -26,6 +27,10 @@ const SSH_FAILED: i32 = 255;
 /// A host is asked for a sign of life when it has said nothing for so long. `ssh` gives up at the fourth time that it
 /// would ask: a host that is dead without a word is noticed after 8 s.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+
+/// How long a host that takes no further session is asked again, and how often.
+const SESSION_BOUND: Duration = Duration::from_secs(10);
+const SESSION_PAUSE: Duration = Duration::from_millis(200);
 
 /// How long a connection outlives its last command, where nobody ends it: this process was killed. Longer than any build.
 const IDLE_S: NonZeroUsize = NonZeroUsize::new(3600).unwrap();
@@ -83,8 +88,35 @@ impl Link {
         }
     }
 
-    /// Runs a program to its end, within `bound`.
+    /// Runs a program to its end, within `bound`. Where the host takes no further session now, it is asked again for a
+    /// while: sessions come and go.
     pub async fn run(
+        &self,
+        words: &[&str],
+        input: Option<&[u8]>,
+        bound: Duration,
+        interruptible: Interruptible,
+    ) -> Result<Output> {
+        let begun = Instant::now();
+        loop {
+            let output = self.run_once(words, input, bound, interruptible).await?;
+            if output.status != SSH_FAILED || !is_refused(&output.stderr) {
+                return Ok(output);
+            }
+            if begun.elapsed() > SESSION_BOUND.min(bound) {
+                bail!(
+                    "`{}` took no further session on its connection within {} s: {}\nhint: see `MaxSessions` in its \
+                     /etc/ssh/sshd_config, and what runs there",
+                    self.name,
+                    begun.elapsed().as_secs(),
+                    output.stderr.lines().next().unwrap_or_default().trim()
+                )
+            }
+            sleep(SESSION_PAUSE).await;
+        }
+    }
+
+    async fn run_once(
         &self,
         words: &[&str],
         input: Option<&[u8]>,
@@ -150,6 +182,13 @@ impl Link {
             Err(_) => Ok(()),
         }
     }
+}
+
+/// Whether `ssh` was not given a session: it then tries to connect to `none` by itself, and the command did not begin.
+fn is_refused(stderr: &str) -> bool {
+    let mut lines = stderr.lines();
+    let refused = |line: &str| line.starts_with("mux_client_request_session: session request failed: ");
+    lines.next().is_some_and(refused) && lines.all(|line| line.starts_with("ssh: ") || line.trim().is_empty())
 }
 
 /// Everything that comes through a pipe, lossily decoded. A pipe that breaks ends; why is told by the exit status.

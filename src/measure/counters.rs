@@ -148,7 +148,12 @@ async fn read_host(host: &Host, ports: &[&str], commands: &[Argv]) -> Result<Ans
     for (number, command) in (1..).zip(commands) {
         let _ = writeln!(script, "echo {LINE} {number}\n{command} 2>&1 || echo {FAILED}");
     }
-    let text = host.script(&script).await?.success(&format!("reading the port counters of `{}`", host.name))?;
+    let mut output = host.script(&script).await?;
+    if output.status == 255 {
+        // `ssh` failed, and its connection stands. To read once more does no harm, and a trial is worth it.
+        output = host.script(&script).await?;
+    }
+    let text = output.success(&format!("reading the port counters of `{}`", host.name))?;
     parse(&text).with_context(|| format!("could not understand the port counters of `{}`", host.name))
 }
 
