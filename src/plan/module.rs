@@ -41,15 +41,15 @@ pub fn insmod(insmod: &Insmod, words: &Template) -> Result<Step> {
 }
 
 /// A module of the kernel's, and what it depends on; each taken out again where it was not in before. `modprobe -r`
-/// alone leaves some dependencies behind.
+/// alone leaves some dependencies behind. What is built into the kernel is there, and `modprobe` need not know of it.
 pub fn modprobe(modprobe: &Modprobe, words: &Template) -> Result<Step> {
     let module = &modprobe.module;
     let mut argv = vec!["modprobe".to_owned(), module.clone()];
     argv.extend(words.assignments(&modprobe.parameters)?);
     Ok(Step {
         title: format!("module {module}"),
-        save: format!("modprobe -D {} | {{\nor=\n{UNLOAD}\n}}", quote(module)),
-        apply: Argv(argv).to_string(),
+        save: format!("{} || modprobe -D {} | {{\nor=\n{UNLOAD}\n}}", loaded(module), quote(module)),
+        apply: format!("{} || {}", loaded(module), Argv(argv)),
         verify: loaded(module),
         payload: None,
     })
