@@ -146,13 +146,16 @@ pub fn restore(host: &Host) -> String {
 
 /// One step as sh. Its parts are functions, so that they can be one line or twenty.
 fn step_script(number: usize, step: &Step) -> Result<String> {
-    let body = |text: &str| if text.trim().is_empty() { ":".to_owned() } else { text.trim_end().to_owned() };
+    let is_idle = |text: &str| matches!(text.trim(), "" | ":");
+    let body = |text: &str| if is_idle(text) { ":".to_owned() } else { text.trim_end().to_owned() };
     let mut text = format!(
         "nsb_save() {{\n{}\n}}\nnsb_apply() {{\n{}\n}}\nnsb_verify() {{\n{}\n}}\n",
         body(&step.save),
         body(&step.apply),
         body(&step.verify)
     );
+    let idle = [("save", &step.save), ("verify", &step.verify)].into_iter().filter(|(_, part)| is_idle(part));
+    writeln!(text, "nsb_idle={}", quote(&idle.map(|(name, _)| name).collect::<Vec<_>>().join(" ")))?;
     match &step.payload {
         None => text.push_str("nsb_payload=no\n"),
         Some(payload) => {

@@ -69,15 +69,17 @@ struct Present {
 }
 
 impl<'a> Hold<'a> {
-    /// Takes all hosts or none: what was taken is given back before another is waited for, and the order is always the
-    /// same, so that two who wait cannot wait for each other. Hosts of a run that is known to be dead are taken over.
+    /// Takes all hosts or none: what was taken is given back before another is waited for, so that two who wait cannot wait
+    /// for each other. Hosts of a run that is known to be dead are taken over.
     pub async fn take(hosts: [&Host; 3], claim: &'a Claim, waiting: Waiting, interrupt: &Interrupt) -> Result<Self> {
         let hold =
             Self { claim, hosts: hosts.map(|host| Held(Mutex::new(Present { host: host.clone(), journal: None }))) };
         let begun = Instant::now();
         let mut told = None;
         loop {
-            let Err((busy, error)) = hold.take_all().await else { return Ok(hold) };
+            // Who waits knows that others want them too.
+            let taken = if told.is_none() { hold.take_all().await } else { hold.take_in_order().await };
+            let Err((busy, error)) = taken else { return Ok(hold) };
             let Some(ApplyError::Held { holder, .. }) = error.downcast_ref() else { return Err(error) };
             let left = match waiting {
                 Waiting::Forever => Duration::MAX,
@@ -92,7 +94,21 @@ impl<'a> Hold<'a> {
         }
     }
 
+    /// At the same time; where another holds one of them, in order: of two who want the same hosts at once one gets all of
+    /// them, and not each some.
     async fn take_all(&self) -> Result<(), (&Held, anyhow::Error)> {
+        let [a, b, c] = &self.hosts;
+        let taken: [Result<()>; 3] = tokio::join!(a.take(self.claim), b.take(self.claim), c.take(self.claim)).into();
+        let mut failed = self.hosts.iter().zip(taken).filter_map(|(held, taken)| Some((held, taken.err()?)));
+        let Some((held, error)) = failed.next() else { return Ok(()) };
+        if let Err(error) = self.release().await {
+            note(crate::output::error_text(&error));
+        }
+        let is_held = |error: &anyhow::Error| matches!(error.downcast_ref(), Some(ApplyError::Held { .. }));
+        if is_held(&error) { self.take_in_order().await } else { Err((held, error)) }
+    }
+
+    async fn take_in_order(&self) -> Result<(), (&Held, anyhow::Error)> {
         for held in &self.hosts {
             if let Err(error) = held.take(self.claim).await {
                 if let Err(error) = self.release().await {

@@ -134,12 +134,17 @@ fi
 nsb_applied=$(tr '\n' ' ' 2>/dev/null <"$nsb_dir/done")
 nsb_done=0
 nsb_kept=0
+nsb_empty=
 # One that hangs keeps nobody from the others.
 nsb_bound="timeout -k 5 120"
 $nsb_bound true 2>/dev/null || nsb_bound=
 for nsb_file in $(find "$nsb_dir" -name '*.sh' | sort -r); do
 	nsb_number=${nsb_file##*/}
 	[ "${nsb_number%.sh}" -gt "${nsb_below:-0}" ] || break
+	if [ ! -s "$nsb_file" ]; then
+		nsb_empty="$nsb_empty $nsb_file"
+		continue
+	fi
 	# shellcheck disable=SC2086 # words
 	nsb_said=$($nsb_bound sh -e "$nsb_file" 2>&1 </dev/null)
 	nsb_status=$?
@@ -149,7 +154,9 @@ for nsb_file in $(find "$nsb_dir" -name '*.sh' | sort -r); do
 	*) grep -q '^# succeeds in any case$' "$nsb_file" && [ "$(tail -n 1 "$nsb_file")" = '}' ] || nsb_status=0 ;;
 	esac
 	if [ "$nsb_status" -eq 0 ]; then
-		rm -f "$nsb_file"
+		# Whoever comes after a crash finds nothing in it to do again. A process less than to remove it.
+		printf '' 2>/dev/null >"$nsb_file" || rm -f "$nsb_file"
+		nsb_empty="$nsb_empty $nsb_file"
 		nsb_done=$((nsb_done + 1))
 	else
 		nsb_kept=$((nsb_kept + 1))
@@ -157,6 +164,8 @@ for nsb_file in $(find "$nsb_dir" -name '*.sh' | sort -r); do
 	fi
 	[ -z "$nsb_said" ] || printf '%s\n' "$nsb_said"
 done
+# shellcheck disable=SC2086 # words, none with a space
+[ -z "$nsb_empty" ] || rm -f $nsb_empty
 echo "nsb undone $nsb_done"
 if [ "$nsb_kept" -eq 0 ] && [ "${nsb_keep-}" = yes ]; then
 	rm -f "$nsb_dir/done" "$nsb_dir/said" "$nsb_dir/applying"
