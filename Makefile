@@ -49,10 +49,12 @@ lint:
 	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh src/generator/*.sh src/measure/*.sh src/plan/bind/*.sh
 
 # What it costs: the queues of NetSlice's modes by themselves; how often `compare` finds a difference where there is none, and
-# how long it takes; how long the lab takes to boot and to be restored; how far apart repeated measurements of a packet's
-# cost are; what watching a host takes it.
+# how long it takes; how long changes to hosts take, beside other tools, and how the tool's own time grows with the lines; how
+# long the lab takes to boot and to be restored; how far apart repeated measurements of a packet's cost are; what watching a
+# host takes it.
 bench: bench-queues $(NSBENCH)
 	@scripts/bench-compare $(NSBENCH)
+	@scripts/bench-tool $(NSBENCH)
 	@scripts/bench-lab $(NSBENCH)
 	@scripts/bench-cost $(NSBENCH)
 	@scripts/bench-streams
