@@ -12,6 +12,7 @@ pub mod kernel_log;
 pub mod memory;
 pub mod perf;
 pub mod streams;
+pub mod search;
 pub mod traffic;
 pub mod trouble;
 pub mod watch;
