@@ -30,6 +30,7 @@ impl Tool for Iperf3 {
             frame_size: None,
             layer: Layer::Payload,
             reports: &[],
+            paces: &[Protocol::Udp],
         }
     }
 
@@ -107,8 +108,9 @@ fn command(traffic: &Traffic) -> Argv {
     }
     if traffic.protocol == Protocol::Udp {
         option("-l", traffic.datagram().to_string());
-        // Without it, it sends a megabit a second.
-        option("-b", "0".to_owned());
+        // Bits of payload a second of each flow, 0 for all that it can; without it, it sends a megabit.
+        let pace = |pps: u64| pps * u64::from(traffic.datagram()) * 8 / u64::from(traffic.flows.unwrap_or(1));
+        option("-b", traffic.pace_pps.map_or(0, |pps| pace(pps).max(1)).to_string());
         words.push("-u".to_owned());
     }
     Argv(words)
@@ -211,6 +213,8 @@ mod tests {
             words,
             "timeout 30 iperf3 -4 -J -c 198.18.2.2 -p 18872 -B 198.18.2.1 -t 10 --cport 20004 -P 4 -l 18 -b 0 -u"
         );
+        let paced = Traffic { flows: Some(2), frame_size: Some(60), pace_pps: Some(1000), ..traffic(Protocol::Udp) };
+        assert!(job(paced).command.to_string().ends_with(" -P 2 -l 18 -b 72000 -u"));
         let words = job(traffic(Protocol::Tcp)).command.to_string();
         assert_eq!(words, "timeout 30 iperf3 -4 -J -c 198.18.2.2 -p 18872 -B 198.18.2.1 -t 10");
     }

@@ -102,6 +102,7 @@ pub fn traffic(testbed: &Testbed, sink: Option<&Facts>, experiment: &Experiment,
             mtu: testbed.mtu,
             frame_size: cell.frame_size,
             flows: load.flows,
+            pace_pps: None,
         }
     };
     (1..).zip(&testbed.lines).take(cell.lines).map(line).collect()
