@@ -34,7 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Measure frameworks: load each on the middlebox, send traffic through it, record what came through
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Load a framework, send traffic through it and unload it, again and again: is the kernel log clean, does memory grow?
     ///
     /// Traffic, a flood of pings, goes on all the time, also while the framework is loaded and unloaded. After each cycle
@@ -286,7 +286,7 @@ pub fn main() -> ExitCode {
 
 fn execute(command: Command) -> Result<Outcome> {
     match command {
-        Command::Run(arguments) => block_on(commands::run::run(&run::options(arguments)?)),
+        Command::Run(arguments) => block_on(commands::run::run(&run::options(*arguments)?)),
         Command::Soak(arguments) => block_on(commands::soak::run(&soak::options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
         Command::Topology(TopologyCommand::Show { testbed, offline, format }) => {

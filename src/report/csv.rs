@@ -5,7 +5,7 @@ use ::csv::WriterBuilder;
 
 use crate::compare::{Cell, Column, Comparison};
 
-const COLUMNS: usize = 32;
+const COLUMNS: usize = 33;
 
 const HEADER: [&str; COLUMNS] = [
     "run",
@@ -40,6 +40,7 @@ const HEADER: [&str; COLUMNS] = [
     "p_adjusted",
     "significant",
     "differs_from_baseline_in",
+    "loss_percent",
 ];
 
 /// The comparison as CSV with a header (RFC 4180, but with line feeds).
@@ -96,6 +97,7 @@ fn row(column: &Column, cell: &Cell) -> [String; COLUMNS] {
         number(cell.p_adjusted),
         cell.is_significant().map(|is| is.to_string()).unwrap_or_default(),
         cell.unlike.iter().map(|unlike| unlike.field.as_str()).collect::<Vec<_>>().join(";"),
+        number(column.loss_percent),
     ]
 }
 

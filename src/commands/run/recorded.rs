@@ -126,6 +126,7 @@ pub fn blank(experiment: &Experiment, cell: &Cell, number: u32, commands: Vec<St
         limited_by: None,
         frame_size: cell.frame_size,
         cost: None,
+        ndr: None,
         window: None,
         per_line: Vec::new(),
         hosts: BTreeMap::new(),
