@@ -72,13 +72,8 @@ impl Tool for Iperf3 {
     fn parse(&self, output: &str, job: &Job) -> Result<Vec<Measured>> {
         let read = |line: &Traffic| {
             let (arrived_bps, elapsed_s) = parse(output, line.protocol, line.flows.unwrap_or(1))?;
-            Ok(Measured {
-                line: line.line,
-                elapsed_s,
-                arrived_bps: Some(arrived_bps),
-                said: Said::default(),
-                reports: Vec::new(),
-            })
+            let said = Said { sending_us: sending_us(output), ..Said::default() };
+            Ok(Measured { line: line.line, elapsed_s, arrived_bps: Some(arrived_bps), said, reports: Vec::new() })
         };
         job.traffic.iter().map(read).collect()
     }
@@ -147,6 +142,13 @@ pub fn parse(output: &str, protocol: Protocol, flows: u32) -> Result<(f64, f64)>
     read().with_context(|| format!("iperf3's output could not be used: `{}`", excerpt(output)))
 }
 
+/// Microseconds in which its client sent. Its server's time begins earlier and ends later.
+fn sending_us(output: &str) -> Option<u64> {
+    let json: Value = serde_json::from_str(output).ok()?;
+    let seconds = json.pointer("/end/sum_sent/seconds")?.as_f64()?;
+    Some((seconds * 1e6).round() as u64)
+}
+
 /// Why it failed, by its own words.
 fn error(json: &Value) -> Option<&str> {
     json.get("error").and_then(Value::as_str)
@@ -173,6 +175,7 @@ mod tests {
         let [Measured { line: 2, elapsed_s, arrived_bps: Some(arrived_bps), .. }] = measured[..] else {
             panic!("{measured:?}")
         };
+        assert_eq!(measured[0].said.sending_us, Some(1_003_762), "its client's time");
         assert!((elapsed_s - 1.004_376).abs() < 1e-9 && (arrived_bps - 9.471_235e9).abs() < 1e4, "{measured:?}");
         // 73,735 datagrams were sent, of 18 bytes each; those that were lost do not count.
         let measured = Iperf3.parse(UDP, &two(Protocol::Udp)).unwrap();

@@ -71,10 +71,11 @@ fn line(traffic: &Traffic, measured: &Measured, counted: &LineCounts) -> Result<
     };
     let sent_packets = count("source's", result.ports.source_tx_packets)?;
     let received_packets = count("sink's", result.ports.sink_rx_packets)?;
-    if sent_packets == 0 || result.elapsed_s <= 0.0 {
+    let elapsed_s = measured.said.sending_us.map_or(measured.elapsed_s, |us| us as f64 / 1e6);
+    if sent_packets == 0 || elapsed_s <= 0.0 {
         bail!("nothing was sent on line {number}");
     }
-    Ok(SearchedLine { line: number, sent_packets, received_packets, elapsed_s: result.elapsed_s, lost: lost(&result) })
+    Ok(SearchedLine { line: number, sent_packets, received_packets, elapsed_s, lost: lost(&result) })
 }
 
 /// The places between the two ports. What a generator's program and its port count differently is not lost on the line.

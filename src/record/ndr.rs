@@ -98,7 +98,7 @@ pub struct SearchedLine {
     pub sent_packets: u64,
     /// Packets that the sink's port took in.
     pub received_packets: u64,
-    /// Seconds of traffic as the generator measured them.
+    /// Seconds in which the generator sent, as it measured them.
     pub elapsed_s: f64,
     /// Where packets were lost, each place and how many; places that lost none, and those of which nobody knows, are not here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

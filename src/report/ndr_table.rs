@@ -14,7 +14,8 @@ pub fn render(ndr: &Ndr, lines: u32) -> String {
     let header = ["goal", "packets/s", unit, "met, a line", "missed, a line", "lost there", "bounds"];
     let row = |goal: &NdrGoal| {
         let figure = |value: Option<f64>, digits: usize| {
-            value.map_or_else(|| "not found".to_owned(), |value| format!("{value:.digits$}"))
+            let none = if goal.verdict == Verdict::Unsettled { "-" } else { "not found" };
+            value.map_or_else(|| none.to_owned(), |value| format!("{value:.digits$}"))
         };
         let scaled = goal.throughput_bps.map(|bps| bps / scale);
         let rate = |bound: Option<RateBound>| bound.map_or_else(|| "-".to_owned(), |b| b.intended_pps.to_string());

@@ -27,7 +27,14 @@ impl Bench<'_> {
         watch: &Watch,
         run: &mut Run,
     ) -> Result<TrialOutcome, TrialError> {
-        let failed = |error| TrialError::Failed { error, raw: Raw::new() };
+        // Whoever wants an end may have ended a connection with it.
+        let failed = |error| {
+            if self.interrupt.is_set() {
+                TrialError::Interrupted
+            } else {
+                TrialError::Failed { error, raw: Raw::new() }
+            }
+        };
         let (testbed, experiment) = (&self.ready.testbed, self.experiment);
         let rate = &experiment.rate;
         let goals = rate.goals(experiment.duration_s, testbed.lab.is_some());
