@@ -27,14 +27,16 @@ echo reset >"$pg/pgctrl" || exit 1
 cpus=$(find "$pg/" -name 'kpktgend_*' | sed 's/.*_//' | sort -n)
 count=$(echo "$cpus" | wc -l)
 most=$((count / ($# / 8)))
-[ "$most" -ge 1 ] || most=1
+# Lines that share a CPU take turns only where they wait between frames; without, the kernel serves the first of them alone.
+least=0
+[ "$most" -ge 1 ] || most=1 least=1
 devices='' next=0
 while [ $# -gt 0 ]; do
 	line=$1 port=$2 from=$3 to=$4 mac=$5 source=$6 sink=$7 flows=$8
 	shift 8
 	threads=$((most < flows ? most : flows)) thread=0
 	# From one frame of a thread to its next, in whole nanoseconds.
-	delay=0
+	delay=$least
 	[ "$pace" -eq 0 ] || delay=$(((1000000000 * threads + pace / 2) / pace))
 	while [ "$thread" -lt "$threads" ]; do
 		device=$port@$thread
@@ -55,15 +57,19 @@ done
 trap 'echo stop >"$pg/pgctrl"; wait; exit 143' TERM INT HUP
 echo start >"$pg/pgctrl" &
 starter=$! second=0 before=0
-while [ "$second" -lt "$seconds" ]; do
+while :; do
 	sleep 1 &
 	wait $!
-	now=$(total) second=$((second + 1))
+	second=$((second + 1))
+	# Reading takes time of the CPU that sends: at the end, what it does not send then it could not catch up with.
+	[ "$second" -lt "$seconds" ] || break
+	now=$(total)
 	echo "sending $(((now - before) * size * 8))"
 	before=$now
 done
 echo stop >"$pg/pgctrl"
 wait "$starter" || exit 1
+echo "sending $((($(total) - before) * size * 8))"
 for device in $devices; do
 	echo "== line ${device%%:*} ${device#*:}"
 	cat "$pg/${device#*:}" || exit 1

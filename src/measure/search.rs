@@ -61,8 +61,11 @@ const CONFIRMATIONS: u64 = 3;
 /// The share of those that may lose more than the goal allows.
 const EXCEED: f64 = 0.5;
 
-/// Times that a rate falls short before it is taken to be out of the generator's reach; more, where it was reached before.
-const SHORT: [usize; 2] = [3, 5];
+/// Times that a rate falls short before it is taken to be out of the generator's reach, and the same once another rate was.
+const SHORT: [usize; 2] = [3, 2];
+
+/// The same of a rate that was reached before: that it can be is known.
+const SHORT_OF_REACHED: usize = 5;
 
 /// The lowest rate that is tried is this share of the highest, and no lower than so many packets a second.
 const LEAST: (u64, u64) = (1000, 100);
@@ -305,14 +308,19 @@ impl Search {
     /// The first trial shows how fast the generator is. Paced it may be slower than that, and one slow moment is no limit.
     fn reach(&self) -> Reach {
         let first = self.tried.first().map_or(1, Tried::pps).max(1);
-        let mut most = first;
-        for short in self.tried.iter().filter(|tried| tried.is_short()) {
-            let alike = || self.tried.iter().filter(|tried| tried.is_short() && tried.pps() == short.pps());
-            let paced = |tried: &Tried| tried.asked.pps.is_some() && !tried.is_short();
-            let reached = self.tried.iter().any(|tried| paced(tried) && tried.pps() >= short.pps());
-            if alike().count() >= SHORT[usize::from(reached)] {
-                let offered = alike().map(|tried| tried.offered_pps as u64).max().unwrap_or(0);
-                most = most.min(offered.max(1));
+        let paced: Vec<&Tried> = self.tried.iter().filter(|tried| tried.asked.pps.is_some()).collect();
+        let (mut most, mut seen) = (first, Vec::new());
+        for pps in paced.iter().filter(|tried| tried.is_short()).map(|tried| tried.pps()) {
+            if seen.contains(&pps) {
+                continue;
+            }
+            seen.push(pps);
+            let short: Vec<_> = paced.iter().filter(|tried| tried.is_short() && tried.pps() == pps).collect();
+            let reached = paced.iter().any(|tried| !tried.is_short() && tried.pps() >= pps);
+            let bearable = if reached { SHORT_OF_REACHED } else { SHORT[usize::from(most < first)] };
+            if short.len() >= bearable {
+                let slowest = short.iter().map(|tried| tried.offered_pps as u64).min();
+                most = most.min(slowest.unwrap_or(first).max(1));
             }
         }
         Reach { least: (first / LEAST.0).max(LEAST.1).min(most), most }
