@@ -28,8 +28,9 @@ cpus=$(find "$pg/" -name 'kpktgend_*' | sed 's/.*_//' | sort -n)
 count=$(echo "$cpus" | wc -l)
 most=$((count / ($# / 8)))
 # Lines that share a CPU take turns only where they wait between frames; without, the kernel serves the first of them alone.
+# A microsecond makes up soon for the time by which one begins earlier.
 least=0
-[ "$most" -ge 1 ] || most=1 least=1
+[ "$most" -ge 1 ] || most=1 least=1000
 devices='' next=0
 while [ $# -gt 0 ]; do
 	line=$1 port=$2 from=$3 to=$4 mac=$5 source=$6 sink=$7 flows=$8
