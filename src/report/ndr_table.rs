@@ -36,7 +36,8 @@ pub fn render(ndr: &Ndr, lines: u32) -> String {
         Method::Binary => "binary search",
     };
     let together = if lines == 1 { "" } else { ", all lines at the same rate, the worst one decides" };
-    let _ = writeln!(text, "\nby {method}: {} trials in {:.0} s{together}", ndr.trials, ndr.seconds);
+    let trials = if ndr.trials == 1 { "trial" } else { "trials" };
+    let _ = writeln!(text, "\nby {method}: {} {trials} in {:.0} s{together}", ndr.trials, ndr.seconds);
     text
 }
 
