@@ -7,7 +7,7 @@ use crate::bench::Bench;
 /// Under emulation a tenth may be lost: single frames are lost there at any rate.
 pub fn search(bench: &mut Bench) {
     let results = bench.dir.path().join("ndr");
-    let words = "run -f bridge -l 1 --measure ndr --loss 10 --width 25 --duration 1s --format json --results";
+    let words = "run -f bridge -l 1 --measure ndr --loss 10 --width 50 --duration 1s --format json --results";
     let words: Vec<_> = words.split(' ').chain([results.to_str().unwrap()]).collect();
     let record = bench.expect(0, &words).json();
     assert_eq!((&record["settings"]["generator"], &record["settings"]["counts"]), (&"pktgen".into(), &"frames".into()));
