@@ -34,7 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Measure frameworks: load each on the middlebox, send traffic through it, record what came through
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Load a framework, send traffic through it and unload it, again and again: is the kernel log clean, does memory grow?
     ///
     /// Traffic, a flood of pings, goes on all the time, also while the framework is loaded and unloaded. After each cycle
@@ -305,7 +305,7 @@ pub fn main() -> ExitCode {
 fn execute(command: Command) -> Result<Outcome> {
     match command {
         Command::Run(arguments) => {
-            let (rack, options) = run::options(arguments)?;
+            let (rack, options) = run::options(*arguments)?;
             block_on(commands::run::each(&rack, &options))
         }
         Command::Soak(arguments) => block_on(commands::soak::run(&soak::options(arguments)?)),

@@ -130,7 +130,12 @@ pub struct Traffic {
     pub frame_size: Option<u32>,
     /// Flows, where ports are to be the same every time.
     pub flows: Option<u32>,
+    /// Packets a second; as many as the generator can where there is none.
+    pub pace_pps: Option<u64>,
 }
+
+/// Bytes of Ethernet's header.
+const ETHERNET: u32 = 14;
 
 impl Traffic {
     /// How long to send in all.
@@ -143,9 +148,12 @@ impl Traffic {
     pub fn datagram(&self) -> u32 {
         /// Of an IPv4 header without options, and of UDP's.
         const HEADERS: u32 = 20 + 8;
-        /// Of Ethernet's.
-        const ETHERNET: u32 = 14;
         self.frame_size.map_or(self.mtu, |size| size - ETHERNET) - HEADERS
+    }
+
+    /// Bytes of its frames without their check sequence; without a chosen size they are full.
+    pub fn frame(&self) -> u32 {
+        self.frame_size.unwrap_or(self.mtu + ETHERNET)
     }
 
     /// Ports of its flows, where they are fixed.
@@ -169,6 +177,8 @@ pub struct Abilities {
     pub layer: Layer,
     /// Over which protocols it reports on the way what arrives, so that the beginning and the end can be left out.
     pub reports: &'static [Protocol],
+    /// Over which protocols it can send a chosen number of packets a second.
+    pub paces: &'static [Protocol],
 }
 
 /// A program that the sink runs while a cell is measured.
@@ -325,6 +335,7 @@ pub mod sample {
             mtu: 1500,
             frame_size: None,
             flows: None,
+            pace_pps: None,
         }
     }
 }

@@ -10,7 +10,9 @@ pub mod cost;
 pub mod counters;
 pub mod kernel_log;
 pub mod memory;
+pub mod paced;
 pub mod perf;
+pub mod search;
 pub mod streams;
 pub mod traffic;
 pub mod trouble;
@@ -26,7 +28,7 @@ use crate::generator::{Generator, Measured, Report, Traffic};
 use crate::host::Host;
 use crate::host::shell::Argv;
 use crate::interrupt::Interrupt;
-use crate::record::{Cost, Interim, LineResult, Window};
+use crate::record::{Cost, Interim, LineResult, Ndr, Window};
 use crate::role::Role;
 use crate::testbed::Testbed;
 use streams::Sent;
@@ -44,6 +46,8 @@ pub struct TrialOutcome {
     pub raw: Raw,
     /// What a packet cost, where that was measured.
     pub cost: Option<Cost>,
+    /// The highest rates, where those were searched for.
+    pub ndr: Option<Ndr>,
     /// What the reader of that must know.
     pub remarks: Vec<String>,
     /// When the traffic was.
@@ -136,7 +140,7 @@ pub async fn trial(
     let reports: Vec<&[Report]> = measured.iter().map(|line| line.reports.as_slice()).collect();
     let sending = traffic.first().map(Traffic::sending).unwrap_or_default();
     let sent = Some(Sent { begin_s: window::begin(&reports), ended, sending });
-    Ok(TrialOutcome { lines, window, raw, remarks, sent, line_rate_bps, cost: None })
+    Ok(TrialOutcome { lines, window, raw, remarks, sent, line_rate_bps, cost: None, ndr: None })
 }
 
 /// Each line's rate in the window that all lines have in common; over all its time where they have none.

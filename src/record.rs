@@ -13,6 +13,7 @@ mod file_name;
 mod line;
 mod lock;
 pub mod loss;
+mod ndr;
 pub mod reference;
 #[cfg(test)]
 pub mod sample;
@@ -35,6 +36,7 @@ pub use ceilings::{Calibration, Ceilings, SlotCeiling};
 pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
 pub use line::{Counters, Interim, LineResult, PortCounts, ReversePortCounts, Said, Window};
+pub use ndr::{AskedRate, LostAt, Ndr, NdrGoal, RateBound, Searched, SearchedLine, goal_name};
 pub use soak::{CycleTrouble, FailedCycle, Growth, Pace, Soak, Verdict};
 pub use watched::{CpuUse, PortLosses, Watched};
 
@@ -43,6 +45,9 @@ pub const SCHEMA: u32 = 1;
 
 /// The measure whose figures are instructions.
 pub const COST: &str = "cost";
+
+/// The measure whose figures are the highest rates with no more than a certain loss.
+pub const NDR: &str = "ndr";
 
 /// Everything that one `nsbench run` recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -170,7 +175,7 @@ pub struct Trial {
     /// Parameters of the framework, `framework.parameter` to value.
     #[serde(default)]
     pub params: BTreeMap<String, String>,
-    /// What was measured: `throughput`.
+    /// What was measured: `throughput`, `cost`, `ndr`.
     pub measure: String,
     /// Number of this trial in its cell, from 1.
     pub trial: u32,
@@ -186,7 +191,7 @@ pub struct Trial {
     /// What the kernels of the hosts said that makes it suspect, by host; of a host in trouble the first lines.
     #[serde(default)]
     pub kernel_log: BTreeMap<String, Vec<String>>,
-    /// Sum over the lines, bits a second of what `settings.counts` says.
+    /// Sum over the lines, bits a second of what `settings.counts` says; of `ndr` that of its first goal.
     pub throughput_bps: Option<f64>,
     /// What the figure is near that is not the framework's, if anything is.
     #[serde(default)]
@@ -197,6 +202,10 @@ pub struct Trial {
     /// What a packet cost the middlebox, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
+    /// The highest rates with no more than a certain loss, where those were searched for; of a search that did not end as far
+    /// as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ndr: Option<Ndr>,
     /// The stretch of time that the rates are of; the whole time of the traffic where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
@@ -215,9 +224,13 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// What it measured: instructions a packet where costs are, else bits a second.
+    /// What it measured: instructions a packet where costs are, else bits a second; of several goals of a search those of
+    /// the first that was reached.
     pub fn figure(&self) -> Option<f64> {
-        let instructions = || self.cost.map(|cost| cost.instructions_per_packet);
-        if self.measure == COST { instructions() } else { self.throughput_bps }
+        match &self.ndr {
+            _ if self.measure == COST => self.cost.map(|cost| cost.instructions_per_packet),
+            Some(ndr) if self.status == Status::Ok => ndr.goals.iter().find_map(|goal| goal.throughput_bps),
+            _ => self.throughput_bps,
+        }
     }
 }

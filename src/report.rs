@@ -10,6 +10,7 @@ mod details;
 mod json;
 mod list;
 mod markdown;
+mod ndr_table;
 mod run_table;
 mod sheet;
 mod soak_table;

@@ -5,15 +5,15 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::values::{
-    FrameSizes, GeneratorArgument, Lines, MeasureArgument, ProtocolArgument, RunFormat, parse_frame_sizes, parse_lines,
-    parse_reboot_wait,
+    FrameSizes, GeneratorArgument, Lines, Losses, MeasureArgument, ProtocolArgument, RunFormat, SearchArgument,
+    parse_frame_sizes, parse_lines, parse_losses, parse_reboot_wait,
 };
 use super::{HoldArguments, MiddleboxArgument, ResultsArgument, TestbedArgument};
 use crate::commands::run::Request;
 use crate::commands::{self, Failure, Outcome};
 use crate::generator::MAX_FLOWS;
-use crate::profile::experiment::Experiment;
 use crate::profile::experiment::repeats::Wish;
+use crate::profile::experiment::{Experiment, Measure, Rate};
 use crate::profile::notation;
 use crate::testbed::rack::Rack;
 
@@ -36,7 +36,8 @@ pub(super) struct RunArguments {
     #[arg(short, long, value_name = "FILE", conflicts_with = "resume")]
     experiment: Option<String>,
     /// Measurements of each cell, exactly so many unless --precision or --max-trials asks for more
-    /// [default: 5, and then until --precision is reached; 3 where the cost is measured]
+    /// [default: 5, and then until --precision is reached; 3 where the cost is measured, 1 where rates are
+    /// searched for]
     ///
     /// On virtual hosts rates rank nothing, and no number of measurements makes them precise: by default it stays with 5.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(notation::MAX_TRIALS)))]
@@ -62,14 +63,25 @@ pub(super) struct RunArguments {
     /// Time of traffic after it, which does not count; 0 for none [default: 1s]
     #[arg(long, value_name = "DURATION", value_parser = notation::around_s, conflicts_with = "resume")]
     cooldown: Option<u64>,
-    /// What is measured: what a framework carries, or the instructions that a packet takes at the middlebox
-    /// [default: throughput]
+    /// What is measured: what a framework carries, the instructions that a packet takes at the middlebox, or the highest
+    /// rates at which no more is lost than --loss [default: throughput]
     ///
     /// In the lab a middlebox of its own is booted for the cost, whose clock counts instructions, and a fixed number of
     /// frames of our own goes through it: --duration and --protocol say nothing there. On real hosts `perf stat` counts
-    /// while the generator sends.
+    /// while the generator sends. The highest rates (`ndr`) are searched for with trials of up to --duration each, all lines at
+    /// the same rate; a search is one trial here.
     #[arg(long, conflicts_with = "resume")]
     measure: Option<MeasureArgument>,
+    /// With --measure ndr, percent of a line's packets that may be lost, a goal each: 0, or 0,0.5 [default: 0,0.5]
+    #[arg(long, value_parser = parse_losses, value_name = "PERCENT", conflicts_with = "resume")]
+    loss: Option<Losses>,
+    /// With --measure ndr, how the rates that are tried are chosen: mlr, or RFC 2544's binary search [default: mlr]
+    #[arg(long, conflicts_with = "resume")]
+    search: Option<SearchArgument>,
+    /// With --measure ndr, how far apart the bounds of a rate may be at the end, percent of it [default: 0.5; 5 on virtual
+    /// hosts]
+    #[arg(long, value_parser = notation::width_percent, value_name = "PERCENT", conflicts_with = "resume")]
+    width: Option<f64>,
     /// Sizes of the frames that are sent, each a cell of its own: 60,512,1514 or rfc2544
     ///
     /// Bytes without the check sequence: what RFC 2544 calls 64 is 60 here, and `rfc2544` stands for its list,
@@ -77,7 +89,7 @@ pub(super) struct RunArguments {
     /// can be given a size over UDP only.
     #[arg(long, value_parser = parse_frame_sizes, value_name = "BYTES", conflicts_with = "resume")]
     frame_size: Option<FrameSizes>,
-    /// What makes the traffic [default: netperf]
+    /// What makes the traffic [default: netperf; pktgen with --measure ndr]
     #[arg(long, conflicts_with = "resume")]
     generator: Option<GeneratorArgument>,
     /// What the generator sends [default: tcp, where it can]
@@ -166,6 +178,15 @@ fn experiment(arguments: &mut RunArguments) -> Result<Experiment> {
             "at most {most} trials are fewer than the {least} that are to be made\nhint: --max-trials {least} or more"
         );
     }
+    let measure = arguments.measure.map_or(experiment.measure, MeasureArgument::measure);
+    let asks = arguments.loss.is_some() || arguments.search.is_some() || arguments.width.is_some();
+    if asks && measure != Measure::Ndr {
+        bail!(
+            "`--loss`, `--search` and `--width` say how the highest rates are searched for, and {} is measured\n\
+             hint: add --measure ndr, or leave them out",
+            measure.name()
+        );
+    }
     Ok(Experiment {
         lines: arguments.lines.take().map_or(experiment.lines, |lines| lines.0),
         repeats,
@@ -174,10 +195,15 @@ fn experiment(arguments: &mut RunArguments) -> Result<Experiment> {
             arguments.warmup.unwrap_or(experiment.around_s[0]),
             arguments.cooldown.unwrap_or(experiment.around_s[1]),
         ],
-        generator: arguments.generator.map_or(experiment.generator, GeneratorArgument::generator),
+        generator: arguments.generator.map(GeneratorArgument::generator).or(experiment.generator),
         protocol: arguments.protocol.map(ProtocolArgument::protocol).or(experiment.protocol),
         flows: arguments.flows.or(experiment.flows),
-        measure: arguments.measure.map_or(experiment.measure, MeasureArgument::measure),
+        measure,
+        rate: Rate {
+            loss_percent: arguments.loss.take().map_or(experiment.rate.loss_percent, |losses| losses.0),
+            search: arguments.search.map_or(experiment.rate.search, SearchArgument::method),
+            width_percent: arguments.width.or(experiment.rate.width_percent),
+        },
         frame_sizes: arguments.frame_size.take().map_or(experiment.frame_sizes, |sizes| sizes.0),
         shuffle: arguments.shuffle.unwrap_or(experiment.shuffle),
         ..experiment

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::execute::Waiting;
 use crate::generator::{Generator, Protocol};
 use crate::lab::Lab;
+use crate::measure::search::Method;
 use crate::profile::experiment::Measure;
 use crate::profile::notation;
 use crate::role::Role;
@@ -70,6 +71,7 @@ impl ProtocolArgument {
 pub enum MeasureArgument {
     Throughput,
     Cost,
+    Ndr,
 }
 
 impl MeasureArgument {
@@ -77,9 +79,29 @@ impl MeasureArgument {
         match self {
             Self::Throughput => Measure::Throughput,
             Self::Cost => Measure::Cost,
+            Self::Ndr => Measure::Ndr,
         }
     }
 }
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum SearchArgument {
+    Mlr,
+    Binary,
+}
+
+impl SearchArgument {
+    pub const fn method(self) -> Method {
+        match self {
+            Self::Mlr => Method::Mlr,
+            Self::Binary => Method::Binary,
+        }
+    }
+}
+
+/// Percents of the packets that may be lost, ascending.
+#[derive(Debug, Clone)]
+pub struct Losses(pub Vec<f64>);
 
 /// What there is a schema of.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -107,6 +129,10 @@ impl SchemaArgument {
 
 pub fn parse_lines(text: &str) -> Result<Lines, String> {
     notation::lines(text).map(Lines)
+}
+
+pub fn parse_losses(text: &str) -> Result<Losses, String> {
+    notation::loss_percent(text).map(Losses)
 }
 
 pub fn parse_frame_sizes(text: &str) -> Result<FrameSizes, String> {

@@ -21,7 +21,7 @@ use anyhow::{Result, bail};
 use super::session::{self, Terms};
 use super::{Failure, Outcome};
 use crate::execute::{Hold, Waiting};
-use crate::generator::Generator;
+use crate::generator::{Generator, Layer};
 use crate::interrupt::Interrupt;
 use crate::lab::counted;
 use crate::measure::{Hosts, ceilings};
@@ -127,6 +127,12 @@ fn can_calibrate(asked: &Experiment) -> Result<()> {
              hint: leave it out, or measure throughput"
         );
     }
+    if asked.measure == Measure::Ndr {
+        bail!(
+            "`--calibrate` tells which rates are the generator's, and a search for the highest rate tells that by itself\n\
+             hint: leave it out, or measure throughput"
+        );
+    }
     let load = asked.load();
     if load.generator != Generator::Netperf || load.flows.is_some() || !asked.frame_sizes.is_empty() {
         bail!(
@@ -189,9 +195,16 @@ fn dry_run(options: &Options, experiment: &Experiment) -> Result<Outcome> {
 
 /// The commands by which a trial's traffic is made.
 fn sent(testbed: &Testbed, experiment: &Experiment, cell: &Cell) -> String {
-    let jobs = experiment.generator.tool().commands(&recorded::traffic(testbed, None, experiment, cell));
+    let jobs = experiment.generator().tool().commands(&recorded::traffic(testbed, None, experiment, cell));
     let commands: Vec<_> = jobs.iter().map(|job| format!("# {}\n{}\n", job.name, job.command)).collect();
-    format!("\n## traffic of a trial, from the source\n{}", commands.concat())
+    let (which, then) = if experiment.measure == Measure::Ndr {
+        let rate = experiment.rate.in_words(testbed.lab.is_some());
+        let then = "those that follow are paced, the first of them shorter, each as the ones before it turned out";
+        ("the first trial, as fast as the generator can", format!("# searched for: {rate}; {then}\n"))
+    } else {
+        ("a trial", String::new())
+    };
+    format!("\n## traffic of {which}, from the source\n{then}{}", commands.concat())
 }
 
 async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)> {
@@ -301,11 +314,14 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
     }
     let (own, load) = (matrix::counts_in_lab(&ready.testbed, experiment), experiment.load());
     let [warmup_s, cooldown_s] = experiment.effective_around_s();
+    // A search counts frames at the ports, whatever the generator counts.
+    let searched = experiment.measure == Measure::Ndr;
+    let counts = if searched { Layer::Frames } else { load.generator.tool().abilities().layer };
     let settings = Settings {
         generator: if own { "nsbench" } else { load.generator.name() }.to_owned(),
         protocol: (!own).then(|| load.protocol.name().to_owned()),
         flows: load.flows,
-        counts: load.generator.tool().abilities().layer,
+        counts,
         duration_s: (!own).then_some(experiment.duration_s as f64),
         warmup_s: (!own).then_some(warmup_s as f64),
         cooldown_s: (!own).then_some(cooldown_s as f64),
@@ -315,8 +331,7 @@ fn new_run(options: &Options, ready: &Ready, job: &Job) -> Result<Run> {
         shuffled: experiment.shuffle,
         seed: *seed,
     };
-    let asked = job.asked(options.testbed.lines.len());
-    let ceilings = (!own)
-        .then(|| ceilings::of(&ready.testbed, &ready.facts, load.protocol, load.generator.tool().abilities().layer));
+    let asked = job.asked(options.testbed.lines.len(), ready.testbed.lab.is_some());
+    let ceilings = (!own).then(|| ceilings::of(&ready.testbed, &ready.facts, load.protocol, counts));
     Ok(Run { experiment: Some(asked), ceilings, ..recorded::begun(dir.id(), ready, cells, settings)? })
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::student::{Estimate, Ratio};
-use super::{Unlike, Warning, outliers, significance};
+use super::{Unlike, Warning, goals, outliers, significance};
 use crate::ceiling::{self, Limit};
 use crate::generator::Layer;
-use crate::record::{COST, Run, Status, Trial};
+use crate::record::{COST, Run, Status, Trial, goal_name};
 
 /// One framework with one set of parameters, in one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,10 +21,12 @@ pub struct Column {
     pub framework: String,
     /// Parameters, `framework.parameter` to value.
     pub params: BTreeMap<String, String>,
-    /// What was measured: `throughput`, `cost`.
+    /// What was measured: `throughput`, `cost`, `ndr`.
     pub measure: String,
     /// Bytes of the frames that were sent, where that was chosen.
     pub frame_size: Option<u32>,
+    /// Percent of the packets that may be lost at its rates, where those were searched for.
+    pub loss_percent: Option<f64>,
     /// What the bits of its rates are.
     pub counts: Layer,
     /// True where the figures are printed ones and nothing was measured here.
@@ -196,14 +198,15 @@ fn beside_their_like(columns: Vec<Column>) -> Vec<Column> {
 
 fn of_run(run: &Run) -> Vec<Column> {
     let mut columns: Vec<(Column, BTreeMap<u32, Vec<&Trial>>)> = Vec::new();
-    for trial in &run.trials {
+    let trials = goals::of(run);
+    for (loss_percent, trial) in trials.iter().map(|(loss_percent, trial)| (*loss_percent, trial.as_ref())) {
         let same = |c: &Column| {
-            let own = (&trial.framework, &trial.params, &trial.measure, trial.frame_size);
-            (&c.framework, &c.params, &c.measure, c.frame_size) == own
+            let own = (&trial.framework, &trial.params, &trial.measure, trial.frame_size, loss_percent);
+            (&c.framework, &c.params, &c.measure, c.frame_size, c.loss_percent) == own
         };
         let known = columns.iter().position(|(c, _)| same(c));
         let place = known.unwrap_or_else(|| {
-            columns.push((empty(run, trial), BTreeMap::new()));
+            columns.push((Column { loss_percent, ..empty(run, trial) }, BTreeMap::new()));
             columns.len() - 1
         });
         columns[place].1.entry(trial.lines).or_default().push(trial);
@@ -263,6 +266,7 @@ fn empty(run: &Run, trial: &Trial) -> Column {
         params: trial.params.clone(),
         measure: trial.measure.clone(),
         frame_size: trial.frame_size,
+        loss_percent: None,
         counts: run.settings.counts,
         published: run.published.is_some(),
         emulated: run.emulated,
@@ -301,13 +305,17 @@ fn name(columns: &mut [Column]) {
         if others().any(|o| o.measure != column.measure) {
             parts.push(column.measure.clone());
         }
+        parts.extend(column.loss_percent.map(goal_name));
         if let Some(size) = column.frame_size {
             parts.push(format!("{size}-byte frames"));
         }
         if !column.is_cost() && others().any(|o| o.counts != column.counts) {
             parts.push(format!("bits of {}", column.counts.name()));
         }
-        let key = |c: &Column| (c.params.clone(), c.measure.clone(), c.frame_size, c.published, c.middlebox.clone());
+        let key = |c: &Column| {
+            let loss = c.loss_percent.map(f64::to_bits);
+            (c.params.clone(), c.measure.clone(), c.frame_size, loss, c.published, c.middlebox.clone())
+        };
         let twin = |o: &Column| o.run != column.run && key(o) == key(column);
         if !column.published && others().any(twin) {
             parts.push(column.run.clone());

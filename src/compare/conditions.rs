@@ -34,6 +34,7 @@ pub fn of(runs: &[&Run]) -> Vec<(String, Read)> {
                 text(host(run, Role::Source)?.pointer(&format!("/tools/{}/version", run.settings.generator))?)
             }),
         ),
+        ("search for the highest rate".to_owned(), Box::new(search)),
         ("queue map of the middlebox".to_owned(), Box::new(queue_map)),
     ];
     for role in Role::ALL {
@@ -63,6 +64,12 @@ fn text(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }
+}
+
+/// How the highest rate was searched for. What may be lost tells columns apart.
+fn search(run: &Run) -> Option<String> {
+    let rate = run.experiment.as_ref()?.rate.as_ref()?;
+    Some(format!("{}, within {} %", rate.search.name(), rate.width_percent))
 }
 
 /// Which CPU takes the interrupts of which line, there and back.

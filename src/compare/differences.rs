@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{COST, Warning, conditions};
-use crate::record::Run;
+use crate::record::{NDR, Run};
 
 /// Stands for what a run did not record.
 const UNKNOWN: &str = "not recorded";
@@ -30,14 +30,19 @@ pub fn warnings(runs: &[&Run], references: &[&Run], baseline: Option<&Run>) -> V
     if let Some(warning) = cost(&all) {
         found.push(warning);
     }
-    // Rates and costs are measured in ways of their own.
+    // Rates, costs and the highest rates are measured in ways of their own.
     let (costs, rates): (Vec<&Run>, Vec<&Run>) = all.iter().partition(|run| measures_cost(run));
-    found.extend(differ(&rates).into_iter().chain(differ(&costs)));
+    let (highest, rates): (Vec<&Run>, Vec<&Run>) = rates.iter().partition(|run| searches(run));
+    found.extend([rates, highest, costs].iter().flat_map(|alike| differ(alike)));
     found
 }
 
 fn measures_cost(run: &Run) -> bool {
     run.trials.iter().any(|trial| trial.measure == COST)
+}
+
+fn searches(run: &Run) -> bool {
+    run.trials.iter().any(|trial| trial.measure == NDR)
 }
 
 /// What costs are not; on real hosts, and in emulation.

@@ -2,7 +2,7 @@
 
 use super::column::{self, Cell, Column};
 use super::student::Estimate;
-use crate::record::Run;
+use crate::record::{Run, goal_name};
 
 /// The figures of one cell that was measured more than once.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,7 @@ fn spread(column: &Column, cell: &Cell) -> Option<Spread> {
     let figures = column.figure(cell).filter(|figures| figures.n > 1)?;
     let mut name = format!("{}, lines: {}", column.framework, cell.lines);
     name.extend(column.frame_size.map(|size| format!(", {size}-byte frames")));
+    name.extend(column.loss_percent.map(|loss| format!(", {}", goal_name(loss))));
     name.extend(column.params.iter().map(|(parameter, value)| format!(", {parameter}={value}")));
     Some(Spread {
         cell: name,

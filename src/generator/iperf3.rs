@@ -30,6 +30,7 @@ impl Tool for Iperf3 {
             frame_size: None,
             layer: Layer::Payload,
             reports: &[],
+            paces: &[Protocol::Udp],
         }
     }
 
@@ -71,13 +72,8 @@ impl Tool for Iperf3 {
     fn parse(&self, output: &str, job: &Job) -> Result<Vec<Measured>> {
         let read = |line: &Traffic| {
             let (arrived_bps, elapsed_s) = parse(output, line.protocol, line.flows.unwrap_or(1))?;
-            Ok(Measured {
-                line: line.line,
-                elapsed_s,
-                arrived_bps: Some(arrived_bps),
-                said: Said::default(),
-                reports: Vec::new(),
-            })
+            let said = Said { sending_us: sending_us(output), ..Said::default() };
+            Ok(Measured { line: line.line, elapsed_s, arrived_bps: Some(arrived_bps), said, reports: Vec::new() })
         };
         job.traffic.iter().map(read).collect()
     }
@@ -107,8 +103,9 @@ fn command(traffic: &Traffic) -> Argv {
     }
     if traffic.protocol == Protocol::Udp {
         option("-l", traffic.datagram().to_string());
-        // Without it, it sends a megabit a second.
-        option("-b", "0".to_owned());
+        // Bits of payload a second of each flow, 0 for all that it can; without it, it sends a megabit.
+        let pace = |pps: u64| pps * u64::from(traffic.datagram()) * 8 / u64::from(traffic.flows.unwrap_or(1));
+        option("-b", traffic.pace_pps.map_or(0, |pps| pace(pps).max(1)).to_string());
         words.push("-u".to_owned());
     }
     Argv(words)
@@ -145,6 +142,13 @@ pub fn parse(output: &str, protocol: Protocol, flows: u32) -> Result<(f64, f64)>
     read().with_context(|| format!("iperf3's output could not be used: `{}`", excerpt(output)))
 }
 
+/// Microseconds in which its client sent. Its server's time begins earlier and ends later.
+fn sending_us(output: &str) -> Option<u64> {
+    let json: Value = serde_json::from_str(output).ok()?;
+    let seconds = json.pointer("/end/sum_sent/seconds")?.as_f64()?;
+    Some((seconds * 1e6).round() as u64)
+}
+
 /// Why it failed, by its own words.
 fn error(json: &Value) -> Option<&str> {
     json.get("error").and_then(Value::as_str)
@@ -171,6 +175,7 @@ mod tests {
         let [Measured { line: 2, elapsed_s, arrived_bps: Some(arrived_bps), .. }] = measured[..] else {
             panic!("{measured:?}")
         };
+        assert_eq!(measured[0].said.sending_us, Some(1_003_762), "its client's time");
         assert!((elapsed_s - 1.004_376).abs() < 1e-9 && (arrived_bps - 9.471_235e9).abs() < 1e4, "{measured:?}");
         // 73,735 datagrams were sent, of 18 bytes each; those that were lost do not count.
         let measured = Iperf3.parse(UDP, &two(Protocol::Udp)).unwrap();
@@ -211,6 +216,8 @@ mod tests {
             words,
             "timeout 30 iperf3 -4 -J -c 198.18.2.2 -p 18872 -B 198.18.2.1 -t 10 --cport 20004 -P 4 -l 18 -b 0 -u"
         );
+        let paced = Traffic { flows: Some(2), frame_size: Some(60), pace_pps: Some(1000), ..traffic(Protocol::Udp) };
+        assert!(job(paced).command.to_string().ends_with(" -P 2 -l 18 -b 72000 -u"));
         let words = job(traffic(Protocol::Tcp)).command.to_string();
         assert_eq!(words, "timeout 30 iperf3 -4 -J -c 198.18.2.2 -p 18872 -B 198.18.2.1 -t 10");
     }

@@ -39,6 +39,27 @@ impl Load {
         self.flows.is_none_or(|flows| flows == 1) && self.generator.tool().abilities().reports.contains(&self.protocol)
     }
 
+    /// Refuses a generator that cannot send at a chosen rate.
+    ///
+    /// # Errors
+    /// Names those that can.
+    pub fn check_pace(&self) -> Result<()> {
+        if self.generator.tool().abilities().paces.contains(&self.protocol) {
+            return Ok(());
+        }
+        let can = Generator::ALL.map(|other| other.tool().abilities());
+        let can = can
+            .iter()
+            .flat_map(|can| can.paces.iter().map(|protocol| format!("{} over {}", can.name, protocol.name())));
+        bail!(
+            "{} over {} cannot send a chosen number of packets a second, and the search is for that number\n\
+             hint: with --generator and --protocol, choose among {}",
+            self.generator,
+            self.protocol.name(),
+            can.collect::<Vec<_>>().join(", ")
+        )
+    }
+
     /// Refuses what the generator cannot do, on `lines` lines with frames of `frame_size` bytes.
     ///
     /// # Errors
@@ -82,6 +103,19 @@ mod tests {
             Load { protocol: Protocol::Udp, ..load }.check(4, Some(60)).unwrap();
             assert!(refusal(Load { flows: Some(MAX_FLOWS + 1), ..load }, 1, None).contains("flows"));
         }
+    }
+
+    #[test]
+    fn a_generator_that_cannot_pace_is_refused_with_those_that_can() {
+        let of = |generator, protocol| Load { generator, protocol, flows: None }.check_pace();
+        of(Generator::Pktgen, Protocol::Udp).unwrap();
+        of(Generator::Iperf3, Protocol::Udp).unwrap();
+        of(Generator::Iperf3, Protocol::Tcp).unwrap_err();
+        let said = of(Generator::Netperf, Protocol::Udp).unwrap_err().to_string();
+        assert!(
+            said.ends_with("hint: with --generator and --protocol, choose among iperf3 over udp, pktgen over udp"),
+            "{said}"
+        );
     }
 
     #[test]

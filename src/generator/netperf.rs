@@ -33,6 +33,8 @@ impl Tool for Netperf {
             frame_size: None,
             layer: Layer::Payload,
             reports: &[Protocol::Tcp],
+            // Only a netperf that was built with intervals could (`-b`, `-w`), and the packaged ones are not.
+            paces: &[],
         }
     }
 

@@ -32,6 +32,7 @@ impl Tool for Pktgen {
             frame_size: Some(SMALLEST),
             layer: Layer::Frames,
             reports: &[],
+            paces: &[Protocol::Udp],
         }
     }
 
@@ -53,8 +54,8 @@ impl Tool for Pktgen {
     fn commands(&self, traffic: &[Traffic]) -> Vec<Job> {
         let Some(first) = traffic.first() else { return Vec::new() };
         let (seconds, size) = (whole_seconds(first.sending()), first.frame_size.unwrap_or(SMALLEST));
-        let mut words =
-            ["sh", "-c", SCRIPT, "pktgen", &seconds.to_string(), &size.to_string()].map(str::to_owned).to_vec();
+        let (seconds, pace, size) = (seconds.to_string(), first.pace_pps.unwrap_or(0).to_string(), size.to_string());
+        let mut words = ["sh", "-c", SCRIPT, "pktgen", &seconds, &pace, &size].map(str::to_owned).to_vec();
         for line in traffic {
             let Ports { source, sink, flows } = line.ports().unwrap_or(Ports::of(line.line, 1));
             let [a, b, c, _] = line.to.octets();
@@ -163,6 +164,12 @@ mod tests {
     }
 
     #[test]
+    fn a_pace_is_that_of_each_line() {
+        let traffic = [1, 2].map(|line| Traffic { line, pace_pps: Some(5000), ..traffic(Protocol::Udp) });
+        assert_eq!(Pktgen.commands(&traffic)[0].command.0[3..7], ["pktgen", "10", "5000", "60"]);
+    }
+
+    #[test]
     fn all_lines_are_sent_on_by_one_process_to_addresses_that_nobody_answers_for() {
         let traffic =
             [1, 2].map(|line| Traffic { line, flows: Some(4), frame_size: Some(124), ..traffic(Protocol::Udp) });
@@ -170,7 +177,7 @@ mod tests {
         let line = |number: &str, source: &str, sink: &str| {
             [number, "eth2", "198.18.2.1", "198.18.2.255", "02:00:00:00:00:02", source, sink, "4"].map(str::to_owned)
         };
-        assert_eq!(words[3..6], ["pktgen", "10", "124"]);
-        assert_eq!(words[6..], [line("1", "20000", "26000"), line("2", "20004", "26004")].concat());
+        assert_eq!(words[3..7], ["pktgen", "10", "0", "124"]);
+        assert_eq!(words[7..], [line("1", "20000", "26000"), line("2", "20004", "26004")].concat());
     }
 }

@@ -1,12 +1,13 @@
-# pktgen SECONDS SIZE [LINE PORT FROM TO MAC SOURCE SINK FLOWS]...
+# pktgen SECONDS PACE SIZE [LINE PORT FROM TO MAC SOURCE SINK FLOWS]...
 #
-# Sends frames of SIZE bytes on all lines for SECONDS, and prints what the kernel says of each. On a line they go from the
-# interface PORT and the address FROM to the address TO and the hardware address MAC, from FLOWS UDP ports from SOURCE on
-# to the port SINK. A line has a CPU for each of its flows as far as there are CPUs.
+# Sends frames of SIZE bytes on all lines for SECONDS, PACE of them a second on each line or, where that is 0, as many as it
+# can, and prints what the kernel says of each. On a line they go from the interface PORT and the address FROM to the address
+# TO and the hardware address MAC, from FLOWS UDP ports from SOURCE on to the port SINK. A line has a CPU for each of its
+# flows as far as there are CPUs.
 set -f
 pg=/proc/net/pktgen
-seconds=$1 size=$2
-shift 2
+seconds=$1 pace=$2 size=$3
+shift 3
 
 tell() { # FILE COMMAND
 	echo "$2" >"$pg/$1" && return
@@ -26,17 +27,23 @@ echo reset >"$pg/pgctrl" || exit 1
 cpus=$(find "$pg/" -name 'kpktgend_*' | sed 's/.*_//' | sort -n)
 count=$(echo "$cpus" | wc -l)
 most=$((count / ($# / 8)))
-[ "$most" -ge 1 ] || most=1
+# Lines that share a CPU take turns only where they wait between frames; without, the kernel serves the first of them alone.
+# A microsecond makes up soon for the time by which one begins earlier.
+least=0
+[ "$most" -ge 1 ] || most=1 least=1000
 devices='' next=0
 while [ $# -gt 0 ]; do
 	line=$1 port=$2 from=$3 to=$4 mac=$5 source=$6 sink=$7 flows=$8
 	shift 8
 	threads=$((most < flows ? most : flows)) thread=0
+	# From one frame of a thread to its next, in whole nanoseconds.
+	delay=$least
+	[ "$pace" -eq 0 ] || delay=$(((1000000000 * threads + pace / 2) / pace))
 	while [ "$thread" -lt "$threads" ]; do
 		device=$port@$thread
 		tell "kpktgend_$(echo "$cpus" | sed -n "$((next % count + 1))p")" "add_device $device"
 		# The highest port is one that is not used.
-		for setting in "count 0" "delay 0" "clone_skb 0" "pkt_size $size" "flag QUEUE_MAP_CPU" \
+		for setting in "count 0" "delay $delay" "clone_skb 0" "pkt_size $size" "flag QUEUE_MAP_CPU" \
 			"src_min $from" "src_max $from" "dst_min $to" "dst_max $to" "dst_mac $mac" \
 			"udp_src_min $((source + flows * thread / threads))" \
 			"udp_src_max $((source + flows * (thread + 1) / threads))" \
@@ -51,15 +58,19 @@ done
 trap 'echo stop >"$pg/pgctrl"; wait; exit 143' TERM INT HUP
 echo start >"$pg/pgctrl" &
 starter=$! second=0 before=0
-while [ "$second" -lt "$seconds" ]; do
+while :; do
 	sleep 1 &
 	wait $!
-	now=$(total) second=$((second + 1))
+	second=$((second + 1))
+	# Reading takes time of the CPU that sends: at the end, what it does not send then it could not catch up with.
+	[ "$second" -lt "$seconds" ] || break
+	now=$(total)
 	echo "sending $(((now - before) * size * 8))"
 	before=$now
 done
 echo stop >"$pg/pgctrl"
 wait "$starter" || exit 1
+echo "sending $((($(total) - before) * size * 8))"
 for device in $devices; do
 	echo "== line ${device%%:*} ${device#*:}"
 	cat "$pg/${device#*:}" || exit 1

@@ -3,6 +3,7 @@
 //! Must not know hosts, nor what a framework does: its name is passed on as it is written.
 
 mod load;
+mod rate;
 pub mod repeats;
 mod schema;
 mod settings;
@@ -19,7 +20,9 @@ use serde_json::{Map, Value};
 use super::{is_path, notation};
 use crate::brought;
 use crate::generator::{Generator, MAX_FLOWS, Protocol};
+use crate::measure::search::Method;
 use crate::yaml::{self, Diagnostic, Document};
+pub use rate::Rate;
 use repeats::Wish;
 pub use settings::Setting;
 
@@ -40,8 +43,8 @@ pub struct Experiment {
     pub duration_s: u64,
     /// Seconds of traffic before those and after them.
     pub around_s: [u64; 2],
-    /// What sends.
-    pub generator: Generator,
+    /// What sends, where that was chosen.
+    pub generator: Option<Generator>,
     /// Transport protocol, where one was chosen.
     pub protocol: Option<Protocol>,
     /// Flows a line, where their ports are to be the same every time.
@@ -54,6 +57,8 @@ pub struct Experiment {
     pub measure: Measure,
     /// Bytes of the frames that are sent, without the check sequence; empty where nothing is said of them.
     pub frame_sizes: Vec<u32>,
+    /// What is searched for, where the highest rate is.
+    pub rate: Rate,
     /// Whether the trials are made in random order.
     pub shuffle: bool,
 }
@@ -67,14 +72,20 @@ pub enum Measure {
     Throughput,
     /// How many instructions of the middlebox a packet takes.
     Cost,
+    /// The highest rates at which no more is lost than allowed.
+    Ndr,
 }
 
 impl Measure {
+    /// All of them, the default first.
+    pub const ALL: [Self; 3] = [Self::Throughput, Self::Cost, Self::Ndr];
+
     /// The name used in files and output.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Throughput => "throughput",
             Self::Cost => "cost",
+            Self::Ndr => "ndr",
         }
     }
 }
@@ -90,13 +101,14 @@ impl Default for Experiment {
             repeats: Wish::default(),
             duration_s: 10,
             around_s: [1, 1],
-            generator: Generator::default(),
+            generator: None,
             protocol: None,
             flows: None,
             set: Vec::new(),
             sets: Vec::new(),
             measure: Measure::default(),
             frame_sizes: Vec::new(),
+            rate: Rate::default(),
             shuffle: false,
         }
     }
@@ -126,7 +138,7 @@ pub(crate) struct File {
     #[schemars(schema_with = "schema::lines")]
     lines: Option<Value>,
     /// Trials of each cell, exactly so many unless `precision` or `max_trials` asks for more; without it 5 and then as many
-    /// as the precision takes, of costs 3.
+    /// as the precision takes, of costs 3, of ndr 1.
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(range(min = 1, max = notation::MAX_TRIALS))]
     trials: Option<u32>,
@@ -151,7 +163,7 @@ pub(crate) struct File {
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::around")]
     cooldown: Option<Value>,
-    /// What sends; without it netperf.
+    /// What sends; without it netperf, and pktgen where `measure` is ndr.
     #[serde(default, deserialize_with = "yaml::present")]
     generator: Option<Generator>,
     /// What the generator sends; without it tcp, or what the generator can.
@@ -178,6 +190,17 @@ pub(crate) struct File {
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::frame_sizes")]
     frame_size: Option<Value>,
+    /// Where `measure` is ndr, percent of the packets that may be lost, a goal each: 0, or [0, 0.5]; without it those two.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::loss")]
+    loss: Option<Value>,
+    /// How it searches for the rates; without it mlr.
+    #[serde(default, deserialize_with = "yaml::present")]
+    search: Option<Method>,
+    /// How far apart the bounds of a rate may be at the end, percent of the upper one; without it 0.5, on virtual hosts 5.
+    #[serde(default, deserialize_with = "yaml::present")]
+    #[schemars(schema_with = "schema::width")]
+    width: Option<Value>,
     /// Make the trials in random order, every cell once and then again; without it a cell after the other.
     #[serde(default, deserialize_with = "yaml::present")]
     shuffle: Option<bool>,
@@ -232,9 +255,10 @@ impl Experiment {
             flows: load::flows(&document)?,
             measure: document.value.measure.unwrap_or(default.measure),
             frame_sizes: frame_sizes(&document)?.unwrap_or(default.frame_sizes),
+            rate: rate::read(&document)?,
             name: Some(document.value.name),
             summary: document.value.summary,
-            generator: document.value.generator.unwrap_or(default.generator),
+            generator: document.value.generator,
             protocol: document.value.protocol,
             shuffle: document.value.shuffle.unwrap_or(default.shuffle),
         })

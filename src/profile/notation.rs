@@ -49,13 +49,38 @@ pub fn frame_sizes(text: &str) -> Result<Vec<u32>, String> {
 
 /// Percent of a mean, of `1`, `0.5` or `0.5%`.
 pub fn precision_percent(text: &str) -> Result<f64, String> {
-    let digits = text.trim().trim_end_matches('%').trim_end();
-    // What else Rust reads as a number (1e-3, inf, +1) nobody means.
-    let plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let percent = digits.parse::<f64>().ok().filter(|percent| plain && *percent > 0.0 && *percent <= 100.0);
+    let percent = percent(text).filter(|percent| *percent > 0.0 && *percent <= 100.0);
     percent.ok_or_else(|| {
         format!("`{text}` is no precision; write percent of the mean, above 0 and up to 100: 1, or 0.5%")
     })
+}
+
+/// Percents of the packets that may be lost, ascending and each once, of `0,0.5` or `0,0.5%`.
+pub fn loss_percent(text: &str) -> Result<Vec<f64>, String> {
+    let read = |part: &str| {
+        percent(part).filter(|percent| *percent < 100.0).ok_or_else(|| {
+            format!("`{part}` is no share of the packets; write percent from 0 to below 100: 0, or 0,0.5")
+        })
+    };
+    let mut percents = text.split(',').map(read).collect::<Result<Vec<_>, _>>()?;
+    percents.sort_by(f64::total_cmp);
+    percents.dedup();
+    Ok(percents)
+}
+
+/// How far apart two rates may be, percent of the upper one, of `0.5` or `0.5%`.
+pub fn width_percent(text: &str) -> Result<f64, String> {
+    let width = percent(text).filter(|percent| *percent > 0.0 && *percent <= 50.0);
+    width.ok_or_else(|| format!("`{text}` is no distance of two rates; write percent, above 0 and up to 50: 0.5"))
+}
+
+/// Percent, of `1`, `0.5` or `0.5%`.
+fn percent(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let digits = text.strip_suffix('%').unwrap_or(text).trim_end();
+    // What else Rust reads as a number (1e-3, inf, +1) nobody means.
+    let plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    digits.parse::<f64>().ok().filter(|_| plain)
 }
 
 /// Whole seconds of a measurement, of `10s`, `10` or `2min`; netperf knows no shorter time.
@@ -134,6 +159,18 @@ mod tests {
         }
         for text in ["", "%", "0", "0.0", "-1", "100.1", "1e-3", "inf", "NaN", "fine", "1.2.3"] {
             assert!(precision_percent(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_lost_is_percent_in_ascending_order_and_two_rates_are_apart_by_some() {
+        assert_eq!(loss_percent("0.5%, 0,2,0"), Ok(vec![0.0, 0.5, 2.0]));
+        for text in ["", "0,", "100", "-1", "1e-3", "none", "nan"] {
+            assert!(loss_percent(text).is_err(), "{text}");
+        }
+        assert_eq!(width_percent(" 0.5 %"), Ok(0.5));
+        for text in ["", "0", "51", "-1", "close"] {
+            assert!(width_percent(text).is_err(), "{text}");
         }
     }
 

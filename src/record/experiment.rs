@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Run, Status, Trial};
+use super::{AskedRate, Ndr, Run, Status, Trial};
 
 /// What a run was asked to measure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -47,12 +47,15 @@ pub struct Experiment {
     /// Groups of such parameters, each tried by itself beside `set`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sets: Vec<BTreeMap<String, Vec<String>>>,
-    /// `throughput` or `cost`.
+    /// `throughput`, `cost` or `ndr`.
     #[serde(default = "throughput")]
     pub measure: String,
     /// Bytes of the frames to send, where that was chosen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub frame_sizes: Vec<u32>,
+    /// What was to be searched for, where the highest rate was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<AskedRate>,
     /// Whether the trials are made in random order.
     pub shuffle: bool,
     /// What that order was drawn with.
@@ -110,6 +113,12 @@ impl Run {
     pub fn figures(&self, cell: &PlannedCell) -> BTreeMap<u32, f64> {
         let trials = self.trials.iter().filter(|trial| trial.status == Status::Ok && cell.is_of(trial));
         trials.filter_map(|trial| Some((trial.trial, trial.figure()?))).collect()
+    }
+
+    /// What a search for the highest rates of this trial of a cell had found when it ended before its time.
+    pub fn unfinished(&self, cell: &PlannedCell, number: u32) -> Option<Ndr> {
+        let trial = self.trials.iter().rev().find(|trial| trial.trial == number && cell.is_of(trial))?;
+        trial.ndr.clone().filter(|_| trial.status == Status::Failed)
     }
 
     /// Adds a trial. Earlier attempts at the same one that failed give way to it.

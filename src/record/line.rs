@@ -116,6 +116,9 @@ pub struct Said {
     pub received_packets: Option<u64>,
     /// Segments that TCP sent again.
     pub retransmissions: Option<u64>,
+    /// Microseconds in which its source sent, where it says them apart from those in which something arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sending_us: Option<u64>,
     /// Bytes of payload of a full TCP segment.
     pub segment_bytes: Option<u64>,
 }
@@ -131,6 +134,7 @@ impl Said {
             sent_packets: sum(self.sent_packets, other.sent_packets),
             received_packets: sum(self.received_packets, other.received_packets),
             retransmissions: sum(self.retransmissions, other.retransmissions),
+            sending_us: self.sending_us.max(other.sending_us),
             segment_bytes: self.segment_bytes.filter(|bytes| other.segment_bytes == Some(*bytes)),
         }
     }

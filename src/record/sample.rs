@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{
-    Cost, CountedBy, Experiment, LineResult, PlannedCell, PortCounts, Run, SCHEMA, Settings, Soak, Status, Trial,
-    Verdict,
+    Cost, CountedBy, Experiment, LineResult, LostAt, Ndr, NdrGoal, PlannedCell, PortCounts, RateBound, Run, SCHEMA,
+    Searched, SearchedLine, Settings, Soak, Status, Trial,
 };
 use crate::generator::Layer;
+use crate::measure::search::{Method, Verdict};
 
 /// A lab run begun at `started`, with no trials.
 pub fn run(id: &str, started: &str) -> Run {
@@ -66,6 +67,7 @@ pub fn experiment() -> Experiment {
         sets: Vec::new(),
         measure: "throughput".to_owned(),
         frame_sizes: Vec::new(),
+        rate: None,
         shuffle: false,
         seed: None,
         testbed_lines: 4,
@@ -112,6 +114,7 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         limited_by: None,
         frame_size: None,
         cost: None,
+        ndr: None,
         window: None,
         per_line: (1..=lines).map(line).collect(),
         hosts: BTreeMap::new(),
@@ -152,6 +155,59 @@ pub fn cost(framework: &str, number: u32, frame_size: u32, instructions_per_pack
     }
 }
 
+/// A search for the highest rate without loss, which was found or not, and with 0.5 %, on one line; trials of it are made
+/// up as well.
+pub fn ndr(framework: &str, number: u32, without_loss_pps: Option<u64>, with_loss_pps: u64) -> Trial {
+    let bound = |pps: u64, loss_percent: f64| RateBound {
+        intended_pps: pps,
+        offered_pps: Some(pps as f64),
+        loss_percent: Some(loss_percent),
+        trials: 2,
+    };
+    let goal = |loss_percent: f64, pps: Option<u64>| NdrGoal {
+        loss_percent,
+        verdict: if pps.is_some() { Verdict::Found } else { Verdict::NotFound },
+        packets_per_s: pps.map(|pps| pps as f64),
+        throughput_bps: pps.map(|pps| pps as f64 * 480.0),
+        limited_by: None,
+        lower: pps.map(|pps| bound(pps, loss_percent)),
+        upper: Some(bound(pps.map_or(100, |pps| pps + pps / 250), 3.0)),
+    };
+    let goals = vec![goal(0.0, without_loss_pps), goal(0.5, Some(with_loss_pps))];
+    let searched = |goal: &NdrGoal| {
+        let pps = goal.upper.map_or(0, |upper| upper.intended_pps);
+        let lost = LostAt { place: "in the framework".to_owned(), packets: 31 };
+        let line =
+            SearchedLine { line: 1, sent_packets: pps, received_packets: pps - 31, elapsed_s: 1.0, lost: vec![lost] };
+        Searched {
+            intended_pps: Some(pps),
+            offered_pps: pps as f64,
+            duration_s: 1,
+            loss_percent: 3.0,
+            short: false,
+            per_line: vec![line],
+        }
+    };
+    let ndr = Ndr {
+        search: Method::Mlr,
+        width_percent: 0.5,
+        frame_size: 60,
+        searched: goals.iter().map(searched).collect(),
+        goals,
+        trials: 2,
+        seconds: 12.3,
+    };
+    Trial {
+        measure: "ndr".to_owned(),
+        throughput_bps: ndr.goals[0].throughput_bps,
+        warnings: ndr.goals[0].reason().into_iter().collect(),
+        frame_size: Some(60),
+        ndr: Some(ndr),
+        per_line: Vec::new(),
+        ..trial(framework, 1, number, 0.0)
+    }
+}
+
 /// Good trials of one cell, one a rate.
 pub fn trials(framework: &str, lines: u32, rates_bps: &[f64]) -> Vec<Trial> {
     (1..).zip(rates_bps).map(|(number, bps)| trial(framework, lines, number, *bps)).collect()
@@ -178,7 +234,7 @@ pub fn soak() -> Soak {
         memory: Vec::new(),
         caches_watched: None,
         caches: Vec::new(),
-        verdict: Verdict::Unfinished,
+        verdict: super::Verdict::Unfinished,
         samples: "raw/soak.jsonl".to_owned(),
     }
 }

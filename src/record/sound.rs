@@ -31,12 +31,15 @@ pub fn check(run: &Run) -> Result<(), String> {
 }
 
 fn check_trial(trial: &Trial) -> Result<(), String> {
-    if trial.status == Status::Ok && trial.throughput_bps.is_none() && trial.cost.is_none() {
+    let rates_of_goals =
+        trial.ndr.iter().flat_map(|ndr| ndr.goals.iter().filter_map(|goal| goal.throughput_bps.as_ref()));
+    if trial.status == Status::Ok && trial.figure().is_none() && trial.cost.is_none() && trial.throughput_bps.is_none()
+    {
         return Err("`status` is `ok` and nothing was measured".to_owned());
     }
     let rates = trial.throughput_bps.iter().chain(trial.per_line.iter().map(|line| &line.throughput_bps));
     let costs = trial.cost.iter().map(|cost| &cost.instructions_per_packet);
-    match rates.chain(costs).find(|figure| !figure.is_finite() || **figure < 0.0) {
+    match rates.chain(costs).chain(rates_of_goals).find(|figure| !figure.is_finite() || **figure < 0.0) {
         Some(figure) => Err(format!("`{figure}` is no figure that can be measured")),
         None => Ok(()),
     }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::ceilings;
+use super::ndr_table;
 use super::sheet::decimals;
 use super::soak_table;
 use super::table::grid;
@@ -115,10 +116,13 @@ fn trial_table(trial: &Trial, show: Option<&Value>) -> String {
             text.push_str(&lines_table(trial));
             text.push('\n');
         }
-        (true, Some(bps)) => {
+        (true, Some(bps)) if trial.ndr.is_none() => {
             let _ = writeln!(text, "total {}, lines not recorded", BitsPerSecond(bps));
         }
-        (true, None) => {}
+        (true, _) => {}
+    }
+    if let Some(ndr) = trial.ndr.as_ref().filter(|ndr| ndr.trials > 0) {
+        text.push_str(&ndr_table::render(ndr, trial.lines));
     }
     text.push_str(&watched::line(&trial.hosts));
     if let Some(cost) = &trial.cost {

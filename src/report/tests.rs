@@ -50,6 +50,21 @@ fn text_has_the_shape_of_figure_3_with_footnotes_and_the_emulation_warning() {
 }
 
 #[test]
+fn a_search_shows_each_goal_with_its_bounds_and_where_packets_were_lost_above() {
+    let mut run = sample::run("20261122-090000-lab", MORNING);
+    run.trials = vec![sample::ndr("bridge", 1, Some(8000), 9000), sample::ndr("netslice", 1, None, 9100)];
+    insta::assert_snapshot!(run_table(&run));
+}
+
+#[test]
+fn text_sets_a_search_goal_by_goal_beside_other_searches() {
+    let mut run = sample::run("20261122-090000-lab", MORNING);
+    run.trials = vec![sample::ndr("bridge", 1, Some(8000), 9000), sample::ndr("netslice", 1, None, 9100)];
+    let comparison = Comparison::build(&[run], &Options::default()).unwrap();
+    insta::assert_snapshot!(render(&comparison, Format::Text));
+}
+
+#[test]
 fn text_sets_the_papers_figures_beside() {
     insta::assert_snapshot!(render(&with_figure_3(), Format::Text));
 }

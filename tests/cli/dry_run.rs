@@ -141,3 +141,14 @@ fn the_testbed_is_the_one_named_else_the_variables_else_the_directorys_else_the_
     assert_eq!(with("", None, true), "here0");
     assert_eq!(with("", None, false), "eth1");
 }
+
+#[test]
+fn a_search_for_the_highest_rates_says_what_it_searches_for_and_how_it_begins() {
+    let planned = planned("-f bridge -l 2 -t fractus --measure ndr --loss 0.5 --flows 2");
+    let (_, traffic) = planned.stdout.split_once("## traffic of ").unwrap();
+    let (heading, rest) = traffic.split_once("sh -c").unwrap();
+    let searched = "# searched for: the highest rates with 0.5 % loss, within 0.5 %, by MLRsearch; those that follow";
+    assert!(heading.starts_with("the first trial, as fast as the generator can, from the source\n"), "{heading}");
+    assert!(heading.contains(searched), "{heading}");
+    assert!(rest.contains("' pktgen 10 0 60 1 eth6 198.18.1.1 "), "{rest}");
+}

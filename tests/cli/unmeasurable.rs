@@ -34,6 +34,23 @@ fn traffic_that_a_generator_cannot_make_is_refused() {
 }
 
 #[test]
+fn rates_that_cannot_be_searched_for_are_refused() {
+    let refusals = [
+        "--measure ndr --generator netperf --protocol udp",
+        "--measure ndr --generator iperf3 --protocol tcp",
+        "--measure ndr --loss 0,100",
+        "--measure ndr --width 0",
+        "--measure ndr --search random",
+        "--measure ndr --calibrate",
+        "--loss 0.5 --width 1",
+    ]
+    .map(|arguments| format!("$ {arguments}\n{}\n", refused(&format!("run -f bridge -t fractus {arguments}"))));
+    let experiment = "name: x\nsummary: y\nframeworks: bridge\nmeasure: ndr\nloss: most\n";
+    let file = nsbench("run -e x.yaml -t fractus").file("x.yaml", experiment).run();
+    assert_snapshot!(format!("{}{file}", refusals.concat()));
+}
+
+#[test]
 fn costs_that_cannot_be_measured_are_refused() {
     assert_snapshot!(refused("run -f bridge --measure cost -l 1,2 -t lab"), @r"
     [exit status 2]

@@ -11,7 +11,7 @@ use nsbench::role::Role;
 use nsbench::testbed::Seat;
 
 use crate::bench::{Bench, Said};
-use crate::{cost, faults, frameworks, generators, soak};
+use crate::{cost, faults, frameworks, generators, ndr, soak};
 
 type Case = fn(&mut Bench);
 
@@ -27,6 +27,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("iperf3, not only pktgen, carries flows between fixed ports, and the hosts are as before", generators::iperf3),
     ("pktgen's frames are counted at the sink, and the hosts are as before", generators::pktgen),
     ("pktgen of a run killed with -9 is ended by restore", generators::pktgen_killed),
+    ("the highest rate with a loss is searched for with paced frames, trial by trial", ndr::search),
     ("compare sets both side by side and says that they are emulation", compare),
     ("the five frameworks carry netperf on one line and on four, and the hosts are as before", frameworks::all),
     ("compare fills the cells that the paper has asterisks for, and says why it can", frameworks::paper),

@@ -8,6 +8,7 @@ mod cost;
 mod faults;
 mod frameworks;
 mod generators;
+mod ndr;
 mod soak;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -77,5 +77,6 @@ pub fn traffic(testbed: &nsbench::testbed::Testbed, duration: Duration) -> Traff
         mtu: 1500,
         frame_size: None,
         flows: None,
+        pace_pps: None,
     }
 }

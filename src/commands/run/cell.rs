@@ -3,6 +3,7 @@
 
 mod back;
 mod calibrate;
+mod ndr;
 mod streams;
 mod trial;
 

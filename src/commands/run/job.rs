@@ -12,11 +12,11 @@ use super::{Options, matrix, resume};
 use crate::commands::{Failure, Outcome};
 use crate::plan::Cell;
 use crate::profile::Profile;
-use crate::profile::experiment::Experiment;
 use crate::profile::experiment::repeats::Repeats;
+use crate::profile::experiment::{Experiment, Measure};
 use crate::progress::note;
 use crate::record::store::{RunDirectory, Store, StoreError};
-use crate::record::{self, PlannedCell, Run};
+use crate::record::{self, AskedRate, PlannedCell, Run};
 use crate::testbed::Testbed;
 use crate::testbed::preflight::Needs;
 
@@ -101,12 +101,17 @@ impl Job {
     /// What is needed of the hosts; modules are built and loaded where all cells do.
     pub fn needs(&self) -> Needs {
         let builds = self.cells.iter().all(|cell| cell.profile.build.is_some());
-        Needs { builds, generator: self.experiment.generator }
+        Needs { builds, generator: self.experiment.generator() }
     }
 
     /// What the record of a new run says was asked.
-    pub fn asked(&self, testbed_lines: usize) -> record::Experiment {
+    pub fn asked(&self, testbed_lines: usize, emulated: bool) -> record::Experiment {
         let experiment = &self.experiment;
+        let rate = || AskedRate {
+            loss_percent: experiment.rate.loss_percent.clone(),
+            search: experiment.rate.search,
+            width_percent: experiment.rate.width_percent(emulated),
+        };
         record::Experiment {
             name: experiment.name.clone(),
             frameworks: experiment.frameworks.clone(),
@@ -117,13 +122,14 @@ impl Job {
             duration_s: experiment.duration_s,
             warmup_s: experiment.around_s[0],
             cooldown_s: experiment.around_s[1],
-            generator: experiment.generator.name().to_owned(),
+            generator: experiment.generator().name().to_owned(),
             protocol: experiment.load().protocol.name().to_owned(),
             flows: experiment.flows,
             set: experiment.set.iter().cloned().collect(),
             sets: experiment.sets.iter().map(|group| group.iter().cloned().collect()).collect(),
             measure: experiment.measure.name().to_owned(),
             frame_sizes: experiment.frame_sizes.clone(),
+            rate: (experiment.measure == Measure::Ndr).then(rate),
             shuffle: experiment.shuffle,
             seed: self.seed,
             testbed_lines: testbed_lines as u32,

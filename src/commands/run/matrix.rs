@@ -81,6 +81,9 @@ fn frame_sizes(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Option<
     } else {
         let (load, lines) = (experiment.load(), experiment.lines.iter().max().copied().unwrap_or(1));
         load.check(lines, sizes.first().copied())?;
+        if experiment.measure == Measure::Ndr {
+            load.check_pace()?;
+        }
         load.frame_size()
     };
     Ok(if sizes.is_empty() { vec![smallest] } else { sizes.iter().copied().map(Some).collect() })

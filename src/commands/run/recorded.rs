@@ -103,6 +103,7 @@ pub fn traffic(testbed: &Testbed, sink: Option<&Facts>, experiment: &Experiment,
             mtu: testbed.mtu,
             frame_size: cell.frame_size,
             flows: load.flows,
+            pace_pps: None,
         }
     };
     (1..).zip(&testbed.lines).take(cell.lines).map(line).collect()
@@ -126,6 +127,7 @@ pub fn blank(experiment: &Experiment, cell: &Cell, number: u32, commands: Vec<St
         limited_by: None,
         frame_size: cell.frame_size,
         cost: None,
+        ndr: None,
         window: None,
         per_line: Vec::new(),
         hosts: BTreeMap::new(),

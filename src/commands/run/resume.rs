@@ -9,7 +9,7 @@ use crate::generator::{Generator, Protocol};
 use crate::host::shell::quote;
 use crate::lab::counted;
 use crate::profile::experiment::repeats::{Repeats, Wish};
-use crate::profile::experiment::{Experiment, Measure};
+use crate::profile::experiment::{Experiment, Measure, Rate};
 use crate::record::store::RunDirectory;
 use crate::record::{self, Run};
 use crate::role::Role;
@@ -48,8 +48,7 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
     let protocols = [Protocol::Tcp, Protocol::Udp];
     let protocol = protocols.into_iter().find(|protocol| protocol.name() == asked.protocol);
     let generator = Generator::ALL.into_iter().find(|generator| generator.name() == asked.generator);
-    let measures = [Measure::Throughput, Measure::Cost];
-    let measure = measures.into_iter().find(|measure| measure.name() == asked.measure);
+    let measure = Measure::ALL.into_iter().find(|measure| measure.name() == asked.measure);
     Ok(Experiment {
         name: asked.name.clone(),
         summary: String::new(),
@@ -62,13 +61,18 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
         },
         duration_s: asked.duration_s,
         around_s: [asked.warmup_s, asked.cooldown_s],
-        generator: generator.with_context(|| format!("there is no generator `{}`", asked.generator))?,
+        generator: Some(generator.with_context(|| format!("there is no generator `{}`", asked.generator))?),
         protocol: Some(protocol.with_context(|| format!("there is no protocol `{}`", asked.protocol))?),
         flows: asked.flows,
         set: asked.set.clone().into_iter().collect(),
         sets: asked.sets.iter().map(|group| group.clone().into_iter().collect()).collect(),
         measure: measure.with_context(|| format!("there is no measure `{}`", asked.measure))?,
         frame_sizes: asked.frame_sizes.clone(),
+        rate: asked.rate.as_ref().map_or_else(Rate::default, |rate| Rate {
+            loss_percent: rate.loss_percent.clone(),
+            search: rate.search,
+            width_percent: Some(rate.width_percent),
+        }),
         shuffle: asked.shuffle,
     })
 }

@@ -2,15 +2,18 @@
 //!
 //! Must not know how that is done.
 
-use super::{Experiment, File};
+use super::{Experiment, File, Measure};
 use crate::generator::{Load, MAX_FLOWS};
 use crate::yaml::{Diagnostic, Document};
 
 impl Experiment {
-    /// What is sent: of the protocols, where none was chosen, the one that the generator is for.
+    /// What is sent: of the protocols, where none was chosen, the one that the generator is for, or can pace.
     pub fn load(&self) -> Load {
-        let protocol = self.protocol.unwrap_or(self.generator.tool().abilities().protocols[0]);
-        Load { generator: self.generator, protocol, flows: self.flows }
+        let generator = self.generator();
+        let can = generator.tool().abilities();
+        let paced = can.paces.first().filter(|_| self.measure == Measure::Ndr);
+        let protocol = self.protocol.or(paced.copied()).unwrap_or(can.protocols[0]);
+        Load { generator, protocol, flows: self.flows }
     }
 }
 

@@ -17,6 +17,9 @@ pub const RATES: u32 = 5;
 /// Trials of a cell whose cost is counted; those are within a percent or two by themselves.
 pub const COSTS: u32 = 3;
 
+/// Searches for the highest rate of a cell: each judges its bounds by several trials of its own, and takes minutes.
+pub const SEARCHES: u32 = 1;
+
 /// The most trials of a cell, where nobody says how many.
 pub const MOST: u32 = 15;
 
@@ -77,6 +80,7 @@ impl Wish {
         let default = match measure {
             Measure::Throughput => RATES,
             Measure::Cost => COSTS,
+            Measure::Ndr => SEARCHES,
         };
         let most = self.max_trials.unwrap_or(MOST);
         let least = self.trials.unwrap_or(default.min(most));
@@ -171,6 +175,7 @@ mod tests {
         assert_eq!(NOTHING.rule(rates, true), Repeats::exactly(5));
         assert_eq!(NOTHING.rule(Measure::Cost, true), Repeats::exactly(3));
         assert_eq!(NOTHING.rule(Measure::Cost, false), Repeats::exactly(3));
+        assert_eq!(NOTHING.rule(Measure::Ndr, false), Repeats::exactly(1));
         assert!(NOTHING.spares(rates, true) && !NOTHING.spares(rates, false) && !NOTHING.spares(Measure::Cost, true));
         assert!(!wish(5, None, None).spares(rates, true));
     }

@@ -40,6 +40,16 @@ pub fn precision(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["number", "string"], "exclusiveMinimum": 0, "maximum": 100, "pattern": pattern })
 }
 
+pub fn loss(_: &mut SchemaGenerator) -> Schema {
+    let pattern = "^ *[0-9]+([.][0-9]+)? *%? *$";
+    one_or_more(&[json!({ "type": ["number", "string"], "minimum": 0, "exclusiveMaximum": 100, "pattern": pattern })])
+}
+
+pub fn width(_: &mut SchemaGenerator) -> Schema {
+    let pattern = "^ *[0-9]+([.][0-9]+)? *%? *$";
+    json_schema!({ "type": ["number", "string"], "exclusiveMinimum": 0, "maximum": 50, "pattern": pattern })
+}
+
 pub fn settings(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",

@@ -83,7 +83,7 @@ fn an_experiment_says_what_the_command_line_could() {
         repeats: Wish { trials: Some(5), precision_percent: Some(0.5), max_trials: Some(9) },
         duration_s: 120,
         around_s: [2, 0],
-        generator: Generator::Iperf3,
+        generator: Some(Generator::Iperf3),
         protocol: Some(Protocol::Udp),
         flows: Some(8),
         set: vec![set("netslice.mode", &["classic"]), set("netslice.batch", &["16", "64"])],
@@ -94,6 +94,7 @@ fn an_experiment_says_what_the_command_line_could() {
         ],
         measure: Measure::Cost,
         frame_sizes: vec![60, 60, 124, 252, 508, 1020, 1276, 1514],
+        rate: Rate::default(),
         shuffle: true,
     };
     assert_eq!(parse(text), expected);

@@ -120,6 +120,7 @@ impl Bench<'_> {
                 mtu,
                 frame_size: None,
                 flows: None,
+                pace_pps: None,
             }
         });
         traffic.collect()

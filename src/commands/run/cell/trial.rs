@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::super::job::planned;
 use super::super::recorded;
 use super::super::schedule::{Numbers, Visit};
-use super::Bench;
+use super::{Bench, ndr};
 use crate::commands::Outcome;
 use crate::generator::Traffic;
 use crate::measure::streams::Streams;
@@ -47,9 +47,13 @@ impl Bench<'_> {
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell);
             streams.begin();
-            match self.trial(&traffic, cell, watch).await {
+            let trial = match self.experiment.measure {
+                Measure::Ndr => self.search(cell, number, watch, run).await,
+                _ => self.trial(&traffic, cell, watch).await,
+            };
+            match trial {
                 Ok(trial) => {
-                    self.save_raw(cell, number, &trial.raw)?;
+                    self.save_raw(cell, &format!("trial{number}"), &trial.raw)?;
                     watch.catch_up(self.hosts.each()).await;
                     let blank = Trial { framework_facts: facts.clone(), ..self.blank(cell, number) };
                     let (rate, sent) = (trial.line_rate_bps, trial.sent);
@@ -58,12 +62,22 @@ impl Bench<'_> {
                     if let Some(ceilings) = &mut run.ceilings {
                         let (mtu, protocol) = (self.ready.testbed.mtu, self.experiment.load().protocol);
                         ceilings::learn(ceilings, rate, mtu, protocol);
-                        ceilings::mark(&mut trial, ceilings);
+                        if trial.ndr.is_none() {
+                            ceilings::mark(&mut trial, ceilings);
+                        }
                     }
+                    ndr::mark(&mut trial, run.ceilings.as_ref());
                     progress.done(&figure(&trial));
                     trial.warnings.iter().for_each(|warning| note(format!("warning: {warning}")));
+                    let failed = trial.status == Status::Failed;
+                    if let Some(reason) = trial.reason.as_ref().filter(|_| failed) {
+                        note(format!("{name}: {reason}"));
+                    }
                     run.add(trial);
                     self.dir.save(run)?;
+                    if failed {
+                        return Ok(Outcome::Failed);
+                    }
                 }
                 Err(TrialError::Interrupted) => {
                     progress.done("interrupted");
@@ -71,9 +85,11 @@ impl Bench<'_> {
                 }
                 Err(TrialError::Failed { error, raw }) => {
                     progress.done("failed");
-                    self.save_raw(cell, number, &raw)?;
+                    self.save_raw(cell, &format!("trial{number}"), &raw)?;
                     let reason = self.reason(watch, &begun, "trial", &error).await;
                     let mut failed = self.failed(cell, number, reason, &watch.troubles(&begun));
+                    // What a search had found stays in the record beside why it ended.
+                    failed.ndr = run.unfinished(&planned, number);
                     self.record_hosts(cell, streams, None, &mut failed).await?;
                     self.record(cell, run, failed)?;
                     return Ok(Outcome::Failed);
@@ -90,9 +106,11 @@ impl Bench<'_> {
         self.hold.check().await.map_err(|error| failed(error, Raw::new()))?;
         let (testbed, hosts) = (&self.ready.testbed, &self.hosts);
         let counts = plan::counts(testbed, &self.layout, cell).map_err(|error| failed(error, Raw::new()))?;
-        let traffic = (self.experiment.generator, traffic);
+        let traffic = (self.experiment.generator(), traffic);
         let trial = match self.experiment.measure {
-            Measure::Throughput => measure::trial(testbed, hosts, traffic, &counts, watch, self.interrupt).await?,
+            Measure::Throughput | Measure::Ndr => {
+                measure::trial(testbed, hosts, traffic, &counts, watch, self.interrupt).await?
+            }
             Measure::Cost => {
                 let rests = cell.profile.cost.is_none();
                 measure::trial_with_cost(testbed, hosts, traffic, &counts, rests, watch, self.interrupt).await?
@@ -104,15 +122,16 @@ impl Bench<'_> {
         }
     }
 
-    fn traffic(&self, cell: &Cell) -> Vec<Traffic> {
+    pub(super) fn traffic(&self, cell: &Cell) -> Vec<Traffic> {
         recorded::traffic(&self.ready.testbed, self.ready.facts.get(&Role::Sink), self.experiment, cell)
     }
 
-    fn save_raw(&self, cell: &Cell, number: u32, raw: &Raw) -> Result<()> {
-        let generator = self.experiment.generator;
+    /// Keeps what the generator printed in `trial`, by that name.
+    pub(super) fn save_raw(&self, cell: &Cell, trial: &str, raw: &Raw) -> Result<()> {
+        let generator = self.experiment.generator();
         for (job, output) in raw {
             let job = job.replace("line ", "line").replace(' ', "-");
-            let name = format!("{}-{}lines-trial{number}-{job}-{generator}.txt", cell.profile.name, cell.lines);
+            let name = format!("{}-{}lines-{trial}-{job}-{generator}.txt", cell.profile.name, cell.lines);
             self.dir.save_raw(&name, output.as_bytes())?;
         }
         Ok(())
@@ -134,8 +153,8 @@ impl Bench<'_> {
         self.record(cell, run, self.failed(cell, number, reason.to_owned(), &Troubles::new()))
     }
 
-    fn blank(&self, cell: &Cell, number: u32) -> Trial {
-        let jobs = self.experiment.generator.tool().commands(&self.traffic(cell));
+    pub(super) fn blank(&self, cell: &Cell, number: u32) -> Trial {
+        let jobs = self.experiment.generator().tool().commands(&self.traffic(cell));
         let commands = jobs.iter().map(|job| job.command.to_string()).collect();
         recorded::blank(self.experiment, cell, number, commands)
     }
@@ -154,7 +173,7 @@ fn measured(blank: Trial, started: String, outcome: TrialOutcome, (set_up, trial
     for (role, lines) in trial {
         troubles.entry(*role).or_default().extend_from_slice(lines);
     }
-    Trial {
+    let trial = Trial {
         started: Some(started),
         status: Status::Ok,
         throughput_bps: Some(outcome.lines.iter().map(|line| line.throughput_bps).sum()),
@@ -162,16 +181,19 @@ fn measured(blank: Trial, started: String, outcome: TrialOutcome, (set_up, trial
         per_line: outcome.lines,
         warnings,
         cost: outcome.cost,
+        ndr: outcome.ndr,
         kernel_log: kernel_log(&troubles),
         ..blank
-    }
+    };
+    ndr::settle(trial)
 }
 
 /// What came out, for people.
 fn figure(trial: &Trial) -> String {
-    match trial.cost {
-        Some(cost) => format!("{:.0} instructions a packet", cost.instructions_per_packet),
-        None => BitsPerSecond(trial.throughput_bps.unwrap_or(0.0)).to_string(),
+    match (trial.cost, &trial.ndr) {
+        (Some(cost), _) => format!("{:.0} instructions a packet", cost.instructions_per_packet),
+        (None, Some(ndr)) => ndr::figure(ndr),
+        (None, None) => BitsPerSecond(trial.throughput_bps.unwrap_or(0.0)).to_string(),
     }
 }
 
