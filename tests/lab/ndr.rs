@@ -36,5 +36,7 @@ pub fn search(bench: &mut Bench) {
             && goal["lower"]["loss_percent"].as_f64().unwrap() <= 10.0
     );
     assert!((bits - packets * 480.0).abs() < 1e-3 && trial["throughput_bps"] == goal["throughput_bps"], "{ndr}");
+    let watched = trial["hosts"]["middlebox"]["samples"].as_u64();
+    assert!(watched.is_some_and(|samples| samples > 0), "{trial}");
     bench.assert_pristine();
 }

@@ -10,6 +10,7 @@ use crate::generator::Traffic;
 use crate::measure::ceilings;
 use crate::measure::paced;
 use crate::measure::search::{Ask, Bound, Found, Search, Verdict};
+use crate::measure::streams::Sent;
 use crate::measure::traffic::Raw;
 use crate::measure::watch::Watch;
 use crate::measure::{TrialError, TrialOutcome};
@@ -66,7 +67,9 @@ impl Bench<'_> {
             self.dir.save(run).map_err(|error| failed(error.into()))?;
         }
         let ndr = self.ndr(&search, cell, &searched, since.elapsed());
-        Ok(TrialOutcome { ndr: Some(ndr), line_rate_bps, ..TrialOutcome::default() })
+        // What the hosts did is summed up over the whole search, the pauses between its trials among it.
+        let sent = Some(Sent { begin_s: None, ended: Instant::now(), sending: since.elapsed() });
+        Ok(TrialOutcome { ndr: Some(ndr), line_rate_bps, sent, ..TrialOutcome::default() })
     }
 
     /// What is sent on every line.
