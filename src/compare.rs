@@ -190,8 +190,8 @@ fn unlike(column: &Column, partner: Option<&Column>, runs: &[&Run], baseline: &R
 /// The baseline's column that `column` answers to: the same framework and parameters, else its only
 /// column of the framework, else its only column at all.
 fn partner<'a>(column: &Column, against: &'a [Column]) -> Option<&'a Column> {
-    // Bits of frames and of payload have no ratio, and neither have frames of two sizes.
-    let kind = |c: &Column| (c.measure.clone(), c.frame_size, c.is_cost() || c.counts == column.counts);
+    // Bits of frames and of payload have no ratio, and neither have frames of two sizes or mixes.
+    let kind = |c: &Column| (c.measure.clone(), c.frames(), c.is_cost() || c.counts == column.counts);
     let same = |c: &&Column| kind(c) == kind(column);
     let mut of_measure = against.iter().filter(same);
     let mut of_framework = of_measure.clone().filter(|c| c.framework == column.framework);

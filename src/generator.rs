@@ -3,6 +3,7 @@
 //! A generator is a [`Tool`]: one file here, and one name in [`Generator`]. Must not know which framework forwards the
 //! traffic, nor how a host is changed.
 
+mod frames;
 pub mod iperf3;
 mod load;
 pub mod netperf;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::host::shell::Argv;
 use crate::record::Said;
 use crate::role::Role;
+pub use frames::{FRAME_SIZES, Frames, IMIX, Mix};
 pub use load::Load;
 pub use output::excerpt;
 pub use ports::{MAX_FLOWS, Ports};
@@ -126,8 +128,8 @@ pub struct Traffic {
     pub around: [Duration; 2],
     /// MTU of the line, bytes.
     pub mtu: u32,
-    /// Bytes of the frames without their check sequence, where that was chosen.
-    pub frame_size: Option<u32>,
+    /// Which frames, where that was chosen.
+    pub frame_size: Option<Frames>,
     /// Flows, where ports are to be the same every time.
     pub flows: Option<u32>,
 }
@@ -145,7 +147,7 @@ impl Traffic {
         const HEADERS: u32 = 20 + 8;
         /// Of Ethernet's.
         const ETHERNET: u32 = 14;
-        self.frame_size.map_or(self.mtu, |size| size - ETHERNET) - HEADERS
+        self.frame_size.as_ref().map_or(self.mtu, |frames| frames.longest() - ETHERNET) - HEADERS
     }
 
     /// Ports of its flows, where they are fixed.
@@ -163,6 +165,8 @@ pub struct Abilities {
     pub protocols: &'static [Protocol],
     /// Over which of them the size of frames can be chosen.
     pub sized: &'static [Protocol],
+    /// Whether it can send frames of several sizes mixed.
+    pub mixes: bool,
     /// Bytes of its frames where nobody chose; `None` where they are as long as the MTU lets them be.
     pub frame_size: Option<u32>,
     /// What its rates count.
@@ -335,7 +339,8 @@ mod tests {
 
     #[test]
     fn frames_have_room_for_their_headers() {
-        let traffic = |frame_size| Traffic { frame_size, ..sample::traffic(Protocol::Udp) };
+        let traffic =
+            |size: Option<u32>| Traffic { frame_size: size.map(Frames::Size), ..sample::traffic(Protocol::Udp) };
         assert_eq!(traffic(None).datagram(), 1472);
         assert_eq!(traffic(Some(60)).datagram(), 18);
         assert_eq!(traffic(Some(1514)).datagram(), 1472);

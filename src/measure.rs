@@ -10,6 +10,7 @@ pub mod cost;
 pub mod counters;
 pub mod kernel_log;
 pub mod memory;
+pub mod mix;
 pub mod perf;
 pub mod streams;
 pub mod traffic;
@@ -22,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::generator::{Generator, Measured, Report, Traffic};
+use crate::generator::{Frames, Generator, Measured, Report, Traffic};
 use crate::host::Host;
 use crate::host::shell::Argv;
 use crate::interrupt::Interrupt;
@@ -131,6 +132,7 @@ pub async fn trial(
     remarks.extend(account::silences(&counted));
     for (traffic, line) in traffic.iter().zip(&lines) {
         remarks.extend(agreement::disagreements(line, traffic.protocol, traffic.mtu));
+        remarks.extend(traffic.frame_size.as_ref().and_then(Frames::mix).and_then(|_| mix::remark(line)));
     }
     let line_rate_bps = account::line_rate_bps(&counted);
     let reports: Vec<&[Report]> = measured.iter().map(|line| line.reports.as_slice()).collect();

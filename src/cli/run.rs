@@ -70,10 +70,11 @@ pub(super) struct RunArguments {
     /// while the generator sends.
     #[arg(long, conflicts_with = "resume")]
     measure: Option<MeasureArgument>,
-    /// Sizes of the frames that are sent, each a cell of its own: 60,512,1514 or rfc2544
+    /// Sizes of the frames that are sent, each a cell of its own: 60,512,1514 or rfc2544 or imix
     ///
     /// Bytes without the check sequence: what RFC 2544 calls 64 is 60 here, and `rfc2544` stands for its list,
-    /// 60,124,252,508,1020,1276,1514. Without it, the lab's measure of cost and pktgen send 60; the others fill the MTU, and
+    /// 60,124,252,508,1020,1276,1514. A mix of sizes with their weights is one cell, with pktgen only: 60*7+590*4+1514*1, for
+    /// which `imix` is short. Without it, the lab's measure of cost and pktgen send 60; the others fill the MTU, and
     /// can be given a size over UDP only.
     #[arg(long, value_parser = parse_frame_sizes, value_name = "BYTES", conflicts_with = "resume")]
     frame_size: Option<FrameSizes>,

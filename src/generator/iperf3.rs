@@ -27,6 +27,7 @@ impl Tool for Iperf3 {
             name: "iperf3",
             protocols: &[Protocol::Tcp, Protocol::Udp],
             sized: &[Protocol::Udp],
+            mixes: false,
             frame_size: None,
             layer: Layer::Payload,
             reports: &[],
@@ -152,6 +153,7 @@ fn error(json: &Value) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Frames;
     use super::super::sample::traffic;
     use super::*;
 
@@ -206,7 +208,9 @@ mod tests {
         let servers = Iperf3.servers(&[Ipv4Addr::new(198, 18, 1, 2), Ipv4Addr::new(198, 18, 2, 2)]);
         let shown: Vec<_> = servers.iter().map(|server| server.command.to_string()).collect();
         assert_eq!(shown, ["iperf3 -4 -s -p 18871 -B 198.18.1.2", "iperf3 -4 -s -p 18872 -B 198.18.2.2"]);
-        let words = job(Traffic { flows: Some(4), frame_size: Some(60), ..traffic(Protocol::Udp) }).command.to_string();
+        let words = job(Traffic { flows: Some(4), frame_size: Some(Frames::Size(60)), ..traffic(Protocol::Udp) })
+            .command
+            .to_string();
         assert_eq!(
             words,
             "timeout 30 iperf3 -4 -J -c 198.18.2.2 -p 18872 -B 198.18.2.1 -t 10 --cport 20004 -P 4 -l 18 -b 0 -u"

@@ -1,16 +1,26 @@
-# pktgen SECONDS SIZE [LINE PORT FROM TO MAC SOURCE SINK FLOWS]...
+# pktgen SECONDS SIZES [LINE PORT FROM TO MAC SOURCE SINK FLOWS]...
 #
-# Sends frames of SIZE bytes on all lines for SECONDS, and prints what the kernel says of each. On a line they go from the
-# interface PORT and the address FROM to the address TO and the hardware address MAC, from FLOWS UDP ports from SOURCE on
-# to the port SINK. A line has a CPU for each of its flows as far as there are CPUs.
+# Sends frames on all lines for SECONDS, and prints what the kernel says of each. SIZES is the bytes of every frame, or
+# sizes and their percentages, which are mixed: "60,58 590,34 1514,8". On a line they go from the interface PORT and the
+# address FROM to the address TO and the hardware address MAC, from FLOWS UDP ports from SOURCE on to the port SINK. A line
+# has a CPU for each of its flows as far as there are CPUs.
 set -f
 pg=/proc/net/pktgen
-seconds=$1 size=$2
+seconds=$1 sizes="pkt_size $2" size=$2
+case $2 in *,*)
+	sizes="imix_weights $2" size=0
+	for part in $2; do
+		size=$((size + ${part%,*} * ${part#*,}))
+	done
+	size=$((size / 100))
+	;;
+esac
 shift 2
 
 tell() { # FILE COMMAND
 	echo "$2" >"$pg/$1" && return
 	echo "pktgen refused \`$2\` for $1: $(sed -n 's/^Result: //p' "$pg/$1")" >&2
+	case $2 in imix_weights*) echo "hint: kernels before Linux 5.15 mix no sizes: send one size after another" >&2 ;; esac
 	exit 1
 }
 
@@ -36,7 +46,7 @@ while [ $# -gt 0 ]; do
 		device=$port@$thread
 		tell "kpktgend_$(echo "$cpus" | sed -n "$((next % count + 1))p")" "add_device $device"
 		# The highest port is one that is not used.
-		for setting in "count 0" "delay 0" "clone_skb 0" "pkt_size $size" "flag QUEUE_MAP_CPU" \
+		for setting in "count 0" "delay 0" "clone_skb 0" "$sizes" "flag QUEUE_MAP_CPU" \
 			"src_min $from" "src_max $from" "dst_min $to" "dst_max $to" "dst_mac $mac" \
 			"udp_src_min $((source + flows * thread / threads))" \
 			"udp_src_max $((source + flows * (thread + 1) / threads))" \

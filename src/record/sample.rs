@@ -66,6 +66,7 @@ pub fn experiment() -> Experiment {
         sets: Vec::new(),
         measure: "throughput".to_owned(),
         frame_sizes: Vec::new(),
+        frame_mixes: Vec::new(),
         shuffle: false,
         seed: None,
         testbed_lines: 4,
@@ -74,6 +75,7 @@ pub fn experiment() -> Experiment {
             lines: 4,
             params: BTreeMap::new(),
             frame_size: None,
+            frame_mix: None,
         }],
     }
 }
@@ -111,6 +113,7 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         throughput_bps: Some(throughput_bps),
         limited_by: None,
         frame_size: None,
+        frame_mix: None,
         cost: None,
         window: None,
         per_line: (1..=lines).map(line).collect(),

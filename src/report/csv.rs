@@ -5,7 +5,7 @@ use ::csv::WriterBuilder;
 
 use crate::compare::{Cell, Column, Comparison};
 
-const COLUMNS: usize = 33;
+const COLUMNS: usize = 34;
 
 const HEADER: [&str; COLUMNS] = [
     "run",
@@ -41,6 +41,7 @@ const HEADER: [&str; COLUMNS] = [
     "significant",
     "differs_from_baseline_in",
     "middlebox",
+    "frame_mix",
 ];
 
 /// The comparison as CSV with a header (RFC 4180, but with line feeds).
@@ -98,6 +99,7 @@ fn row(column: &Column, cell: &Cell) -> [String; COLUMNS] {
         cell.is_significant().map(|is| is.to_string()).unwrap_or_default(),
         cell.unlike.iter().map(|unlike| unlike.field.as_str()).collect::<Vec<_>>().join(";"),
         column.middlebox.clone().unwrap_or_default(),
+        column.frame_mix.as_ref().map(ToString::to_string).unwrap_or_default(),
     ]
 }
 

@@ -42,6 +42,7 @@ fn cell(column: &Column, cell: &Cell) -> Value {
         "instructions_per_packet": cell.instructions.map(|i| i.mean),
         "ci95_instructions": cell.instructions.and_then(|i| i.ci95),
         "frame_size": column.frame_size,
+        "frame_mix": column.frame_mix,
         "counts": column.counts.name(),
         "ratio_to_baseline": cell.ratio.map(|r| r.value),
         "ratio_ci95": cell.ratio.and_then(|r| r.ci95),

@@ -38,6 +38,22 @@ pub fn pktgen(bench: &mut Bench) {
     bench.assert_pristine();
 }
 
+/// Of mixed sizes the sink's port counts bytes, and the source's kernel tells how many frames of each size it sent.
+pub fn pktgen_imix(bench: &mut Bench) {
+    let record = run(bench, "--generator pktgen --frame-size imix");
+    let trial = &record["trials"][0];
+    assert_eq!((&trial["frame_mix"], &trial["frame_size"]), (&"60*7+590*4+1514*1".into(), &Value::Null), "{trial}");
+    let line = &trial["per_line"][0];
+    let number = |key: &str| line.pointer(key).and_then(Value::as_f64).unwrap();
+    let (packets, bytes) = (number("/ports/sink_rx_packets"), number("/ports/sink_rx_bytes"));
+    // 356.52 bytes on average, as they are dealt out at random.
+    assert!(packets > 100.0 && (bytes / packets - 356.5).abs() < 60.0, "{line}");
+    assert!((number("/throughput_bps") - bytes * 8.0 / number("/elapsed_s")).abs() < 1.0, "{line}");
+    let sent = number("/generator/sent_bytes") / number("/generator/sent_packets") + 42.0;
+    assert!((bytes / packets - sent).abs() < sent * 0.1, "{line}");
+    bench.assert_pristine();
+}
+
 /// The threads of the kernel go on when their controller is gone.
 pub fn pktgen_killed(bench: &mut Bench) {
     let results = bench.dir.path().join("generators");

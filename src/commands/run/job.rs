@@ -10,6 +10,7 @@ use super::recorded::params;
 use super::schedule::{self, Item, Visit};
 use super::{Options, matrix, resume};
 use crate::commands::{Failure, Outcome};
+use crate::generator::Frames;
 use crate::plan::Cell;
 use crate::profile::Profile;
 use crate::profile::experiment::Experiment;
@@ -123,7 +124,8 @@ impl Job {
             set: experiment.set.iter().cloned().collect(),
             sets: experiment.sets.iter().map(|group| group.iter().cloned().collect()).collect(),
             measure: experiment.measure.name().to_owned(),
-            frame_sizes: experiment.frame_sizes.clone(),
+            frame_sizes: experiment.frame_sizes.iter().filter_map(Frames::size).collect(),
+            frame_mixes: experiment.frame_sizes.iter().filter_map(Frames::mix).cloned().collect(),
             shuffle: experiment.shuffle,
             seed: self.seed,
             testbed_lines: testbed_lines as u32,
@@ -207,7 +209,13 @@ fn left(run: &Run, asked: &record::Experiment) -> Result<Left> {
 /// A cell as the record has it.
 pub fn planned(cell: &Cell) -> PlannedCell {
     let name = &cell.profile.name;
-    PlannedCell { framework: name.clone(), lines: cell.lines as u32, frame_size: cell.frame_size, params: params(cell) }
+    PlannedCell {
+        framework: name.clone(),
+        lines: cell.lines as u32,
+        params: params(cell),
+        frame_size: cell.frame_size.as_ref().and_then(Frames::size),
+        frame_mix: cell.frame_size.as_ref().and_then(Frames::mix).cloned(),
+    }
 }
 
 /// A recorded cell, with the profile as it was when the run began.
@@ -223,7 +231,7 @@ fn cell(run: &Run, planned: &PlannedCell) -> Result<Cell> {
     let of = format!("{name}.");
     let params =
         planned.params.iter().map(|(key, value)| (key.strip_prefix(&of).unwrap_or(key).to_owned(), value.clone()));
-    Ok(Cell { params: params.collect(), lines: planned.lines as usize, profile, frame_size: planned.frame_size })
+    Ok(Cell { params: params.collect(), lines: planned.lines as usize, profile, frame_size: planned.frames() })
 }
 
 #[cfg(test)]
@@ -374,11 +382,14 @@ mod tests {
         for name in Profile::names() {
             let profile = Profile::find(name).unwrap();
             let params = profile.parameters(&BTreeMap::new()).unwrap();
-            let original = Cell { profile: profile.clone(), params, lines: 3, frame_size: Some(512) };
-            let mut run = sample::run("r", "2026-11-22T12:00:00Z");
-            let text = serde_json::to_string(&profile).unwrap();
-            run.profiles = BTreeMap::from([(name.to_owned(), serde_json::from_str(&text).unwrap())]);
-            assert_eq!(cell(&run, &planned(&original)).unwrap(), original);
+            for frames in [None, Some(Frames::Size(512)), Some(Frames::Mix("imix".parse().unwrap()))] {
+                let original =
+                    Cell { profile: profile.clone(), params: params.clone(), lines: 3, frame_size: frames.clone() };
+                let mut run = sample::run("r", "2026-11-22T12:00:00Z");
+                let text = serde_json::to_string(&profile).unwrap();
+                run.profiles = BTreeMap::from([(name.to_owned(), serde_json::from_str(&text).unwrap())]);
+                assert_eq!(cell(&run, &planned(&original)).unwrap(), original);
+            }
         }
     }
 }
