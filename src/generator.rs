@@ -259,6 +259,11 @@ pub trait Tool: Sync {
     /// Quotes the output where a figure is missing or is not a number, or nothing arrived.
     fn parse(&self, output: &str, job: &Job) -> Result<Vec<Measured>>;
 
+    /// What the reader of its figures must know, by what it printed.
+    fn remarks(&self, _output: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What it says of its failure.
     fn complaint(&self, output: &str) -> String {
         excerpt(output)

@@ -129,6 +129,7 @@ pub async fn trial(
     let expected = traffic.iter().any(|line| line.around != [Duration::ZERO; 2]);
     let remark = "warm-up and cool-down are in the figure: the generator's reports do not cover the time between them";
     let mut remarks: Vec<_> = (expected && window.is_none()).then(|| remark.to_owned()).into_iter().collect();
+    remarks.extend(raw.values().flat_map(|output| generator.tool().remarks(output)));
     remarks.extend(account::silences(&counted));
     for (traffic, line) in traffic.iter().zip(&lines) {
         remarks.extend(agreement::disagreements(line, traffic.protocol, traffic.mtu));

@@ -9,7 +9,8 @@ use std::net::Ipv4Addr;
 use anyhow::{Context, Result, bail};
 
 use super::{
-    Abilities, Frames, Job, Layer, Load, Measured, Ports, Protocol, Server, Tool, Traffic, excerpt, whole_seconds,
+    Abilities, Frames, Job, Layer, Load, Measured, Ports, Protocol, Server, Tool, Traffic, excerpt, output,
+    whole_seconds,
 };
 use crate::host::shell::Argv;
 use crate::record::Said;
@@ -85,6 +86,10 @@ impl Tool for Pktgen {
             Ok(Measured { line: line.line, elapsed_s, arrived_bps: None, said, reports: Vec::new() })
         };
         job.traffic.iter().map(of).collect()
+    }
+
+    fn remarks(&self, output: &str) -> Vec<String> {
+        output::remarks(output)
     }
 }
 
@@ -242,6 +247,13 @@ mod tests {
         for line in ["sending many", "sending -1", "Result: OK", ""] {
             assert_eq!(Pktgen.interim(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_driver_that_takes_no_frame_twice_is_told_of() {
+        let told = "line 3: the driver of v0 takes no frame twice, so the source makes each anew, which is slower";
+        assert_eq!(Pktgen.remarks(&format!("remark: {told}\n{SAID}")), [told]);
+        assert_eq!(Pktgen.remarks(SAID), [""; 0]);
     }
 
     #[test]
