@@ -10,6 +10,7 @@ pub mod netperf;
 mod output;
 pub mod pktgen;
 mod ports;
+pub mod testpmd;
 pub mod wire;
 
 use std::fmt;
@@ -80,11 +81,13 @@ pub enum Generator {
     Iperf3,
     /// The Linux kernel's own; frames of UDP.
     Pktgen,
+    /// DPDK's, over packet sockets; frames of UDP.
+    Testpmd,
 }
 
 impl Generator {
     /// All of them, the default first.
-    pub const ALL: [Self; 3] = [Self::Netperf, Self::Iperf3, Self::Pktgen];
+    pub const ALL: [Self; 4] = [Self::Netperf, Self::Iperf3, Self::Pktgen, Self::Testpmd];
 
     /// What does its work.
     pub fn tool(self) -> &'static dyn Tool {
@@ -92,6 +95,7 @@ impl Generator {
             Self::Netperf => &netperf::Netperf,
             Self::Iperf3 => &iperf3::Iperf3,
             Self::Pktgen => &pktgen::Pktgen,
+            Self::Testpmd => &testpmd::Testpmd,
         }
     }
 
@@ -167,6 +171,8 @@ pub struct Abilities {
     pub sized: &'static [Protocol],
     /// Whether it can send frames of several sizes mixed.
     pub mixes: bool,
+    /// The most flows of a line.
+    pub most_flows: u32,
     /// Bytes of its frames where nobody chose; `None` where they are as long as the MTU lets them be.
     pub frame_size: Option<u32>,
     /// What its rates count.
@@ -249,6 +255,11 @@ pub trait Tool: Sync {
 
     /// Those processes, in the same order.
     fn commands(&self, traffic: &[Traffic]) -> Vec<Job>;
+
+    /// How long its processes may take in all to begin to send, and to end, where that is more than moments.
+    fn getting_ready(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Rate of the last interval, bits a second, if `line` of its output is an interim report.
     fn interim(&self, line: &str) -> Option<f64>;
@@ -354,8 +365,10 @@ mod tests {
     #[test]
     fn the_names_of_the_processes_are_those_of_the_commands() {
         for generator in Generator::ALL {
-            for flows in [None, Some(1), Some(3)] {
-                let tool = generator.tool();
+            let tool = generator.tool();
+            for flows in
+                [None, Some(1), Some(3)].into_iter().filter(|flows| *flows <= Some(tool.abilities().most_flows))
+            {
                 let load = Load { generator, flows, protocol: tool.abilities().protocols[0] };
                 let traffic = [1, 2].map(|line| Traffic { line, flows, ..sample::traffic(load.protocol) });
                 let names: Vec<_> = tool.commands(&traffic).into_iter().map(|job| job.name).collect();

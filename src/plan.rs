@@ -23,6 +23,7 @@ mod qdisc;
 mod requires;
 mod sysctl;
 pub mod template;
+mod testpmd;
 mod upload;
 mod work;
 
@@ -173,8 +174,12 @@ fn end_steps(testbed: &Testbed, lines: usize, load: &Load, role: Role) -> Vec<St
         // A closed connection keeps its ports for a minute, and the next trial needs them.
         steps.push(sysctl::set("net.ipv4.tcp_max_tw_buckets", "0"));
     }
-    if load.generator == Generator::Pktgen {
-        steps.push(pktgen::pktgen());
+    match load.generator {
+        Generator::Pktgen => steps.push(pktgen::pktgen()),
+        Generator::Testpmd => {
+            steps.extend(testpmd::steps(testbed.lines.iter().take(lines).map(|line| line.source.0.as_str())));
+        }
+        Generator::Netperf | Generator::Iperf3 => {}
     }
     steps.extend(tool.jobs(lines, load).iter().map(|name| daemon::generator(name)));
     steps

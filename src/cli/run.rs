@@ -74,7 +74,7 @@ pub(super) struct RunArguments {
     ///
     /// Bytes without the check sequence: what RFC 2544 calls 64 is 60 here, and `rfc2544` stands for its list,
     /// 60,124,252,508,1020,1276,1514. A mix of sizes with their weights is one cell, with pktgen only: 60*7+590*4+1514*1, for
-    /// which `imix` is short. Without it, the lab's measure of cost and pktgen send 60; the others fill the MTU, and
+    /// which `imix` is short. Without it, the lab's measure of cost, pktgen and testpmd send 60; the others fill the MTU, and
     /// can be given a size over UDP only.
     #[arg(long, value_parser = parse_frame_sizes, value_name = "BYTES", conflicts_with = "resume")]
     frame_size: Option<FrameSizes>,

@@ -39,6 +39,7 @@ pub enum GeneratorArgument {
     Netperf,
     Iperf3,
     Pktgen,
+    Testpmd,
 }
 
 impl GeneratorArgument {
@@ -47,6 +48,7 @@ impl GeneratorArgument {
             Self::Netperf => Generator::Netperf,
             Self::Iperf3 => Generator::Iperf3,
             Self::Pktgen => Generator::Pktgen,
+            Self::Testpmd => Generator::Testpmd,
         }
     }
 }

@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::{
-    Abilities, Job, Layer, Load, Measured, Protocol, Server, Tool, Traffic, bounded, excerpt, job_name, whole_seconds,
+    Abilities, Job, Layer, Load, MAX_FLOWS, Measured, Protocol, Server, Tool, Traffic, bounded, excerpt, job_name,
+    whole_seconds,
 };
 use crate::host::shell::Argv;
 use crate::record::Said;
@@ -28,6 +29,7 @@ impl Tool for Iperf3 {
             protocols: &[Protocol::Tcp, Protocol::Udp],
             sized: &[Protocol::Udp],
             mixes: false,
+            most_flows: MAX_FLOWS,
             frame_size: None,
             layer: Layer::Payload,
             reports: &[],

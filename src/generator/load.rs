@@ -62,6 +62,12 @@ impl Load {
                  hint: --protocol udp, or leave the size of frames out"
             );
         }
+        if let Some(flows) = self.flows.filter(|flows| *flows > can.most_flows) {
+            bail!(
+                "{name} sends {} flow a line, not {flows}\nhint: leave out --flows, or take another --generator",
+                can.most_flows
+            );
+        }
         if let Some(flows) = self.flows {
             ports::check(lines, flows)?;
         }
@@ -103,6 +109,13 @@ mod tests {
             assert!(said.contains("mixed sizes (60*7+590*4+1514*1)\nhint: --generator pktgen, or one size"), "{said}");
         }
         Load { generator: Generator::Pktgen, protocol: Protocol::Udp, flows: None }.check(1, &frames).unwrap();
+    }
+
+    #[test]
+    fn more_flows_than_a_generator_has_are_refused() {
+        let testpmd = Load { generator: Generator::Testpmd, protocol: Protocol::Udp, flows: Some(2) };
+        assert!(refusal(testpmd, 1, &[]).contains("testpmd sends 1 flow a line, not 2\nhint: leave out --flows"));
+        Load { flows: Some(1), ..testpmd }.check(4, &[]).unwrap();
     }
 
     #[test]

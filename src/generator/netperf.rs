@@ -8,8 +8,8 @@ use std::net::Ipv4Addr;
 use anyhow::{Context, Result, bail};
 
 use super::{
-    Abilities, Job, Layer, Load, Measured, Protocol, Report, Server, Tool, Traffic, bounded, excerpt, job_name,
-    whole_seconds,
+    Abilities, Job, Layer, Load, MAX_FLOWS, Measured, Protocol, Report, Server, Tool, Traffic, bounded, excerpt,
+    job_name, whole_seconds,
 };
 use crate::host::shell::Argv;
 use crate::role::Role;
@@ -31,6 +31,7 @@ impl Tool for Netperf {
             protocols: &[Protocol::Tcp, Protocol::Udp],
             sized: &[Protocol::Udp],
             mixes: false,
+            most_flows: MAX_FLOWS,
             frame_size: None,
             layer: Layer::Payload,
             reports: &[Protocol::Tcp],

@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 use anyhow::{Context, Result, bail};
 
 use super::{
-    Abilities, Frames, Job, Layer, Load, Measured, Ports, Protocol, Server, Tool, Traffic, excerpt, output,
+    Abilities, Frames, Job, Layer, Load, MAX_FLOWS, Measured, Ports, Protocol, Server, Tool, Traffic, excerpt, output,
     whole_seconds,
 };
 use crate::host::shell::Argv;
@@ -33,6 +33,7 @@ impl Tool for Pktgen {
             protocols: &[Protocol::Udp],
             sized: &[Protocol::Udp],
             mixes: true,
+            most_flows: MAX_FLOWS,
             frame_size: Some(SMALLEST),
             layer: Layer::Frames,
             reports: &[],
@@ -69,8 +70,7 @@ impl Tool for Pktgen {
     }
 
     fn interim(&self, line: &str) -> Option<f64> {
-        let rate: u64 = line.strip_prefix("sending ")?.parse().ok()?;
-        Some(rate as f64)
+        output::sending(line)
     }
 
     fn parse(&self, output: &str, job: &Job) -> Result<Vec<Measured>> {

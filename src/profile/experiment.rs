@@ -174,7 +174,7 @@ pub(crate) struct File {
     #[serde(default, deserialize_with = "yaml::present")]
     measure: Option<Measure>,
     /// Bytes of the frames to send, without the check sequence: 60, or [60, 512], or rfc2544; or a mix of sizes with their
-    /// weights, imix or 60*7+1514*1; without it 60 where the lab measures the cost and with pktgen, else as the MTU lets them
+    /// weights, imix or 60*7+1514*1; without it 60 where the lab measures the cost and with pktgen and testpmd, else as the MTU lets them
     /// be.
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::frame_sizes")]

@@ -93,6 +93,16 @@ fn costs_that_cannot_be_measured_are_refused() {
 }
 
 #[test]
+fn flows_that_testpmd_cannot_send_are_refused() {
+    assert_snapshot!(refused("run -f bridge --generator testpmd --flows 2 -t fractus"), @r"
+    [exit status 2]
+    --- stderr
+    error: testpmd sends 1 flow a line, not 2
+    hint: leave out --flows, or take another --generator
+    ");
+}
+
+#[test]
 fn mixes_that_cannot_be_sent_are_refused() {
     assert_snapshot!(refused("run -f bridge --protocol udp --frame-size 60,imix -t fractus"), @r"
     [exit status 2]

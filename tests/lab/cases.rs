@@ -27,6 +27,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("iperf3, not only pktgen, carries flows between fixed ports, and the hosts are as before", generators::iperf3),
     ("pktgen's frames are counted at the sink, and the hosts are as before", generators::pktgen),
     ("a mix of sizes is counted in bytes at the sink, and the hosts are as before", generators::pktgen_imix),
+    ("testpmd's frames are counted at the sink, and the hosts are as before", generators::testpmd),
     ("pktgen of a run killed with -9 is ended by restore", generators::pktgen_killed),
     ("compare sets both side by side and says that they are emulation", compare),
     ("the five frameworks carry netperf on one line and on four, and the hosts are as before", frameworks::all),

@@ -54,6 +54,18 @@ pub fn pktgen_imix(bench: &mut Bench) {
     bench.assert_pristine();
 }
 
+pub fn testpmd(bench: &mut Bench) {
+    let record = run(bench, "--generator testpmd --frame-size 124");
+    let (settings, line) = (&record["settings"], &record["trials"][0]["per_line"][0]);
+    assert_eq!((&settings["generator"], &settings["counts"]), (&"testpmd".into(), &"frames".into()), "{record}");
+    let number = |key: &str| line.pointer(key).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {key} in {line}"));
+    let arrived = number("/ports/sink_rx_packets");
+    assert!(arrived > 100.0 && number("/generator/sent_packets") >= arrived, "{line}");
+    let rate = arrived * 124.0 * 8.0 / number("/elapsed_s");
+    assert!((number("/throughput_bps") - rate).abs() < 1.0 && number("/ports/source_tx_packets") >= arrived, "{line}");
+    bench.assert_pristine();
+}
+
 /// The threads of the kernel go on when their controller is gone.
 pub fn pktgen_killed(bench: &mut Bench) {
     let results = bench.dir.path().join("generators");

@@ -130,7 +130,11 @@ fn mistakes_are_refused_at_their_place() {
         ("frameworks: bridge\nwarmup: -1\n", "x.yaml:4:9", "0 for none"),
         ("frameworks: bridge\nduration: 0.5s\n", "x.yaml:4:11", "10s, 2min"),
         ("frameworks: bridge\nprotocol: sctp\n", "x.yaml:4:11", "the choices are `tcp`, `udp`"),
-        ("frameworks: bridge\ngenerator: netcat\n", "x.yaml:4:12", "the choices are `netperf`, `iperf3`, `pktgen`"),
+        (
+            "frameworks: bridge\ngenerator: netcat\n",
+            "x.yaml:4:12",
+            "the choices are `netperf`, `iperf3`, `pktgen`, `testpmd`",
+        ),
         ("frameworks: bridge\nflows: 0\n", "x.yaml:4:8", "from 1 to 256"),
         ("frameworks: bridge\nmeasure: speed\n", "x.yaml:4:10", "the choices are `throughput`, `cost`"),
         ("frameworks: bridge\nframe_size: [60, 59]\n", "x.yaml:4:18", "no size of a frame"),
