@@ -171,6 +171,8 @@ pub struct Abilities {
     pub sized: &'static [Protocol],
     /// Whether it can send frames of several sizes mixed.
     pub mixes: bool,
+    /// Whether it reports that of several flows together.
+    pub reports_flows: bool,
     /// The most flows of a line.
     pub most_flows: u32,
     /// Bytes of its frames where nobody chose; `None` where they are as long as the MTU lets them be.
@@ -212,7 +214,7 @@ pub struct Report {
     pub end_s: f64,
     /// How long it was.
     pub duration_s: f64,
-    /// Bits of payload a second that were sent in it.
+    /// Bits of payload a second that were sent in it, or arrived.
     pub throughput_bps: f64,
 }
 

@@ -56,7 +56,7 @@ pub(super) struct RunArguments {
     /// Time of traffic before that, which does not count; 0 for none [default: 1s]
     ///
     /// What counts is the stretch in which all lines were sending, without this much of its beginning and --cooldown of its end.
-    /// Of UDP all counts: how much arrived, netperf tells only at the end.
+    /// Of UDP all counts, but with iperf3: how much arrived, netperf tells only at the end.
     #[arg(long, value_name = "DURATION", value_parser = notation::around_s, conflicts_with = "resume")]
     warmup: Option<u64>,
     /// Time of traffic after it, which does not count; 0 for none [default: 1s]

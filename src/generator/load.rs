@@ -36,7 +36,8 @@ impl Load {
 
     /// Whether it is known what arrived in each stretch of the time, and not only in all of it.
     pub fn reports(&self) -> bool {
-        self.flows.is_none_or(|flows| flows == 1) && self.generator.tool().abilities().reports.contains(&self.protocol)
+        let can = self.generator.tool().abilities();
+        can.reports.contains(&self.protocol) && (can.reports_flows || self.flows.is_none_or(|flows| flows == 1))
     }
 
     /// Refuses what the generator cannot do, on `lines` lines with such frames, one of these after the other.
@@ -119,13 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn only_netperf_with_one_flow_of_tcp_reports_what_arrives_on_the_way() {
+    fn netperf_with_one_flow_of_tcp_and_iperf3_report_what_arrives_on_the_way() {
         let load = Load::default();
         assert!(load.reports() && Load { flows: Some(1), ..load }.reports());
+        let iperf3 = Load { generator: Generator::Iperf3, flows: Some(8), ..load };
+        assert!(iperf3.reports() && Load { protocol: Protocol::Udp, ..iperf3 }.reports());
         for other in [
             Load { protocol: Protocol::Udp, ..load },
             Load { flows: Some(2), ..load },
-            Load { generator: Generator::Iperf3, ..load },
             Load { generator: Generator::Pktgen, protocol: Protocol::Udp, ..load },
         ] {
             assert!(!other.reports(), "{other:?}");

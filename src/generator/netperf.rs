@@ -31,6 +31,7 @@ impl Tool for Netperf {
             protocols: &[Protocol::Tcp, Protocol::Udp],
             sized: &[Protocol::Udp],
             mixes: false,
+            reports_flows: false,
             most_flows: MAX_FLOWS,
             frame_size: None,
             layer: Layer::Payload,

@@ -33,6 +33,7 @@ impl Tool for Pktgen {
             protocols: &[Protocol::Udp],
             sized: &[Protocol::Udp],
             mixes: true,
+            reports_flows: false,
             most_flows: MAX_FLOWS,
             frame_size: Some(SMALLEST),
             layer: Layer::Frames,

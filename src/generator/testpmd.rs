@@ -36,6 +36,7 @@ impl Tool for Testpmd {
             protocols: &[Protocol::Udp],
             sized: &[Protocol::Udp],
             mixes: false,
+            reports_flows: false,
             most_flows: 1,
             frame_size: Some(SMALLEST),
             layer: Layer::Frames,
@@ -99,7 +100,7 @@ impl Tool for Testpmd {
 ///
 /// # Errors
 /// A figure is missing or is no number, or nothing was sent.
-fn sent(output: &str, line: u32) -> Result<(f64, u64)> {
+pub fn sent(output: &str, line: u32) -> Result<(f64, u64)> {
     let heading = format!("== line {line}");
     let mut lines =
         output.lines().skip_while(|text| *text != heading).skip(1).take_while(|text| !text.starts_with("== "));
@@ -112,7 +113,7 @@ fn sent(output: &str, line: u32) -> Result<(f64, u64)> {
     let packets = total.trim_start().strip_prefix("TX-packets:").and_then(|rest| rest.split_whitespace().next());
     let packets = packets.and_then(|packets| packets.parse().ok());
     let packets: u64 = packets.with_context(|| format!("`{}` is no count of line {line}", total.trim()))?;
-    if packets == 0 || elapsed_s <= 0.0 {
+    if packets == 0 || elapsed_s <= 0.0 || !elapsed_s.is_finite() {
         bail!("it sent {packets} frames in {elapsed_s} s on line {line}");
     }
     Ok((elapsed_s, packets))

@@ -24,6 +24,10 @@ pub fn iperf3(bench: &mut Bench) {
     assert_eq!((&record["settings"]["flows"], &record["settings"]["counts"]), (&2.into(), &"payload".into()));
     let line = &record["trials"][0]["per_line"][0];
     assert!(line["throughput_bps"].as_f64().unwrap() > 1e5 && line["ports"]["sink_rx_packets"].as_u64().unwrap() > 10);
+    // Two seconds of the four in which it sent, by what its server says of each.
+    let window = &record["trials"][0]["window"];
+    assert!((1.0..3.5).contains(&window["duration_s"].as_f64().unwrap()), "{record}");
+    assert!(line["interim"].as_array().unwrap().len() >= 3 && line["whole_bps"] != line["throughput_bps"], "{line}");
     bench.assert_pristine();
 }
 
