@@ -3,7 +3,8 @@
 # Sends frames of SIZE bytes on all lines for SECONDS, and prints what testpmd says of each. On a line they go from the interface
 # PORT, the address FROM and the UDP port SOURCE to the address TO, the hardware address MAC and the UDP port SINK. Each line
 # has a testpmd, whose thread that sends has a CPU of its own as far as there are CPUs. They are told what to do through FIFOs in
-# DIRECTORY, so that all begin together, however long each took to start.
+# DIRECTORY, so that all begin together, however long each took to start. Should this script die, whoever gives the host back
+# finds the processes in DIRECTORY/generator-testpmd-LINE.pid.
 set -f
 seconds=$1 size=$2 directory=$3
 shift 3
@@ -15,7 +16,8 @@ quit() { # STATUS
 	wait
 	exit "$1"
 }
-trap 'quit 143' TERM INT HUP
+# Nobody may be there any more to read what it says.
+trap 'quit 143' TERM INT HUP PIPE
 
 # Opened for reading as well: where testpmd is gone, nobody would read, and opening it would last for ever.
 tell() { # LINE COMMAND
@@ -107,6 +109,7 @@ while [ $# -gt 0 ]; do
 		wait $!
 	done
 	numbers="$numbers $number"
+	read -r stat <"/proc/$!/stat" && echo "$! ${stat##*) }" >"$directory/generator-testpmd-$line.pid"
 	pids="$pids $!" lines="$lines $line" ports="$ports $port"
 done
 # It answers when it takes commands.
