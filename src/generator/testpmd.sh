@@ -24,16 +24,24 @@ tell() { # LINE COMMAND
 	echo "$2" 1<>"$directory/txonly-$1.fifo"
 }
 
-failed() { # LINE WHAT
+failed() { # LINE WHAT [HINT]
 	echo "testpmd of line $1 $2; it said:" >&2
 	grep -i 'could not\|cannot\|fail\|error' "$directory/txonly-$1.log" >&2 || tail -n 5 "$directory/txonly-$1.log" >&2
+	[ -z "${3-}" ] || echo "hint: $3" >&2
 	quit 1
 }
 
 await() { # LINE PID TEXT: until testpmd printed it
 	tries=0
 	until grep -qs "$3" "$directory/txonly-$1.log"; do
-		if ! kill -0 "$2" 2>/dev/null || [ "$tries" -ge 600 ]; then failed "$1" "did not come to \`$3\`"; fi
+		if ! kill -0 "$2" 2>/dev/null; then
+			wait "$2"
+			status=$?
+			hint=
+			[ "$status" -ne 137 ] || hint="the kernel kills where memory runs out: it takes 85 MB a line, with frames of 9000 bytes 115"
+			failed "$1" "ended with status $status" "$hint"
+		fi
+		[ "$tries" -lt 600 ] || failed "$1" "did not say \`$3\` within a minute"
 		sleep 0.1
 		tries=$((tries + 1))
 	done
@@ -73,7 +81,7 @@ total() { # bytes that the ports have sent
 
 start() { # CPU: testpmd of the line at hand, in place of the shell
 	exec 3>&-
-	RUNTIME_DIRECTORY=$directory exec stdbuf -oL dpdk-testpmd -v --no-pci --no-huge -m 64 --no-telemetry \
+	RUNTIME_DIRECTORY=$directory exec stdbuf -oL dpdk-testpmd -v --no-pci --no-huge -m $((24 + slot / 512)) --no-telemetry \
 		--file-prefix "nsbench-txonly$line" --lcores "0@0,1@$1" \
 		--vdev "net_af_packet0,iface=$port,blocksz=$page,framesz=$slot,qdisc_bypass=1" -- \
 		--interactive --forward-mode=txonly --port-topology=loop --nb-cores=1 --total-num-mbufs=2048 \
@@ -91,7 +99,8 @@ while [ $# -gt 0 ]; do
 	line=$1 port=$2 from=$3 to=$4 mac=$5 source=$6 sink=$7
 	shift 7
 	fifo=$directory/txonly-$line.fifo
-	rm -f "$fifo"
+	# What an earlier one said would be taken for this one's.
+	rm -f "$fifo" "$directory/txonly-$line.log"
 	mkfifo "$fifo" || quit 1
 	# Held open from here on: what is told to a FIFO that nobody has open is lost.
 	exec 3<>"$fifo" || quit 1
