@@ -94,9 +94,9 @@ impl Layer {
         self.share_of(f64::from(mtu))
     }
 
-    /// The same when all frames have this size, as ports count them: full ones are those of a smaller MTU.
-    pub fn share_of_frames(self, size: u32) -> f64 {
-        self.share_of(f64::from(size) - HEADER)
+    /// The same when frames have this size on average, as ports count them: full ones are those of a smaller MTU.
+    pub fn share_of_frames(self, mean_size: f64) -> f64 {
+        self.share_of(mean_size - HEADER)
     }
 
     fn share_of(self, mtu: f64) -> f64 {

@@ -191,9 +191,9 @@ fn unlike(column: &Column, partner: Option<&Column>, runs: &[&Run], baseline: &R
 /// The baseline's column that `column` answers to: the same framework and parameters, else its only
 /// column of the framework, else its only column at all.
 fn partner<'a>(column: &Column, against: &'a [Column]) -> Option<&'a Column> {
-    // Bits of frames and of payload have no ratio, and neither have frames of two sizes or rates with more or less loss.
+    // Bits of frames and of payload have no ratio, and neither have frames of two sizes or mixes, or rates with more or less loss.
     let kind = |c: &Column| {
-        (c.measure.clone(), c.frame_size, c.loss_percent.map(f64::to_bits), c.is_cost() || c.counts == column.counts)
+        (c.measure.clone(), c.frames(), c.loss_percent.map(f64::to_bits), c.is_cost() || c.counts == column.counts)
     };
     let same = |c: &&Column| kind(c) == kind(column);
     let mut of_measure = against.iter().filter(same);

@@ -3,12 +3,15 @@
 //! A generator is a [`Tool`]: one file here, and one name in [`Generator`]. Must not know which framework forwards the
 //! traffic, nor how a host is changed.
 
+mod frames;
 pub mod iperf3;
 mod load;
 pub mod netperf;
 mod output;
 pub mod pktgen;
 mod ports;
+pub mod testpmd;
+mod traffic;
 pub mod wire;
 
 use std::fmt;
@@ -22,9 +25,11 @@ use serde::{Deserialize, Serialize};
 use crate::host::shell::Argv;
 use crate::record::Said;
 use crate::role::Role;
+pub use frames::{FRAME_SIZES, Frames, IMIX, Mix};
 pub use load::Load;
 pub use output::excerpt;
 pub use ports::{MAX_FLOWS, Ports};
+pub use traffic::Traffic;
 
 /// Transport protocol of the traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -78,11 +83,13 @@ pub enum Generator {
     Iperf3,
     /// The Linux kernel's own; frames of UDP.
     Pktgen,
+    /// DPDK's, over packet sockets; frames of UDP.
+    Testpmd,
 }
 
 impl Generator {
     /// All of them, the default first.
-    pub const ALL: [Self; 3] = [Self::Netperf, Self::Iperf3, Self::Pktgen];
+    pub const ALL: [Self; 4] = [Self::Netperf, Self::Iperf3, Self::Pktgen, Self::Testpmd];
 
     /// What does its work.
     pub fn tool(self) -> &'static dyn Tool {
@@ -90,6 +97,7 @@ impl Generator {
             Self::Netperf => &netperf::Netperf,
             Self::Iperf3 => &iperf3::Iperf3,
             Self::Pktgen => &pktgen::Pktgen,
+            Self::Testpmd => &testpmd::Testpmd,
         }
     }
 
@@ -105,63 +113,6 @@ impl fmt::Display for Generator {
     }
 }
 
-/// What one line's traffic is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Traffic {
-    /// Number of the line, from 1.
-    pub line: u32,
-    /// Interface of the source's port.
-    pub port: String,
-    /// Address of the source's port.
-    pub from: Ipv4Addr,
-    /// Address of the sink's port.
-    pub to: Ipv4Addr,
-    /// Hardware address of the sink's port; where no host was asked, words that stand for it.
-    pub to_mac: String,
-    /// Transport protocol.
-    pub protocol: Protocol,
-    /// How long what is sent counts.
-    pub duration: Duration,
-    /// How long to send before that, and after it.
-    pub around: [Duration; 2],
-    /// MTU of the line, bytes.
-    pub mtu: u32,
-    /// Bytes of the frames without their check sequence, where that was chosen.
-    pub frame_size: Option<u32>,
-    /// Flows, where ports are to be the same every time.
-    pub flows: Option<u32>,
-    /// Packets a second; as many as the generator can where there is none.
-    pub pace_pps: Option<u64>,
-}
-
-/// Bytes of Ethernet's header.
-const ETHERNET: u32 = 14;
-
-impl Traffic {
-    /// How long to send in all.
-    pub fn sending(&self) -> Duration {
-        let [warm_up, cool_down] = self.around;
-        warm_up + self.duration + cool_down
-    }
-
-    /// Bytes of payload of a UDP datagram: what the frame has room for, else what fills the MTU without fragments.
-    pub fn datagram(&self) -> u32 {
-        /// Of an IPv4 header without options, and of UDP's.
-        const HEADERS: u32 = 20 + 8;
-        self.frame_size.map_or(self.mtu, |size| size - ETHERNET) - HEADERS
-    }
-
-    /// Bytes of its frames without their check sequence; without a chosen size they are full.
-    pub fn frame(&self) -> u32 {
-        self.frame_size.unwrap_or(self.mtu + ETHERNET)
-    }
-
-    /// Ports of its flows, where they are fixed.
-    pub fn ports(&self) -> Option<Ports> {
-        self.flows.map(|flows| Ports::of(self.line, flows))
-    }
-}
-
 /// What a generator can do.
 #[derive(Debug, Clone, Copy)]
 pub struct Abilities {
@@ -171,6 +122,12 @@ pub struct Abilities {
     pub protocols: &'static [Protocol],
     /// Over which of them the size of frames can be chosen.
     pub sized: &'static [Protocol],
+    /// Whether it can send frames of several sizes mixed.
+    pub mixes: bool,
+    /// Whether it reports that of several flows together.
+    pub reports_flows: bool,
+    /// The most flows of a line.
+    pub most_flows: u32,
     /// Bytes of its frames where nobody chose; `None` where they are as long as the MTU lets them be.
     pub frame_size: Option<u32>,
     /// What its rates count.
@@ -212,7 +169,7 @@ pub struct Report {
     pub end_s: f64,
     /// How long it was.
     pub duration_s: f64,
-    /// Bits of payload a second that were sent in it.
+    /// Bits of payload a second that were sent in it, or arrived.
     pub throughput_bps: f64,
 }
 
@@ -256,6 +213,11 @@ pub trait Tool: Sync {
     /// Those processes, in the same order.
     fn commands(&self, traffic: &[Traffic]) -> Vec<Job>;
 
+    /// How long its processes may take in all to begin to send, and to end, where that is more than moments.
+    fn getting_ready(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Rate of the last interval, bits a second, if `line` of its output is an interim report.
     fn interim(&self, line: &str) -> Option<f64>;
 
@@ -264,6 +226,11 @@ pub trait Tool: Sync {
     /// # Errors
     /// Quotes the output where a figure is missing or is not a number, or nothing arrived.
     fn parse(&self, output: &str, job: &Job) -> Result<Vec<Measured>>;
+
+    /// What the reader of its figures must know, by what it printed.
+    fn remarks(&self, _output: &str) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What it says of its failure.
     fn complaint(&self, output: &str) -> String {
@@ -346,7 +313,8 @@ mod tests {
 
     #[test]
     fn frames_have_room_for_their_headers() {
-        let traffic = |frame_size| Traffic { frame_size, ..sample::traffic(Protocol::Udp) };
+        let traffic =
+            |size: Option<u32>| Traffic { frame_size: size.map(Frames::Size), ..sample::traffic(Protocol::Udp) };
         assert_eq!(traffic(None).datagram(), 1472);
         assert_eq!(traffic(Some(60)).datagram(), 18);
         assert_eq!(traffic(Some(1514)).datagram(), 1472);
@@ -355,8 +323,10 @@ mod tests {
     #[test]
     fn the_names_of_the_processes_are_those_of_the_commands() {
         for generator in Generator::ALL {
-            for flows in [None, Some(1), Some(3)] {
-                let tool = generator.tool();
+            let tool = generator.tool();
+            for flows in
+                [None, Some(1), Some(3)].into_iter().filter(|flows| *flows <= Some(tool.abilities().most_flows))
+            {
                 let load = Load { generator, flows, protocol: tool.abilities().protocols[0] };
                 let traffic = [1, 2].map(|line| Traffic { line, flows, ..sample::traffic(load.protocol) });
                 let names: Vec<_> = tool.commands(&traffic).into_iter().map(|job| job.name).collect();

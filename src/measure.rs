@@ -10,6 +10,7 @@ pub mod cost;
 pub mod counters;
 pub mod kernel_log;
 pub mod memory;
+pub mod mix;
 pub mod paced;
 pub mod perf;
 pub mod search;
@@ -24,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::generator::{Generator, Measured, Report, Traffic};
+use crate::generator::{Frames, Generator, Measured, Report, Traffic};
 use crate::host::Host;
 use crate::host::shell::Argv;
 use crate::interrupt::Interrupt;
@@ -132,9 +133,11 @@ pub async fn trial(
     let expected = traffic.iter().any(|line| line.around != [Duration::ZERO; 2]);
     let remark = "warm-up and cool-down are in the figure: the generator's reports do not cover the time between them";
     let mut remarks: Vec<_> = (expected && window.is_none()).then(|| remark.to_owned()).into_iter().collect();
+    remarks.extend(raw.values().flat_map(|output| generator.tool().remarks(output)));
     remarks.extend(account::silences(&counted));
     for (traffic, line) in traffic.iter().zip(&lines) {
         remarks.extend(agreement::disagreements(line, traffic.protocol, traffic.mtu));
+        remarks.extend(traffic.frame_size.as_ref().and_then(Frames::mix).and_then(|_| mix::remark(line)));
     }
     let line_rate_bps = account::line_rate_bps(&counted);
     let reports: Vec<&[Report]> = measured.iter().map(|line| line.reports.as_slice()).collect();

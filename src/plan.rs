@@ -23,6 +23,7 @@ mod qdisc;
 mod requires;
 mod sysctl;
 pub mod template;
+mod testpmd;
 mod upload;
 mod work;
 
@@ -31,7 +32,7 @@ use std::fmt::{self, Write as _};
 
 use anyhow::Result;
 
-use crate::generator::{Generator, Load};
+use crate::generator::{Frames, Generator, Load};
 use crate::host::shell::quote;
 use crate::output::one_line;
 use crate::profile::Profile;
@@ -100,15 +101,15 @@ pub struct Cell {
     pub params: BTreeMap<String, String>,
     /// Lines that carry traffic: the first so many of the testbed.
     pub lines: usize,
-    /// Bytes of the frames that are sent, where that was chosen.
-    pub frame_size: Option<u32>,
+    /// Which frames are sent, where that was chosen.
+    pub frame_size: Option<Frames>,
 }
 
 impl Cell {
     /// What a person calls it, on one line: `netslice on 4 lines, batch=16` where that is not the profile's default.
     pub fn title(&self) -> String {
         let plural = if self.lines == 1 { "" } else { "s" };
-        let frames = self.frame_size.map_or(String::new(), |size| format!(", frames of {size} bytes"));
+        let frames = self.frame_size.as_ref().map_or(String::new(), |frames| format!(", frames of {frames}"));
         let mut parts = vec![format!("{} on {} line{plural}{frames}", self.profile.name, self.lines)];
         parts.extend(self.chosen().map(|(name, value)| format!("{name}={value}")));
         parts.join(", ").split_whitespace().collect::<Vec<_>>().join(" ")
@@ -173,8 +174,12 @@ fn end_steps(testbed: &Testbed, lines: usize, load: &Load, role: Role) -> Vec<St
         // A closed connection keeps its ports for a minute, and the next trial needs them.
         steps.push(sysctl::set("net.ipv4.tcp_max_tw_buckets", "0"));
     }
-    if load.generator == Generator::Pktgen {
-        steps.push(pktgen::pktgen());
+    match load.generator {
+        Generator::Pktgen => steps.push(pktgen::pktgen()),
+        Generator::Testpmd => {
+            steps.extend(testpmd::steps(testbed.lines.iter().take(lines).map(|line| line.source.0.as_str())));
+        }
+        Generator::Netperf | Generator::Iperf3 => {}
     }
     steps.extend(tool.jobs(lines, load).iter().map(|name| daemon::generator(name)));
     steps

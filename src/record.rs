@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ceiling::Limit;
-use crate::generator::Layer;
+use crate::generator::{Frames, Layer, Mix};
 use crate::plan::cores::LineCores;
 pub use ceilings::{Calibration, Ceilings, SlotCeiling};
 pub use cost::{Cost, CountedBy};
@@ -199,6 +199,9 @@ pub struct Trial {
     /// Bytes of the frames that were sent, without the frame check sequence, where that was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame_size: Option<u32>,
+    /// Sizes of the frames and their weights, where several were mixed: `60*7+590*4+1514*1`. There is no `frame_size` then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_mix: Option<Mix>,
     /// What a packet cost the middlebox, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
@@ -224,6 +227,11 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// Which frames were sent, where that was chosen.
+    pub fn frames(&self) -> Option<Frames> {
+        Frames::recorded(self.frame_size, self.frame_mix.as_ref())
+    }
+
     /// What it measured: instructions a packet where costs are, else bits a second; of several goals of a search those of
     /// the first that was reached.
     pub fn figure(&self) -> Option<f64> {

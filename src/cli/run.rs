@@ -57,7 +57,7 @@ pub(super) struct RunArguments {
     /// Time of traffic before that, which does not count; 0 for none [default: 1s]
     ///
     /// What counts is the stretch in which all lines were sending, without this much of its beginning and --cooldown of its end.
-    /// Of UDP all counts: how much arrived, netperf tells only at the end.
+    /// Of UDP all counts, but with iperf3: how much arrived, netperf tells only at the end.
     #[arg(long, value_name = "DURATION", value_parser = notation::around_s, conflicts_with = "resume")]
     warmup: Option<u64>,
     /// Time of traffic after it, which does not count; 0 for none [default: 1s]
@@ -82,10 +82,11 @@ pub(super) struct RunArguments {
     /// hosts]
     #[arg(long, value_parser = notation::width_percent, value_name = "PERCENT", conflicts_with = "resume")]
     width: Option<f64>,
-    /// Sizes of the frames that are sent, each a cell of its own: 60,512,1514 or rfc2544
+    /// Sizes of the frames that are sent, each a cell of its own: 60,512,1514 or rfc2544 or imix
     ///
     /// Bytes without the check sequence: what RFC 2544 calls 64 is 60 here, and `rfc2544` stands for its list,
-    /// 60,124,252,508,1020,1276,1514. Without it, the lab's measure of cost and pktgen send 60; the others fill the MTU, and
+    /// 60,124,252,508,1020,1276,1514. A mix of sizes with their weights is one cell, with pktgen only: 60*7+590*4+1514*1, for
+    /// which `imix` is short. Without it, the lab's measure of cost, pktgen and testpmd send 60; the others fill the MTU, and
     /// can be given a size over UDP only.
     #[arg(long, value_parser = parse_frame_sizes, value_name = "BYTES", conflicts_with = "resume")]
     frame_size: Option<FrameSizes>,

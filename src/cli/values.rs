@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::execute::Waiting;
-use crate::generator::{Generator, Protocol};
+use crate::generator::{Frames, Generator, Protocol};
 use crate::lab::Lab;
 use crate::measure::search::Method;
 use crate::profile::experiment::Measure;
@@ -15,9 +15,9 @@ use crate::schema::Kind;
 #[derive(Debug, Clone)]
 pub struct Lines(pub Vec<usize>);
 
-/// Sizes of frames in the order the user wrote them.
+/// Sizes and mixes of frames in the order the user wrote them.
 #[derive(Debug, Clone)]
-pub struct FrameSizes(pub Vec<u32>);
+pub struct FrameSizes(pub Vec<Frames>);
 
 /// After how long the dead man's switch fires, where there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,7 @@ pub enum GeneratorArgument {
     Netperf,
     Iperf3,
     Pktgen,
+    Testpmd,
 }
 
 impl GeneratorArgument {
@@ -48,6 +49,7 @@ impl GeneratorArgument {
             Self::Netperf => Generator::Netperf,
             Self::Iperf3 => Generator::Iperf3,
             Self::Pktgen => Generator::Pktgen,
+            Self::Testpmd => Generator::Testpmd,
         }
     }
 }

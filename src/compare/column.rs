@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::student::{Estimate, Ratio};
 use super::{Unlike, Warning, goals, outliers, significance};
 use crate::ceiling::{self, Limit};
-use crate::generator::Layer;
+use crate::generator::{Frames, Layer, Mix};
 use crate::record::{COST, Run, Status, Trial, goal_name};
 
 /// One framework with one set of parameters, in one run.
@@ -25,6 +25,8 @@ pub struct Column {
     pub measure: String,
     /// Bytes of the frames that were sent, where that was chosen.
     pub frame_size: Option<u32>,
+    /// Their sizes and weights, where several were mixed.
+    pub frame_mix: Option<Mix>,
     /// Percent of the packets that may be lost at its rates, where those were searched for.
     pub loss_percent: Option<f64>,
     /// What the bits of its rates are.
@@ -75,6 +77,11 @@ pub struct Cell {
 }
 
 impl Column {
+    /// Which frames were sent, where that was chosen.
+    pub fn frames(&self) -> Option<Frames> {
+        Frames::recorded(self.frame_size, self.frame_mix.as_ref())
+    }
+
     /// Whether its figures are instructions and not rates.
     pub fn is_cost(&self) -> bool {
         self.measure == COST
@@ -201,8 +208,8 @@ fn of_run(run: &Run) -> Vec<Column> {
     let trials = goals::of(run);
     for (loss_percent, trial) in trials.iter().map(|(loss_percent, trial)| (*loss_percent, trial.as_ref())) {
         let same = |c: &Column| {
-            let own = (&trial.framework, &trial.params, &trial.measure, trial.frame_size, loss_percent);
-            (&c.framework, &c.params, &c.measure, c.frame_size, c.loss_percent) == own
+            let own = (&trial.framework, &trial.params, &trial.measure, trial.frames(), loss_percent);
+            (&c.framework, &c.params, &c.measure, c.frames(), c.loss_percent) == own
         };
         let known = columns.iter().position(|(c, _)| same(c));
         let place = known.unwrap_or_else(|| {
@@ -227,9 +234,9 @@ fn of_run(run: &Run) -> Vec<Column> {
 
 /// Where among the cells that the run was asked for this column's are; trials may have been made in any order.
 fn asked(run: &Run, column: &Column) -> usize {
-    let own = (&column.framework, &column.params, column.frame_size);
+    let own = (&column.framework, &column.params, column.frames());
     let mut cells = run.experiment.iter().flat_map(|asked| &asked.cells);
-    cells.position(|cell| (&cell.framework, &cell.params, cell.frame_size) == own).unwrap_or(usize::MAX)
+    cells.position(|cell| (&cell.framework, &cell.params, cell.frames()) == own).unwrap_or(usize::MAX)
 }
 
 /// Says which ceiling a printed figure is under that says neither MTU nor layer: whoever takes it for payload at MTU 1500
@@ -266,6 +273,7 @@ fn empty(run: &Run, trial: &Trial) -> Column {
         params: trial.params.clone(),
         measure: trial.measure.clone(),
         frame_size: trial.frame_size,
+        frame_mix: trial.frame_mix.clone(),
         loss_percent: None,
         counts: run.settings.counts,
         published: run.published.is_some(),
@@ -306,15 +314,15 @@ fn name(columns: &mut [Column]) {
             parts.push(column.measure.clone());
         }
         parts.extend(column.loss_percent.map(goal_name));
-        if let Some(size) = column.frame_size {
-            parts.push(format!("{size}-byte frames"));
+        if let Some(frames) = column.frames() {
+            parts.push(format!("{} frames", frames.adjective()));
         }
         if !column.is_cost() && others().any(|o| o.counts != column.counts) {
             parts.push(format!("bits of {}", column.counts.name()));
         }
         let key = |c: &Column| {
             let loss = c.loss_percent.map(f64::to_bits);
-            (c.params.clone(), c.measure.clone(), c.frame_size, loss, c.published, c.middlebox.clone())
+            (c.params.clone(), c.measure.clone(), c.frames(), loss, c.published, c.middlebox.clone())
         };
         let twin = |o: &Column| o.run != column.run && key(o) == key(column);
         if !column.published && others().any(twin) {

@@ -29,7 +29,7 @@ pub fn of_cells(run: &Run) -> Vec<Spread> {
 fn spread(column: &Column, cell: &Cell) -> Option<Spread> {
     let figures = column.figure(cell).filter(|figures| figures.n > 1)?;
     let mut name = format!("{}, lines: {}", column.framework, cell.lines);
-    name.extend(column.frame_size.map(|size| format!(", {size}-byte frames")));
+    name.extend(column.frames().map(|frames| format!(", {} frames", frames.adjective())));
     name.extend(column.loss_percent.map(|loss| format!(", {}", goal_name(loss))));
     name.extend(column.params.iter().map(|(parameter, value)| format!(", {parameter}={value}")));
     Some(Spread {

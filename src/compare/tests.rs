@@ -140,6 +140,25 @@ fn instructions_per_packet_are_averaged_over_the_trials_that_counted_them() {
 }
 
 #[test]
+fn a_mix_of_sizes_is_a_column_of_its_own_and_compared_with_the_same_mix_only() {
+    let with = |id: &str, figures: [f64; 3]| {
+        let mut run = run(id, &[("bridge", 1, &figures)]);
+        let frames = [(Some(60), None), (None, Some("imix")), (None, Some("60+1514"))];
+        for (trial, (size, mix)) in run.trials.iter_mut().zip(frames) {
+            (trial.frame_size, trial.frame_mix) = (size, mix.map(|mix| mix.parse().unwrap()));
+        }
+        run
+    };
+    let (mut old, new) = (with("old", [1.0, 2.0, 5.0]), with("new", [3.0, 8.0, 5.0]));
+    old.trials.truncate(2);
+    let comparison = build(&[new], Some(&old), None);
+    let cells: Vec<_> =
+        comparison.cells().map(|(column, cell)| (&column.heading[1], cell.ratio.map(|r| r.value))).collect();
+    let heading = ["60-byte frames", "imix frames", "60*1+1514*1 frames"].map(str::to_owned);
+    assert_eq!(cells, [(&heading[0], Some(3.0)), (&heading[1], Some(4.0)), (&heading[2], None)]);
+}
+
+#[test]
 fn a_ratio_is_to_the_same_cell_and_else_to_the_baselines_only_framework() {
     let old = run("old", &[("netslice", 1, &[10.0]), ("bridge", 1, &[40.0])]);
     let new = run("new", &[("netslice", 1, &[20.0]), ("bridge", 1, &[20.0])]);

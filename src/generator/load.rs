@@ -4,7 +4,7 @@
 
 use anyhow::{Result, bail};
 
-use super::{Generator, Protocol, ports};
+use super::{Frames, Generator, Protocol, ports};
 
 /// What is sent in every trial of a run, whatever the cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,8 @@ impl Load {
 
     /// Whether it is known what arrived in each stretch of the time, and not only in all of it.
     pub fn reports(&self) -> bool {
-        self.flows.is_none_or(|flows| flows == 1) && self.generator.tool().abilities().reports.contains(&self.protocol)
+        let can = self.generator.tool().abilities();
+        can.reports.contains(&self.protocol) && (can.reports_flows || self.flows.is_none_or(|flows| flows == 1))
     }
 
     /// Refuses a generator that cannot send at a chosen rate.
@@ -60,21 +61,33 @@ impl Load {
         )
     }
 
-    /// Refuses what the generator cannot do, on `lines` lines with frames of `frame_size` bytes.
+    /// Refuses what the generator cannot do, on `lines` lines with such frames, one of these after the other.
     ///
     /// # Errors
     /// Says what can be done instead.
-    pub fn check(&self, lines: usize, frame_size: Option<u32>) -> Result<()> {
+    pub fn check(&self, lines: usize, frames: &[Frames]) -> Result<()> {
         let can = self.generator.tool().abilities();
         let (name, protocol) = (can.name, self.protocol.name());
         if !can.protocols.contains(&self.protocol) {
             let others: Vec<_> = can.protocols.iter().map(|other| other.name()).collect();
             bail!("{name} does not send {protocol}\nhint: --protocol {}", others.join(" or "));
         }
-        if let Some(size) = frame_size.filter(|_| !can.sized.contains(&self.protocol)) {
+        if let Some(mix) = frames.iter().find_map(Frames::mix).filter(|_| !can.mixes) {
             bail!(
-                "{name} cannot send frames of {size} bytes over {protocol}: TCP cuts what it sends into segments by itself\n\
+                "{name} cannot send frames of mixed sizes ({mix})\nhint: --generator {}, or one size after another",
+                mixers().join(" or ")
+            );
+        }
+        if let Some(frames) = frames.first().filter(|_| !can.sized.contains(&self.protocol)) {
+            bail!(
+                "{name} cannot send frames of {frames} over {protocol}: TCP cuts what it sends into segments by itself\n\
                  hint: --protocol udp, or leave the size of frames out"
+            );
+        }
+        if let Some(flows) = self.flows.filter(|flows| *flows > can.most_flows) {
+            bail!(
+                "{name} sends {} flow a line, not {flows}\nhint: leave out --flows, or take another --generator",
+                can.most_flows
             );
         }
         if let Some(flows) = self.flows {
@@ -84,24 +97,29 @@ impl Load {
     }
 }
 
+/// The generators that can send frames of mixed sizes.
+fn mixers() -> Vec<&'static str> {
+    Generator::ALL.iter().map(|other| other.tool().abilities()).filter(|can| can.mixes).map(|can| can.name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::MAX_FLOWS;
     use super::*;
 
-    fn refusal(load: Load, lines: usize, frame_size: Option<u32>) -> String {
-        load.check(lines, frame_size).unwrap_err().to_string()
+    fn refusal(load: Load, lines: usize, frames: &[Frames]) -> String {
+        load.check(lines, frames).unwrap_err().to_string()
     }
 
     #[test]
     fn what_a_generator_cannot_do_is_refused_with_what_it_can() {
         for generator in [Generator::Netperf, Generator::Iperf3] {
             let load = Load { generator, ..Load::default() };
-            load.check(4, None).unwrap();
-            let said = refusal(load, 4, Some(60));
+            load.check(4, &[]).unwrap();
+            let said = refusal(load, 4, &[Frames::Size(60)]);
             assert!(said.contains("frames of 60 bytes over tcp") && said.contains("hint: --protocol udp"), "{said}");
-            Load { protocol: Protocol::Udp, ..load }.check(4, Some(60)).unwrap();
-            assert!(refusal(Load { flows: Some(MAX_FLOWS + 1), ..load }, 1, None).contains("flows"));
+            Load { protocol: Protocol::Udp, ..load }.check(4, &[Frames::Size(60)]).unwrap();
+            assert!(refusal(Load { flows: Some(MAX_FLOWS + 1), ..load }, 1, &[]).contains("flows"));
         }
     }
 
@@ -119,13 +137,31 @@ mod tests {
     }
 
     #[test]
-    fn only_netperf_with_one_flow_of_tcp_reports_what_arrives_on_the_way() {
+    fn mixed_sizes_are_refused_wherever_they_stand_by_all_but_those_that_can() {
+        let frames = [Frames::Size(60), Frames::Mix("imix".parse().unwrap())];
+        for generator in [Generator::Netperf, Generator::Iperf3] {
+            let said = refusal(Load { generator, protocol: Protocol::Udp, flows: None }, 1, &frames);
+            assert!(said.contains("mixed sizes (60*7+590*4+1514*1)\nhint: --generator pktgen, or one size"), "{said}");
+        }
+        Load { generator: Generator::Pktgen, protocol: Protocol::Udp, flows: None }.check(1, &frames).unwrap();
+    }
+
+    #[test]
+    fn more_flows_than_a_generator_has_are_refused() {
+        let testpmd = Load { generator: Generator::Testpmd, protocol: Protocol::Udp, flows: Some(2) };
+        assert!(refusal(testpmd, 1, &[]).contains("testpmd sends 1 flow a line, not 2\nhint: leave out --flows"));
+        Load { flows: Some(1), ..testpmd }.check(4, &[]).unwrap();
+    }
+
+    #[test]
+    fn netperf_with_one_flow_of_tcp_and_iperf3_report_what_arrives_on_the_way() {
         let load = Load::default();
         assert!(load.reports() && Load { flows: Some(1), ..load }.reports());
+        let iperf3 = Load { generator: Generator::Iperf3, flows: Some(8), ..load };
+        assert!(iperf3.reports() && Load { protocol: Protocol::Udp, ..iperf3 }.reports());
         for other in [
             Load { protocol: Protocol::Udp, ..load },
             Load { flows: Some(2), ..load },
-            Load { generator: Generator::Iperf3, ..load },
             Load { generator: Generator::Pktgen, protocol: Protocol::Udp, ..load },
         ] {
             assert!(!other.reports(), "{other:?}");

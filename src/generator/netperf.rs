@@ -8,8 +8,8 @@ use std::net::Ipv4Addr;
 use anyhow::{Context, Result, bail};
 
 use super::{
-    Abilities, Job, Layer, Load, Measured, Protocol, Report, Server, Tool, Traffic, bounded, excerpt, job_name,
-    whole_seconds,
+    Abilities, Job, Layer, Load, MAX_FLOWS, Measured, Protocol, Report, Server, Tool, Traffic, bounded, excerpt,
+    job_name, whole_seconds,
 };
 use crate::host::shell::Argv;
 use crate::role::Role;
@@ -30,6 +30,9 @@ impl Tool for Netperf {
             name: "netperf",
             protocols: &[Protocol::Tcp, Protocol::Udp],
             sized: &[Protocol::Udp],
+            mixes: false,
+            reports_flows: false,
+            most_flows: MAX_FLOWS,
             frame_size: None,
             layer: Layer::Payload,
             reports: &[Protocol::Tcp],
@@ -179,6 +182,7 @@ fn reports(output: &str) -> Vec<Report> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Frames;
     use super::super::sample::traffic;
     use super::*;
 
@@ -241,7 +245,7 @@ mod tests {
 
     #[test]
     fn each_flow_is_a_process_with_ports_of_its_own_and_the_size_that_was_asked_for() {
-        let traffic = Traffic { flows: Some(2), frame_size: Some(508), ..traffic(Protocol::Udp) };
+        let traffic = Traffic { flows: Some(2), frame_size: Some(Frames::Size(508)), ..traffic(Protocol::Udp) };
         let jobs = Netperf.commands(&[traffic]);
         let names: Vec<_> = jobs.iter().map(|job| job.name.as_str()).collect();
         assert_eq!(names, ["line 2 flow 1", "line 2 flow 2"]);

@@ -1,4 +1,4 @@
-//! What tools printed, cut down to what fits an error.
+//! What tools printed: cut down to what fits an error, and what of it is for the reader of their figures.
 
 /// Characters of an output that an error quotes.
 const MOST: usize = 2000;
@@ -12,6 +12,17 @@ pub fn excerpt(output: &str) -> String {
     }
     let cut = last.char_indices().rev().nth(MOST).map_or(0, |(at, _)| at);
     if cut == 0 { last } else { format!("…{}", &last[cut..]) }
+}
+
+/// Bits a second, of what a script of this program's says once a second: `sending 115149120`.
+pub fn sending(line: &str) -> Option<f64> {
+    let rate: u64 = line.strip_prefix("sending ")?.parse().ok()?;
+    Some(rate as f64)
+}
+
+/// What a script of this program's says that the reader of its generator's figures must know: lines `remark: TEXT`.
+pub fn remarks(output: &str) -> Vec<String> {
+    output.lines().filter_map(|line| line.strip_prefix("remark: ")).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

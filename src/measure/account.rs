@@ -5,7 +5,8 @@
 use anyhow::{Context, Result, bail};
 
 use super::counters::{LineCounts, SPEED};
-use crate::generator::{Measured, Traffic};
+use super::mix;
+use crate::generator::{Frames, Measured, Traffic};
 use crate::record::loss::Lost;
 use crate::record::{Counters, LineResult, PortCounts, ReversePortCounts};
 use crate::testbed::Seat;
@@ -43,7 +44,7 @@ pub fn line(traffic: &Traffic, measured: &Measured, counted: &LineCounts) -> Res
     let counting = Seat::ALL.into_iter().filter(|seat| !counted.port(*seat).is_empty());
     let result = LineResult {
         line: traffic.line,
-        throughput_bps: measured.arrived_bps.map_or_else(|| frames_bps(traffic, &ports, measured.elapsed_s), Ok)?,
+        throughput_bps: measured.arrived_bps.map_or_else(|| frames_bps(traffic, &ports, measured), Ok)?,
         elapsed_s: measured.elapsed_s,
         ports,
         reverse_ports,
@@ -56,14 +57,18 @@ pub fn line(traffic: &Traffic, measured: &Measured, counted: &LineCounts) -> Res
 }
 
 /// Bits of frames a second that the sink's port counted, without their check sequences.
-fn frames_bps(traffic: &Traffic, ports: &PortCounts, elapsed_s: f64) -> Result<f64> {
+fn frames_bps(traffic: &Traffic, ports: &PortCounts, measured: &Measured) -> Result<f64> {
     let line = traffic.line;
     let frames = ports.sink_rx_packets.with_context(|| format!("the sink's port of line {line} does not count"))?;
-    let size = traffic.frame_size.with_context(|| format!("nobody chose the size of the frames on line {line}"))?;
     if frames == 0 {
         bail!("nothing arrived on line {line}");
     }
-    Ok(frames as f64 * f64::from(size) * 8.0 / elapsed_s)
+    let chosen = traffic.frame_size.as_ref();
+    let bytes = match chosen.with_context(|| format!("nobody chose the size of the frames on line {line}"))? {
+        Frames::Size(size) => frames as f64 * f64::from(*size),
+        Frames::Mix(_) => mix::arrived_bytes(line, ports, &measured.said)?,
+    };
+    Ok(bytes * 8.0 / measured.elapsed_s)
 }
 
 fn moved<'a>(counters: impl Iterator<Item = (&'a String, &'a u64)>) -> Counters {
@@ -103,7 +108,7 @@ mod tests {
     #[test]
     fn a_generator_without_a_receiver_is_counted_at_the_sinks_port_and_never_at_a_zero() {
         let measured = Measured { arrived_bps: None, ..measured() };
-        let traffic = Traffic { frame_size: Some(60), ..sample::traffic(Protocol::Udp) };
+        let traffic = Traffic { frame_size: Some(Frames::Size(60)), ..sample::traffic(Protocol::Udp) };
         let arrived = |packets| counted([&[], &[], &[], &[("rx_packets", packets)]]);
         let result = line(&traffic, &measured, &arrived(1000)).unwrap();
         assert!((result.throughput_bps - 240_000.0).abs() < 1e-6);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ceiling::{Layer, Limit, NEAR, Pcie};
-use crate::generator::{self, Protocol};
+use crate::generator::{self, Frames, Protocol};
 use crate::record::{Ceilings, SlotCeiling, Trial};
 use crate::role::Role;
 use crate::testbed::facts::Facts;
@@ -101,11 +101,11 @@ fn slots(testbed: &Testbed, role: Role, facts: &Facts) -> Vec<SlotCeiling> {
     slots
 }
 
-/// Bits a second of what the figures count that one line carries, and their share of its frames: of those of the chosen size,
-/// else of full ones.
-fn carried(ceilings: &Ceilings, frame_size: Option<u32>) -> Option<(f64, f64)> {
+/// Bits a second of what the figures count that one line carries, and their share of its frames: of the chosen ones, else of
+/// full ones.
+fn carried(ceilings: &Ceilings, frames_sent: Option<&Frames>) -> Option<(f64, f64)> {
     let frames = ceilings.counted.as_deref() == Some(Layer::Frame.name());
-    let Some(size) = frame_size else {
+    let Some(size) = frames_sent.map(Frames::mean) else {
         let (payload, frame) = (ceilings.payload_bps?, ceilings.frame_bps?);
         return Some(if frames { (frame, 1.0) } else { (payload, payload / frame) });
     };
@@ -116,13 +116,13 @@ fn carried(ceilings: &Ceilings, frame_size: Option<u32>) -> Option<(f64, f64)> {
 }
 
 /// The ceilings of `lines` lines together that are not the framework's, the lowest first, and how each comes about.
-fn all(ceilings: &Ceilings, lines: u32, frame_size: Option<u32>) -> Vec<(Limit, f64, String)> {
+fn all(ceilings: &Ceilings, lines: u32, frames_sent: Option<&Frames>) -> Vec<(Limit, f64, String)> {
     let counted = ceilings.counted.as_deref().unwrap_or("payload");
     let mut found = Vec::new();
-    let carried = carried(ceilings, frame_size);
+    let carried = carried(ceilings, frames_sent);
     if let (Some((bps, _)), Some(rate)) = (carried, ceilings.line_rate_bps) {
         let rate = BitsPerSecond(rate);
-        let size = frame_size.map_or(String::new(), |size| format!(", frames of {size} bytes"));
+        let size = frames_sent.map_or(String::new(), |frames| format!(", frames of {frames}"));
         let how = format!("what lines of {rate} carry, in {counted}{size}");
         found.push((Limit::LinkLimited, bps * f64::from(lines), how));
     }
@@ -152,7 +152,7 @@ fn all(ceilings: &Ceilings, lines: u32, frame_size: Option<u32>) -> Vec<(Limit, 
 /// is none: of the cable that cannot be, and is told; an estimate, or what the middlebox's kernel does, may be bettered.
 pub fn mark(trial: &mut Trial, ceilings: &Ceilings) {
     let Some(figure) = trial.throughput_bps else { return };
-    for (limit, ceiling, how) in all(ceilings, trial.lines, trial.frame_size) {
+    for (limit, ceiling, how) in all(ceilings, trial.lines, trial.frames().as_ref()) {
         let share = figure / ceiling;
         let of = format!("{} is {:.1} % of {}, {how}", BitsPerSecond(figure), share * 100.0, BitsPerSecond(ceiling));
         if limit == Limit::LinkLimited && share > ABOVE {
@@ -291,11 +291,16 @@ mod tests {
 
     #[test]
     fn short_frames_have_a_ceiling_of_their_own_in_frames_and_in_payload() {
-        let carried =
-            |counts, size| carried(&of(&testbed(), &BTreeMap::new(), Protocol::Udp, counts), size).unwrap().0.round();
+        let carried = |counts, size: Option<Frames>| {
+            carried(&of(&testbed(), &BTreeMap::new(), Protocol::Udp, counts), size.as_ref()).unwrap().0.round()
+        };
+        let size = |size| Some(Frames::Size(size));
         // 14,880,952 frames of 60 bytes and their check sequence a second: the line rate of every text book.
-        assert!((carried(generator::Layer::Frames, Some(60)) - 14_880_952.38 * 60.0 * 8.0).abs() < 10.0);
-        assert!((carried(generator::Layer::Payload, Some(60)) - 14_880_952.38 * 18.0 * 8.0).abs() < 10.0);
+        assert!((carried(generator::Layer::Frames, size(60)) - 14_880_952.38 * 60.0 * 8.0).abs() < 10.0);
+        assert!((carried(generator::Layer::Payload, size(60)) - 14_880_952.38 * 18.0 * 8.0).abs() < 10.0);
+        // A line has time for 3,273,322 frames of the simple mix a second: they take 381.83 bytes each.
+        let mixed = carried(generator::Layer::Frames, Some(Frames::Mix("imix".parse().unwrap())));
+        assert!((mixed - 10e9 / 8.0 / (4342.0 / 12.0 + 20.0) * (4294.0 / 12.0) * 8.0).abs() < 10.0, "{mixed}");
         assert!(carried(generator::Layer::Frames, None) > carried(generator::Layer::Payload, None));
     }
 }

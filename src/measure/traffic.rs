@@ -70,7 +70,8 @@ async fn follow(volley: Volley, generator: Generator, jobs: &[Job]) -> (Result<(
     let duration = |job: &Job| job.traffic.first().map(Traffic::sending).unwrap_or_default();
     let bar = |job: &Job| Bar::new(format!("{}, {generator}", job.name), duration(job).as_secs());
     let bars: Vec<_> = jobs.iter().map(bar).collect();
-    let bound = generator::bound(jobs.iter().map(duration).max().unwrap_or_default());
+    let bound =
+        generator::bound(jobs.iter().map(duration).max().unwrap_or_default()) + generator.tool().getting_ready();
     let mut ended = Vec::new();
     let heard = |number: usize, line: &str| {
         if let Some(rate) = generator.tool().interim(line) {

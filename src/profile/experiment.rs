@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 
 use super::{is_path, notation};
 use crate::brought;
-use crate::generator::{Generator, MAX_FLOWS, Protocol};
+use crate::generator::{Frames, Generator, MAX_FLOWS, Protocol};
 use crate::measure::search::Method;
 use crate::yaml::{self, Diagnostic, Document};
 pub use rate::Rate;
@@ -55,8 +55,8 @@ pub struct Experiment {
     pub sets: Vec<Vec<Setting>>,
     /// What is measured.
     pub measure: Measure,
-    /// Bytes of the frames that are sent, without the check sequence; empty where nothing is said of them.
-    pub frame_sizes: Vec<u32>,
+    /// Which frames are sent, each a cell of its own; empty where nothing is said of them.
+    pub frame_sizes: Vec<Frames>,
     /// What is searched for, where the highest rate is.
     pub rate: Rate,
     /// Whether the trials are made in random order.
@@ -185,8 +185,9 @@ pub(crate) struct File {
     /// What is measured; without it throughput.
     #[serde(default, deserialize_with = "yaml::present")]
     measure: Option<Measure>,
-    /// Bytes of the frames to send, without the check sequence: 60, or [60, 512], or rfc2544; without it 60 where the lab
-    /// measures the cost and with pktgen, else as the MTU lets them be.
+    /// Bytes of the frames to send, without the check sequence: 60, or [60, 512], or rfc2544; or a mix of sizes with their
+    /// weights, imix or 60*7+1514*1; without it 60 where the lab measures the cost and with pktgen and testpmd, else as the MTU lets them
+    /// be.
     #[serde(default, deserialize_with = "yaml::present")]
     #[schemars(schema_with = "schema::frame_sizes")]
     frame_size: Option<Value>,
@@ -282,9 +283,9 @@ fn lines(document: &Document<File>) -> Result<Option<Vec<usize>>, Diagnostic> {
     Ok(Some(lines))
 }
 
-fn frame_sizes(document: &Document<File>) -> Result<Option<Vec<u32>>, Diagnostic> {
+fn frame_sizes(document: &Document<File>) -> Result<Option<Vec<Frames>>, Diagnostic> {
     let Some(value) = &document.value.frame_size else { return Ok(None) };
-    let hint = "write the bytes of a frame without its check sequence, 60, or several, [60, 512, 1514], or rfc2544";
+    let hint = "write the bytes of a frame without its check sequence, 60, or several, [60, 512, 1514], or rfc2544; or a mix, imix or 60*7+1514*1";
     let mut sizes = Vec::new();
     for (index, word) in words(document, &["frame_size"], value, hint)?.iter().enumerate() {
         let path = ["frame_size", &index.to_string()];

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crate::generator::{FRAME_SIZES, Frames, IMIX};
+
 /// The most trials that one cell may have.
 pub const MAX_TRIALS: u32 = 1000;
 
@@ -21,25 +23,23 @@ pub fn lines(text: &str) -> Result<Vec<usize>, String> {
     Ok(lines)
 }
 
-/// Bytes that a frame may have without its check sequence: the least that Ethernet knows, and what fits the longest IPv4
-/// packet.
-pub const FRAME_SIZES: std::ops::RangeInclusive<u32> = 60..=65_549;
-
 /// A word for the frame sizes that RFC 2544 (section 9.1) has for Ethernet. It counts the check sequence of four bytes as
 /// well, 64 to 1518.
 pub const RFC2544: &str = "rfc2544";
 const RFC2544_SIZES: [u32; 7] = [60, 124, 252, 508, 1020, 1276, 1514];
 
-/// Sizes of frames in the order in which they are written: `60`, `60,512,1514`, `rfc2544`.
-pub fn frame_sizes(text: &str) -> Result<Vec<u32>, String> {
+/// Sizes of frames and mixes of them in the order in which they are written: `60`, `60,512,1514`, `rfc2544`, `imix`,
+/// `60*7+1514`.
+pub fn frame_sizes(text: &str) -> Result<Vec<Frames>, String> {
     let mut sizes = Vec::new();
     for part in text.split(',') {
         match part.trim() {
-            RFC2544 => sizes.extend(RFC2544_SIZES),
-            word => sizes.push(word.parse().ok().filter(|size| FRAME_SIZES.contains(size)).ok_or_else(|| {
+            RFC2544 => sizes.extend(RFC2544_SIZES.map(Frames::Size)),
+            word if word == IMIX || word.contains(['*', '+']) => sizes.push(Frames::Mix(word.parse()?)),
+            word => sizes.push(word.parse().ok().filter(|size| FRAME_SIZES.contains(size)).map(Frames::Size).ok_or_else(|| {
                 format!(
                     "`{part}` is no size of a frame; write bytes without the check sequence, from 60: 60,512,1514; or \
-                     {RFC2544}"
+                     {RFC2544}; or a mix, {IMIX} or 60*7+1514*1"
                 )
             })?),
         }
@@ -143,11 +143,13 @@ mod tests {
 
     #[test]
     fn frames_have_sizes_that_ethernet_knows() {
-        assert_eq!(frame_sizes("60, 512,1514"), Ok(vec![60, 512, 1514]));
+        assert_eq!(frame_sizes("60, 512,1514"), Ok([60, 512, 1514].map(Frames::Size).to_vec()));
         let with_check_sequence = [64, 128, 256, 512, 1024, 1280, 1518];
-        assert_eq!(frame_sizes("rfc2544"), Ok(with_check_sequence.map(|size| size - 4).to_vec()));
+        assert_eq!(frame_sizes("rfc2544"), Ok(with_check_sequence.map(|size| Frames::Size(size - 4)).to_vec()));
         assert_eq!(frame_sizes("rfc2544,9014").unwrap().len(), 8);
-        for text in ["", "59", "60,", "65550", "-60", "60..64", "big"] {
+        let mix = |text: &str| Frames::Mix(text.parse().unwrap());
+        assert_eq!(frame_sizes("60, imix,60*2+512"), Ok(vec![Frames::Size(60), mix("imix"), mix("60*2+512*1")]));
+        for text in ["imix2", "60*", "60+59", "+", "", "59", "60,", "65550", "-60", "60..64", "big"] {
             assert!(frame_sizes(text).is_err(), "{text}");
         }
     }

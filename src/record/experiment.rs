@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AskedRate, Ndr, Run, Status, Trial};
+use crate::generator::{Frames, Mix};
 
 /// What a run was asked to measure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,6 +54,9 @@ pub struct Experiment {
     /// Bytes of the frames to send, where that was chosen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub frame_sizes: Vec<u32>,
+    /// Mixes of sizes to send, beside those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frame_mixes: Vec<Mix>,
     /// What was to be searched for, where the highest rate was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<AskedRate>,
@@ -78,6 +82,9 @@ pub struct PlannedCell {
     /// Bytes of the frames to send, where that was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame_size: Option<u32>,
+    /// Sizes of the frames to send and their weights, where several are mixed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_mix: Option<Mix>,
 }
 
 /// Records of older versions have neither warm-up nor cool-down.
@@ -97,9 +104,14 @@ fn throughput() -> String {
 }
 
 impl PlannedCell {
+    /// Which frames are sent, where that was chosen.
+    pub fn frames(&self) -> Option<Frames> {
+        Frames::recorded(self.frame_size, self.frame_mix.as_ref())
+    }
+
     fn is_of(&self, trial: &Trial) -> bool {
-        let own = (&self.framework, self.lines, &self.params, self.frame_size);
-        own == (&trial.framework, trial.lines, &trial.params, trial.frame_size)
+        let own = (&self.framework, self.lines, &self.params, self.frames());
+        own == (&trial.framework, trial.lines, &trial.params, trial.frames())
     }
 }
 
@@ -124,7 +136,7 @@ impl Run {
     /// Adds a trial. Earlier attempts at the same one that failed give way to it.
     pub fn add(&mut self, trial: Trial) {
         let key =
-            |trial: &Trial| (trial.framework.clone(), trial.lines, trial.params.clone(), trial.frame_size, trial.trial);
+            |trial: &Trial| (trial.framework.clone(), trial.lines, trial.params.clone(), trial.frames(), trial.trial);
         let added = key(&trial);
         self.trials.retain(|earlier| earlier.status == Status::Ok || key(earlier) != added);
         self.trials.push(trial);
@@ -147,6 +159,7 @@ mod tests {
             lines: 4,
             params: BTreeMap::from([("netslice.batch".to_owned(), batch.to_owned())]),
             frame_size: None,
+            frame_mix: None,
         }
     }
 

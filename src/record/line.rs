@@ -67,7 +67,7 @@ pub struct Interim {
     pub from_s: f64,
     /// How long it was, seconds.
     pub duration_s: f64,
-    /// Bits of payload a second that were sent in it.
+    /// Bits of payload a second that were sent in it; of iperf3, that arrived.
     pub throughput_bps: f64,
 }
 

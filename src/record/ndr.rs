@@ -26,7 +26,7 @@ pub struct Ndr {
     pub search: Method,
     /// How far apart the bounds of a goal were to be at the end, percent of the upper one.
     pub width_percent: f64,
-    /// Bytes of the frames without their check sequence.
+    /// Bytes of the frames without their check sequence; of mixed sizes the mean, rounded.
     pub frame_size: u32,
     /// Each goal, by what may be lost, ascending.
     pub goals: Vec<NdrGoal>,

@@ -68,6 +68,7 @@ pub fn experiment() -> Experiment {
         measure: "throughput".to_owned(),
         frame_sizes: Vec::new(),
         rate: None,
+        frame_mixes: Vec::new(),
         shuffle: false,
         seed: None,
         testbed_lines: 4,
@@ -76,6 +77,7 @@ pub fn experiment() -> Experiment {
             lines: 4,
             params: BTreeMap::new(),
             frame_size: None,
+            frame_mix: None,
         }],
     }
 }
@@ -113,6 +115,7 @@ pub fn trial(framework: &str, lines: u32, number: u32, throughput_bps: f64) -> T
         throughput_bps: Some(throughput_bps),
         limited_by: None,
         frame_size: None,
+        frame_mix: None,
         cost: None,
         ndr: None,
         window: None,

@@ -5,7 +5,7 @@ use ::csv::WriterBuilder;
 
 use crate::compare::{Cell, Column, Comparison};
 
-const COLUMNS: usize = 34;
+const COLUMNS: usize = 35;
 
 const HEADER: [&str; COLUMNS] = [
     "run",
@@ -42,6 +42,7 @@ const HEADER: [&str; COLUMNS] = [
     "differs_from_baseline_in",
     "middlebox",
     "loss_percent",
+    "frame_mix",
 ];
 
 /// The comparison as CSV with a header (RFC 4180, but with line feeds).
@@ -100,6 +101,7 @@ fn row(column: &Column, cell: &Cell) -> [String; COLUMNS] {
         cell.unlike.iter().map(|unlike| unlike.field.as_str()).collect::<Vec<_>>().join(";"),
         column.middlebox.clone().unwrap_or_default(),
         number(column.loss_percent),
+        column.frame_mix.as_ref().map(ToString::to_string).unwrap_or_default(),
     ]
 }
 

@@ -43,6 +43,7 @@ fn cell(column: &Column, cell: &Cell) -> Value {
         "ci95_instructions": cell.instructions.and_then(|i| i.ci95),
         "frame_size": column.frame_size,
         "loss_percent": column.loss_percent,
+        "frame_mix": column.frame_mix,
         "counts": column.counts.name(),
         "ratio_to_baseline": cell.ratio.map(|r| r.value),
         "ratio_ci95": cell.ratio.and_then(|r| r.ci95),

@@ -99,8 +99,8 @@ fn trial_table(trial: &Trial, show: Option<&Value>) -> String {
     for (name, value) in &trial.params {
         let _ = write!(text, ", {name}={value}");
     }
-    if let Some(size) = trial.frame_size {
-        let _ = write!(text, ", frames of {size} bytes");
+    if let Some(frames) = trial.frames() {
+        let _ = write!(text, ", frames of {frames}");
     }
     let _ = write!(text, ", trial {}", trial.trial);
     match (trial.status, &trial.reason) {

@@ -84,6 +84,8 @@ fn each_generator_is_started_in_its_own_way() {
         ("iperf3", "--generator iperf3"),
         ("iperf3_flows", "--generator iperf3 --flows 2"),
         ("pktgen", "--generator pktgen --flows 2 --frame-size 124"),
+        ("testpmd", "--generator testpmd"),
+        ("pktgen_imix", "--generator pktgen --frame-size imix"),
     ] {
         assert_snapshot!(name, of_the_generator(&format!("-f bridge -l 2 -t lab {arguments}")));
     }

@@ -67,9 +67,15 @@ fn costs_that_cannot_be_measured_are_refused() {
     assert_snapshot!(refused("run -f bridge --measure cost --frame-size 59 -t lab"), @r"
     [exit status 2]
     --- stderr
-    error: invalid value '59' for '--frame-size <BYTES>': `59` is no size of a frame; write bytes without the check sequence, from 60: 60,512,1514; or rfc2544
+    error: invalid value '59' for '--frame-size <BYTES>': `59` is no size of a frame; write bytes without the check sequence, from 60: 60,512,1514; or rfc2544; or a mix, imix or 60*7+1514*1
 
     For more information, try '--help'.
+    ");
+    assert_snapshot!(refused("run -f bridge --measure cost --frame-size 60,imix -t lab"), @r"
+    [exit status 2]
+    --- stderr
+    error: the lab measures the cost of a packet with frames of one size, not of mixed sizes (60*7+590*4+1514*1)
+    hint: one size after another: --frame-size 60,590,1514
     ");
     assert_snapshot!(refused("run -f bridge --frame-size 512 -t lab"), @r"
     [exit status 2]
@@ -100,5 +106,45 @@ fn costs_that_cannot_be_measured_are_refused() {
       |       ^^^^^^^^^^^^ neither counts nor is refused
       |
       = hint: write `counts`, a command that prints `counted INSTRUCTIONS PACKETS`, or `refused`, and why
+    ");
+}
+
+#[test]
+fn flows_that_testpmd_cannot_send_are_refused() {
+    assert_snapshot!(refused("run -f bridge --generator testpmd --flows 2 -t fractus"), @r"
+    [exit status 2]
+    --- stderr
+    error: testpmd sends 1 flow a line, not 2
+    hint: leave out --flows, or take another --generator
+    ");
+}
+
+#[test]
+fn mixes_that_cannot_be_sent_are_refused() {
+    assert_snapshot!(refused("run -f bridge --protocol udp --frame-size 60,imix -t fractus"), @r"
+    [exit status 2]
+    --- stderr
+    error: netperf cannot send frames of mixed sizes (60*7+590*4+1514*1)
+    hint: --generator pktgen, or one size after another
+    ");
+    assert_snapshot!(refused("run -f bridge --generator pktgen --frame-size imix,60*7+9014 -t lab"), @r"
+    [exit status 2]
+    --- stderr
+    error: a frame of 9014 bytes is too long for the MTU of 1500
+    hint: at most 1514 bytes, the check sequence not counted
+    ");
+    assert_snapshot!(refused("run -f bridge --generator pktgen --frame-size 60*200+1514 -t lab"), @r"
+    [exit status 2]
+    --- stderr
+    error: invalid value '60*200+1514' for '--frame-size <BYTES>': `60*200+1514` has less than one frame of 1514 bytes in a hundred, and mixes are dealt in whole percent
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(refused("run -f bridge --generator pktgen --frame-size 60* -t lab"), @r"
+    [exit status 2]
+    --- stderr
+    error: invalid value '60*' for '--frame-size <BYTES>': `60*` is no mix of frames; write two to 8 different sizes from 60 on, each with a weight from 1 to 1000: 60*7+590*4+1514*1; or imix, which is that
+
+    For more information, try '--help'.
     ");
 }

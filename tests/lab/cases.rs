@@ -26,6 +26,8 @@ pub const CASES: &[(&str, Case)] = &[
     ("the bridge carries UDP, and the hosts are as before", bridge),
     ("iperf3, not only pktgen, carries flows between fixed ports, and the hosts are as before", generators::iperf3),
     ("pktgen's frames are counted at the sink, and the hosts are as before", generators::pktgen),
+    ("a mix of sizes is counted in bytes at the sink, and the hosts are as before", generators::pktgen_imix),
+    ("testpmd's frames are counted at the sink, and the hosts are as before", generators::testpmd),
     ("pktgen of a run killed with -9 is ended by restore", generators::pktgen_killed),
     ("the highest rate with a loss is searched for with paced frames, trial by trial", ndr::search),
     ("compare sets both side by side and says that they are emulation", compare),

@@ -24,6 +24,10 @@ pub fn iperf3(bench: &mut Bench) {
     assert_eq!((&record["settings"]["flows"], &record["settings"]["counts"]), (&2.into(), &"payload".into()));
     let line = &record["trials"][0]["per_line"][0];
     assert!(line["throughput_bps"].as_f64().unwrap() > 1e5 && line["ports"]["sink_rx_packets"].as_u64().unwrap() > 10);
+    // Two seconds of the four in which it sent, by what its server says of each.
+    let window = &record["trials"][0]["window"];
+    assert!((1.0..3.5).contains(&window["duration_s"].as_f64().unwrap()), "{record}");
+    assert!(line["interim"].as_array().unwrap().len() >= 3 && line["whole_bps"] != line["throughput_bps"], "{line}");
     bench.assert_pristine();
 }
 
@@ -35,6 +39,34 @@ pub fn pktgen(bench: &mut Bench) {
     assert!(arrived > 100.0 && seconds > 1.0, "{line}");
     let rate = arrived * 124.0 * 8.0 / seconds;
     assert!((line["throughput_bps"].as_f64().unwrap() - rate).abs() < 1.0, "{line}");
+    bench.assert_pristine();
+}
+
+/// Of mixed sizes the sink's port counts bytes, and the source's kernel tells how many frames of each size it sent.
+pub fn pktgen_imix(bench: &mut Bench) {
+    let record = run(bench, "--generator pktgen --frame-size imix");
+    let trial = &record["trials"][0];
+    assert_eq!((&trial["frame_mix"], &trial["frame_size"]), (&"60*7+590*4+1514*1".into(), &Value::Null), "{trial}");
+    let line = &trial["per_line"][0];
+    let number = |key: &str| line.pointer(key).and_then(Value::as_f64).unwrap();
+    let (packets, bytes) = (number("/ports/sink_rx_packets"), number("/ports/sink_rx_bytes"));
+    // 356.52 bytes on average, as they are dealt out at random.
+    assert!(packets > 100.0 && (bytes / packets - 356.5).abs() < 60.0, "{line}");
+    assert!((number("/throughput_bps") - bytes * 8.0 / number("/elapsed_s")).abs() < 1.0, "{line}");
+    let sent = number("/generator/sent_bytes") / number("/generator/sent_packets") + 42.0;
+    assert!((bytes / packets - sent).abs() < sent * 0.1, "{line}");
+    bench.assert_pristine();
+}
+
+pub fn testpmd(bench: &mut Bench) {
+    let record = run(bench, "--generator testpmd --frame-size 124");
+    let (settings, line) = (&record["settings"], &record["trials"][0]["per_line"][0]);
+    assert_eq!((&settings["generator"], &settings["counts"]), (&"testpmd".into(), &"frames".into()), "{record}");
+    let number = |key: &str| line.pointer(key).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {key} in {line}"));
+    let arrived = number("/ports/sink_rx_packets");
+    assert!(arrived > 100.0 && number("/generator/sent_packets") >= arrived, "{line}");
+    let rate = arrived * 124.0 * 8.0 / number("/elapsed_s");
+    assert!((number("/throughput_bps") - rate).abs() < 1.0 && number("/ports/source_tx_packets") >= arrived, "{line}");
     bench.assert_pristine();
 }
 

@@ -10,13 +10,14 @@ use super::recorded::params;
 use super::schedule::{self, Item, Visit};
 use super::{Options, matrix, resume};
 use crate::commands::{Failure, Outcome};
+use crate::generator::Frames;
 use crate::plan::Cell;
 use crate::profile::Profile;
 use crate::profile::experiment::repeats::Repeats;
 use crate::profile::experiment::{Experiment, Measure};
 use crate::progress::note;
 use crate::record::store::{RunDirectory, Store, StoreError};
-use crate::record::{self, AskedRate, PlannedCell, Run};
+use crate::record::{self, PlannedCell, Run};
 use crate::testbed::Testbed;
 use crate::testbed::preflight::Needs;
 
@@ -107,11 +108,7 @@ impl Job {
     /// What the record of a new run says was asked.
     pub fn asked(&self, testbed_lines: usize, emulated: bool) -> record::Experiment {
         let experiment = &self.experiment;
-        let rate = || AskedRate {
-            loss_percent: experiment.rate.loss_percent.clone(),
-            search: experiment.rate.search,
-            width_percent: experiment.rate.width_percent(emulated),
-        };
+        let rate = || experiment.rate.asked(emulated);
         record::Experiment {
             name: experiment.name.clone(),
             frameworks: experiment.frameworks.clone(),
@@ -128,7 +125,8 @@ impl Job {
             set: experiment.set.iter().cloned().collect(),
             sets: experiment.sets.iter().map(|group| group.iter().cloned().collect()).collect(),
             measure: experiment.measure.name().to_owned(),
-            frame_sizes: experiment.frame_sizes.clone(),
+            frame_sizes: experiment.frame_sizes.iter().filter_map(Frames::size).collect(),
+            frame_mixes: experiment.frame_sizes.iter().filter_map(Frames::mix).cloned().collect(),
             rate: (experiment.measure == Measure::Ndr).then(rate),
             shuffle: experiment.shuffle,
             seed: self.seed,
@@ -138,7 +136,7 @@ impl Job {
     }
 }
 
-/// What the directories of a testbed's runs are called by.
+/// What a testbed's runs are called by.
 fn stem(testbed: &Testbed) -> String {
     testbed.middlebox_name.as_ref().map_or_else(|| testbed.name.clone(), |name| format!("{}-{name}", testbed.name))
 }
@@ -213,7 +211,13 @@ fn left(run: &Run, asked: &record::Experiment) -> Result<Left> {
 /// A cell as the record has it.
 pub fn planned(cell: &Cell) -> PlannedCell {
     let name = &cell.profile.name;
-    PlannedCell { framework: name.clone(), lines: cell.lines as u32, frame_size: cell.frame_size, params: params(cell) }
+    PlannedCell {
+        framework: name.clone(),
+        lines: cell.lines as u32,
+        params: params(cell),
+        frame_size: cell.frame_size.as_ref().and_then(Frames::size),
+        frame_mix: cell.frame_size.as_ref().and_then(Frames::mix).cloned(),
+    }
 }
 
 /// A recorded cell, with the profile as it was when the run began.
@@ -229,7 +233,7 @@ fn cell(run: &Run, planned: &PlannedCell) -> Result<Cell> {
     let of = format!("{name}.");
     let params =
         planned.params.iter().map(|(key, value)| (key.strip_prefix(&of).unwrap_or(key).to_owned(), value.clone()));
-    Ok(Cell { params: params.collect(), lines: planned.lines as usize, profile, frame_size: planned.frame_size })
+    Ok(Cell { params: params.collect(), lines: planned.lines as usize, profile, frame_size: planned.frames() })
 }
 
 #[cfg(test)]
@@ -380,11 +384,14 @@ mod tests {
         for name in Profile::names() {
             let profile = Profile::find(name).unwrap();
             let params = profile.parameters(&BTreeMap::new()).unwrap();
-            let original = Cell { profile: profile.clone(), params, lines: 3, frame_size: Some(512) };
-            let mut run = sample::run("r", "2026-11-22T12:00:00Z");
-            let text = serde_json::to_string(&profile).unwrap();
-            run.profiles = BTreeMap::from([(name.to_owned(), serde_json::from_str(&text).unwrap())]);
-            assert_eq!(cell(&run, &planned(&original)).unwrap(), original);
+            for frames in [None, Some(Frames::Size(512)), Some(Frames::Mix("imix".parse().unwrap()))] {
+                let original =
+                    Cell { profile: profile.clone(), params: params.clone(), lines: 3, frame_size: frames.clone() };
+                let mut run = sample::run("r", "2026-11-22T12:00:00Z");
+                let text = serde_json::to_string(&profile).unwrap();
+                run.profiles = BTreeMap::from([(name.to_owned(), serde_json::from_str(&text).unwrap())]);
+                assert_eq!(cell(&run, &planned(&original)).unwrap(), original);
+            }
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-use crate::generator::Generator;
 use crate::generator::wire::SMALLEST;
+use crate::generator::{Frames, Generator};
 use crate::plan::Cell;
 use crate::profile::experiment::{Experiment, Measure, Setting};
 use crate::profile::{self, Profile};
@@ -44,9 +44,10 @@ pub fn cells(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Cell>> {
             if named {
                 profile.require(&params)?;
             }
-            let lines = experiment.lines.iter().flat_map(|lines| frame_sizes.iter().map(move |size| (*lines, *size)));
-            for (lines, frame_size) in lines {
-                let cell = Cell { profile: profile.clone(), params: params.clone(), lines, frame_size };
+            let lines =
+                experiment.lines.iter().flat_map(|lines| frame_sizes.iter().map(move |frames| (*lines, frames)));
+            for (lines, frames) in lines {
+                let cell = Cell { profile: profile.clone(), params: params.clone(), lines, frame_size: frames.clone() };
                 // Trials of equal cells could not be told apart in the record.
                 if !cells.contains(&cell) {
                     cells.push(cell);
@@ -62,14 +63,14 @@ pub fn counts_in_lab(testbed: &Testbed, experiment: &Experiment) -> bool {
     experiment.measure == Measure::Cost && testbed.lab.is_some()
 }
 
-/// The sizes of frames to send, one of which may be that nobody chose one.
+/// The frames to send, cell by cell; one of these may be that nobody chose any.
 ///
 /// # Errors
 /// What is measured knows no such frames, or not on so many lines.
-fn frame_sizes(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Option<u32>>> {
+fn frame_sizes(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Option<Frames>>> {
     let sizes = &experiment.frame_sizes;
     let most = testbed.mtu + 14;
-    if let Some(size) = sizes.iter().find(|size| **size > most) {
+    if let Some(size) = sizes.iter().map(Frames::longest).find(|size| *size > most) {
         bail!(
             "a frame of {size} bytes is too long for the MTU of {}\nhint: at most {most} bytes, the check sequence not counted",
             testbed.mtu
@@ -80,13 +81,13 @@ fn frame_sizes(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Option<
         Some(SMALLEST)
     } else {
         let (load, lines) = (experiment.load(), experiment.lines.iter().max().copied().unwrap_or(1));
-        load.check(lines, sizes.first().copied())?;
+        load.check(lines, sizes)?;
         if experiment.measure == Measure::Ndr {
             load.check_pace()?;
         }
         load.frame_size()
     };
-    Ok(if sizes.is_empty() { vec![smallest] } else { sizes.iter().copied().map(Some).collect() })
+    Ok(if sizes.is_empty() { vec![smallest.map(Frames::Size)] } else { sizes.iter().cloned().map(Some).collect() })
 }
 
 /// Refuses what says nothing where the lab measures the cost.
@@ -95,6 +96,12 @@ fn counted(experiment: &Experiment) -> Result<()> {
         bail!(
             "the cost is measured on one line, not on {lines}: it is that of one packet on one CPU, and lines have no more \
              than that in common\nhint: --lines 1"
+        );
+    }
+    if let Some(mix) = experiment.frame_sizes.iter().find_map(Frames::mix) {
+        bail!(
+            "the lab measures the cost of a packet with frames of one size, not of mixed sizes ({mix})\n\
+             hint: one size after another: --frame-size 60,590,1514"
         );
     }
     let load = experiment.load();

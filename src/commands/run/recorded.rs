@@ -9,7 +9,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::commands::{Failure, Outcome};
-use crate::generator::Traffic;
+use crate::generator::{Frames, Traffic};
 use crate::host::Host;
 use crate::host::shell::Argv;
 use crate::plan::layout::Layout;
@@ -101,7 +101,7 @@ pub fn traffic(testbed: &Testbed, sink: Option<&Facts>, experiment: &Experiment,
             duration: Duration::from_secs(experiment.duration_s),
             around: experiment.effective_around_s().map(Duration::from_secs),
             mtu: testbed.mtu,
-            frame_size: cell.frame_size,
+            frame_size: cell.frame_size.clone(),
             flows: load.flows,
             pace_pps: None,
         }
@@ -125,7 +125,8 @@ pub fn blank(experiment: &Experiment, cell: &Cell, number: u32, commands: Vec<St
         kernel_log: BTreeMap::new(),
         throughput_bps: None,
         limited_by: None,
-        frame_size: cell.frame_size,
+        frame_size: cell.frame_size.as_ref().and_then(Frames::size),
+        frame_mix: cell.frame_size.as_ref().and_then(Frames::mix).cloned(),
         cost: None,
         ndr: None,
         window: None,

@@ -5,7 +5,7 @@
 use anyhow::{Context, Result, bail};
 
 use super::Options;
-use crate::generator::{Generator, Protocol};
+use crate::generator::{Frames, Generator, Protocol};
 use crate::host::shell::quote;
 use crate::lab::counted;
 use crate::profile::experiment::repeats::{Repeats, Wish};
@@ -49,6 +49,7 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
     let protocol = protocols.into_iter().find(|protocol| protocol.name() == asked.protocol);
     let generator = Generator::ALL.into_iter().find(|generator| generator.name() == asked.generator);
     let measure = Measure::ALL.into_iter().find(|measure| measure.name() == asked.measure);
+    let sizes = asked.frame_sizes.iter().copied().map(Frames::Size);
     Ok(Experiment {
         name: asked.name.clone(),
         summary: String::new(),
@@ -67,7 +68,7 @@ pub fn experiment(asked: &record::Experiment) -> Result<Experiment> {
         set: asked.set.clone().into_iter().collect(),
         sets: asked.sets.iter().map(|group| group.clone().into_iter().collect()).collect(),
         measure: measure.with_context(|| format!("there is no measure `{}`", asked.measure))?,
-        frame_sizes: asked.frame_sizes.clone(),
+        frame_sizes: sizes.chain(asked.frame_mixes.iter().cloned().map(Frames::Mix)).collect(),
         rate: asked.rate.as_ref().map_or_else(Rate::default, |rate| Rate {
             loss_percent: rate.loss_percent.clone(),
             search: rate.search,

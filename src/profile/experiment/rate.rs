@@ -8,7 +8,7 @@ use super::{Experiment, File, Measure};
 use crate::generator::Generator;
 use crate::measure::search::{Goals, Method};
 use crate::profile::notation;
-use crate::record::goal_name;
+use crate::record::{AskedRate, goal_name};
 use crate::yaml::{Diagnostic, Document};
 
 /// How far apart the bounds may be, percent of the upper one, where nobody says: on real hosts, and on virtual ones, whose
@@ -39,6 +39,12 @@ impl Rate {
     /// How far apart the bounds may be, percent of the upper one.
     pub fn width_percent(&self, emulated: bool) -> f64 {
         self.width_percent.unwrap_or(WIDTH_PERCENT[usize::from(emulated)])
+    }
+
+    /// As a record says what was asked.
+    pub fn asked(&self, emulated: bool) -> AskedRate {
+        let width_percent = self.width_percent(emulated);
+        AskedRate { loss_percent: self.loss_percent.clone(), search: self.search, width_percent }
     }
 
     /// The goals of the search, whose trials have this length at the end.

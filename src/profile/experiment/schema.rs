@@ -5,7 +5,8 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use crate::profile::{ALL, Profile, notation};
+use crate::generator::FRAME_SIZES;
+use crate::profile::{ALL, Profile};
 
 /// One number of lines or range of them, with the blanks that may stand around.
 const LINES: &str = r" *[0-9]+ *(\.\. *[0-9]+ *)?";
@@ -21,9 +22,9 @@ pub fn lines(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub fn frame_sizes(_: &mut SchemaGenerator) -> Schema {
-    let (least, most) = (notation::FRAME_SIZES.start(), notation::FRAME_SIZES.end());
+    let (least, most) = (FRAME_SIZES.start(), FRAME_SIZES.end());
     one_or_more(&[
-        json!({ "type": ["integer", "string"], "minimum": least, "maximum": most, "pattern": "^([0-9, ]|rfc2544)+$" }),
+        json!({ "type": ["integer", "string"], "minimum": least, "maximum": most, "pattern": "^([0-9, *+]|rfc2544|imix)+$" }),
     ])
 }
 

@@ -73,7 +73,7 @@ fn every_experiment_in_the_directory_is_shipped_understood_and_named_after_its_f
 #[test]
 fn an_experiment_says_what_the_command_line_could() {
     let text = "frameworks: [netslice, mine.yaml, /abs/own.yml]\nlines: [1, 2..3, 4]\ntrials: 5\nprecision: 0.5%\nmax_trials: 9\nduration: 2min\nwarmup: 2s\ncooldown: 0\n\
-                generator: iperf3\nprotocol: udp\nflows: 8\nmeasure: cost\nframe_size: [60, rfc2544]\nset: { netslice.mode: classic, netslice.batch: [16, \"64\"] }\nsets:\n\
+                generator: iperf3\nprotocol: udp\nflows: 8\nmeasure: cost\nframe_size: [60, rfc2544, imix]\nset: { netslice.mode: classic, netslice.batch: [16, \"64\"] }\nsets:\n\
                 - {}\n- { netslice.wakeup: sleeper, netslice.touch: [all, headers] }\n- { own.a: b }\nshuffle: true\n";
     let expected = Experiment {
         name: Some("x".to_owned()),
@@ -93,7 +93,11 @@ fn an_experiment_says_what_the_command_line_could() {
             vec![set("own.a", &["b"])],
         ],
         measure: Measure::Cost,
-        frame_sizes: vec![60, 60, 124, 252, 508, 1020, 1276, 1514],
+        frame_sizes: [60, 60, 124, 252, 508, 1020, 1276, 1514]
+            .map(Frames::Size)
+            .into_iter()
+            .chain([Frames::Mix("imix".parse().unwrap())])
+            .collect(),
         rate: Rate::default(),
         shuffle: true,
     };
@@ -127,10 +131,15 @@ fn mistakes_are_refused_at_their_place() {
         ("frameworks: bridge\nwarmup: -1\n", "x.yaml:4:9", "0 for none"),
         ("frameworks: bridge\nduration: 0.5s\n", "x.yaml:4:11", "10s, 2min"),
         ("frameworks: bridge\nprotocol: sctp\n", "x.yaml:4:11", "the choices are `tcp`, `udp`"),
-        ("frameworks: bridge\ngenerator: netcat\n", "x.yaml:4:12", "the choices are `netperf`, `iperf3`, `pktgen`"),
+        (
+            "frameworks: bridge\ngenerator: netcat\n",
+            "x.yaml:4:12",
+            "the choices are `netperf`, `iperf3`, `pktgen`, `testpmd`",
+        ),
         ("frameworks: bridge\nflows: 0\n", "x.yaml:4:8", "from 1 to 256"),
         ("frameworks: bridge\nmeasure: speed\n", "x.yaml:4:10", "the choices are `throughput`, `cost`"),
         ("frameworks: bridge\nframe_size: [60, 59]\n", "x.yaml:4:18", "no size of a frame"),
+        ("frameworks: bridge\nframe_size: 60*7+60\n", "x.yaml:4:13", "or a mix, imix or 60*7+1514*1"),
         ("frameworks: bridge\nshuffle: maybe\n", "x.yaml:4:10", "`true` or `false`"),
         ("frameworks: bridge\nset: { netslice.mode: classic }\n", "x.yaml:4:23", "is for none of the frameworks"),
         ("frameworks: mine.yaml\nset: { batch: 16 }\n", "x.yaml:4:15", "write FRAMEWORK.PARAMETER"),

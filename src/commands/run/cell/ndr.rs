@@ -80,14 +80,14 @@ impl Bench<'_> {
     }
 
     fn ndr(&self, search: &Search, cell: &Cell, searched: &[Searched], took: Duration) -> Ndr {
-        let frame_size = self.traffic(cell).first().map_or(0, Traffic::frame);
+        let frame_size = self.traffic(cell).first().map_or(0.0, Traffic::mean_frame);
         let rate = &self.experiment.rate;
-        let per_packet = f64::from(frame_size) * 8.0;
+        let per_packet = frame_size * 8.0;
         let goals = search.found().into_iter().zip(&rate.loss_percent);
         Ndr {
             search: rate.search,
             width_percent: rate.width_percent(self.ready.testbed.lab.is_some()),
-            frame_size,
+            frame_size: frame_size.round() as u32,
             goals: goals.map(|(found, percent)| goal(&found, *percent, cell.lines, per_packet)).collect(),
             trials: searched.len() as u32,
             seconds: took.as_secs_f64(),

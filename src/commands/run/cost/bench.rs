@@ -10,6 +10,7 @@ use super::super::recorded::{self, unrecorded};
 use super::super::schedule::{Numbers, Visit};
 use crate::commands::{Failure, Outcome};
 use crate::execute;
+use crate::generator::Frames;
 use crate::generator::wire::{BURST, Frame};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
@@ -193,7 +194,7 @@ impl Bench<'_> {
     }
 
     fn blank(&self, cell: &Cell, number: u32) -> Trial {
-        let size = cell.frame_size.unwrap_or_default();
+        let size = size(cell);
         let command = format!("nsbench's own generator: frames of {size} bytes, {BURST} at a time");
         recorded::blank(self.experiment, cell, number, vec![command])
     }
@@ -201,8 +202,12 @@ impl Bench<'_> {
 
 fn frame(bench: &Bench, cell: &Cell) -> Frame {
     let (source, sink) = bench.ready.testbed.addresses(1);
-    let size = cell.frame_size.unwrap_or_default();
-    Frame { to: SINK, from: SOURCE, addresses: (source.octets(), sink.octets()), size }
+    Frame { to: SINK, from: SOURCE, addresses: (source.octets(), sink.octets()), size: size(cell) }
+}
+
+/// Bytes of its frames, which are all alike: others are refused.
+fn size(cell: &Cell) -> u32 {
+    cell.frame_size.as_ref().and_then(Frames::size).unwrap_or_default()
 }
 
 /// A trial with its figure, which is suspect where the kernel told of trouble.
