@@ -3,6 +3,7 @@
 mod completions;
 mod examples;
 mod manual;
+mod report;
 mod run;
 mod soak;
 mod values;
@@ -18,7 +19,8 @@ use crate::commands::{self, Failure, Outcome, Printout};
 use crate::execute::Waiting;
 use crate::role::Role;
 use crate::testbed::rack::Rack;
-use crate::{lab, output, report};
+use crate::{lab, output};
+use report::ReportArguments;
 use run::RunArguments;
 use soak::SoakArguments;
 use values::{Deadman, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name, parse_role, parse_wait};
@@ -43,6 +45,10 @@ enum Command {
     Soak(SoakArguments),
     /// Recorded runs side by side, in the shape of the paper's Figure 3
     Compare(CompareArguments),
+    /// A page of recorded runs, with plots: one file that needs nothing else
+    ///
+    /// The page has no scripts and loads nothing: it is read offline, sent by mail, or printed as a poster.
+    Report(ReportArguments),
     /// The hosts and the lines between them
     #[command(subcommand)]
     Topology(TopologyCommand),
@@ -107,7 +113,7 @@ struct CompareArguments {
     reference: Vec<String>,
     /// text, markdown, csv or json
     #[arg(long, default_value = "text")]
-    format: report::Format,
+    format: crate::report::Format,
     /// Exit with status 1 where a ratio to the baseline is under this
     #[arg(long, value_name = "RATIO", requires = "baseline")]
     fail_under: Option<f64>,
@@ -310,6 +316,7 @@ fn execute(command: Command) -> Result<Outcome> {
         }
         Command::Soak(arguments) => block_on(commands::soak::run(&soak::options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
+        Command::Report(arguments) => print(commands::report::run(&report::options(arguments))),
         Command::Topology(TopologyCommand::Show { testbed, middlebox, offline, format }) => {
             block_on(commands::topology::show(&middlebox.of(&testbed.load()?)?, offline, format.is_json()))
         }

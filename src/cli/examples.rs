@@ -54,6 +54,14 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "report",
+        &[
+            ("nsbench report -o report.html", "the newest run of each framework, to open in a browser"),
+            ("nsbench report 20261126-0840 -o report.html", "one run"),
+            ("nsbench report --reference figure3 -o poster.html", "beside the paper's figures; prints on A1"),
+        ],
+    ),
+    (
         "topology",
         &[
             ("nsbench topology show -t fractus --offline", "the paper's testbed, without asking its hosts"),

@@ -1,0 +1,74 @@
+//! Runs as one page: HTML with its style and its plots inside, no scripts, nothing to load.
+//!
+//! Every word that comes from a record is escaped by `maud`. Must not touch a host or the disk, nor compute a statistic.
+
+mod figures;
+mod results;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::figure::palette;
+use crate::compare::Comparison;
+use crate::record::Run;
+
+/// Stands near the beginning of every page: by it a report is known.
+pub const MARK: &str = "<meta name=\"generator\" content=\"nsbench";
+
+const STYLE: &str = include_str!("page/style.css");
+
+/// What a page is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    /// The measured runs, with the trials that are compared.
+    pub runs: &'a [Run],
+    /// Published runs beside them.
+    pub references: &'a [Run],
+    /// Soaks, which have no rates.
+    pub soaks: &'a [Run],
+    /// The cells of all of them.
+    pub comparison: &'a Comparison,
+    /// What was left out.
+    pub remarks: &'a [String],
+}
+
+/// The page.
+pub fn render(material: &Material<'_>) -> String {
+    let style = format!("{STYLE}@media screen and (prefers-color-scheme:dark){{{}}}", palette::dark_rules());
+    let title = title(material);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                (PreEscaped(MARK)) " " (env!("CARGO_PKG_VERSION")) (PreEscaped("\">"))
+                // The browser itself sees to it that nothing is loaded and nothing runs.
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                link rel="icon" href="data:,";
+                title { (title) }
+                style { (PreEscaped(style)) }
+            }
+            body {
+                header { h1 { (title) } }
+                main { (sections(material)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn title(material: &Material<'_>) -> String {
+    let mut testbeds: Vec<&str> = material.runs.iter().chain(material.soaks).map(|run| run.testbed.as_str()).collect();
+    testbeds.dedup();
+    match testbeds[..] {
+        [] => "nsbench: published figures".to_owned(),
+        _ => format!("nsbench: {}", testbeds.join(", ")),
+    }
+}
+
+fn sections(material: &Material<'_>) -> Markup {
+    html! {
+        (results::throughput(material))
+    }
+}
