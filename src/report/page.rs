@@ -2,12 +2,15 @@
 //!
 //! Every word that comes from a record is escaped by `maud`. Must not touch a host or the disk, nor compute a statistic.
 
+mod commands;
 mod figures;
+mod provenance;
 mod results;
+mod warnings;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::figure::palette;
+use super::figure::{Table, palette, testbed};
 use crate::compare::Comparison;
 use crate::record::Run;
 
@@ -68,7 +71,58 @@ fn title(material: &Material<'_>) -> String {
 }
 
 fn sections(material: &Material<'_>) -> Markup {
+    let testbeds = testbed::of(material.runs.iter().chain(material.soaks));
     html! {
+        (warnings::section(material))
+        section id="runs" aria-labelledby="runs-heading" {
+            h2 id="runs-heading" { "Runs" }
+            (about(material))
+        }
+        @if !testbeds.is_empty() {
+            section id="testbeds" aria-labelledby="testbeds-heading" {
+                h2 id="testbeds-heading" { "Testbed" }
+                @for figure in &testbeds { (figures::figure(figure)) }
+            }
+        }
+        @if material.soaks.is_empty() && material.comparison.columns.is_empty() {
+            section { h2 { "Results" } p { "No trial was recorded." } }
+        }
         (results::throughput(material))
+        (results::cost(material))
+        (results::over_time(material))
+        (results::losses(material))
+        (results::soaks(material))
+        (provenance::section(material))
+        (commands::section(material))
     }
 }
+
+/// What was measured when, and with what.
+fn about(material: &Material<'_>) -> Markup {
+    let rows = material.runs.iter().chain(material.soaks).map(|run| {
+        let settings = &run.settings;
+        let unknown = || "not recorded".to_owned();
+        let testbed = if run.emulated { format!("{} (emulated)", run.testbed) } else { run.testbed.clone() };
+        let time = run.started.as_deref().map_or_else(unknown, |time| time.get(..19).unwrap_or(time).replace('T', " "));
+        vec![
+            run.id.clone(),
+            time,
+            testbed,
+            [Some(settings.generator.clone()), settings.protocol.clone()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", "),
+            settings.duration_s.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds} s")),
+            settings.mtu.map_or_else(unknown, |mtu| mtu.to_string()),
+            run.trials.len().to_string(),
+            run.nsbench_version.clone().unwrap_or_else(unknown),
+        ]
+    });
+    let headings = ["run", "begun (UTC)", "testbed", "generator", "trial", "MTU", "trials", "nsbench"];
+    figures::table(&Table { headings: headings.map(str::to_owned).to_vec(), rows: rows.collect() }, "Runs")
+}
+
+#[cfg(test)]
+#[path = "page/tests.rs"]
+mod tests;

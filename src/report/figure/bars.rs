@@ -59,3 +59,12 @@ impl Bar {
 pub fn figure(value: f64) -> String {
     format!("{value:.*}", decimals(value))
 }
+
+/// The same without needless zeros, for an axis.
+pub fn tick(value: f64) -> String {
+    if value.abs() >= 1000.0 || value == 0.0 {
+        return format!("{value:.0}");
+    }
+    let text = figure(value);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}

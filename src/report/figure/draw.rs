@@ -4,6 +4,8 @@
 
 mod bars;
 mod legend;
+mod testbed;
+mod times;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -48,6 +50,8 @@ pub fn svg(figure: &Figure, size: Size, titled: bool) -> String {
         };
         match &figure.plot {
             Plot::Bars(bars) => bars::draw(bars, &area, size),
+            Plot::Times(times) => times::draw(times, &area, size),
+            Plot::Testbed(drawing) => testbed::draw(drawing, &area, size),
         }
         root.present().expect(IN_MEMORY);
     }
@@ -59,6 +63,9 @@ impl Plot {
         match (self, size) {
             (Self::Bars(_), Size::Wide) => 400,
             (Self::Bars(_), Size::Narrow) => 380,
+            (Self::Times(_), Size::Wide) => 320,
+            (Self::Times(_), Size::Narrow) => 280,
+            (Self::Testbed(drawing), size) => testbed::height(drawing, size),
         }
     }
 }

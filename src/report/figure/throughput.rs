@@ -36,7 +36,6 @@ fn figure(columns: &[&Column], lines: &[u32], unit: &Unit, (number, count): (usi
         bars: lines.iter().map(|lines| bar(column.cell(*lines), unit)).collect(),
     });
     let bars = Bars {
-        across: "lines".to_owned(),
         up: format!("throughput, {}", unit.name),
         groups: lines.iter().map(|lines| format!("{lines} Line")).collect(),
         series: series.collect(),
@@ -47,6 +46,7 @@ fn figure(columns: &[&Column], lines: &[u32], unit: &Unit, (number, count): (usi
         name: if number > 1 { format!("throughput-{number}") } else { "throughput".to_owned() },
         title: format!("Throughput by number of lines{part}"),
         alternative: bars.in_words("Bar chart of throughput by number of lines, a bar a framework"),
+        notes: Vec::new(),
         plot: Plot::Bars(bars),
     }
 }
@@ -130,6 +130,7 @@ mod tests {
     fn bars(figure: &Figure) -> &Bars {
         match &figure.plot {
             Plot::Bars(bars) => bars,
+            other => panic!("{other:?}"),
         }
     }
 

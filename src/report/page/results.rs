@@ -4,8 +4,10 @@ use maud::{Markup, html};
 
 use super::{Material, figures};
 use crate::compare::{Column, Comparison};
-use crate::report::figure::{Table, throughput};
+use crate::record::Run;
+use crate::report::figure::{Table, cost, losses, throughput, times};
 use crate::report::sheet::{Entry, Sheet};
+use crate::report::{ceilings, soak_table};
 
 /// Rates by number of lines; nothing where none were to be measured.
 pub fn throughput(material: &Material<'_>) -> Markup {
@@ -13,11 +15,88 @@ pub fn throughput(material: &Material<'_>) -> Markup {
     if rates.columns.is_empty() {
         return html! {};
     }
+    let sentences = bounds(material.runs);
     html! {
         section id="throughput" aria-labelledby="throughput-heading" {
             h2 id="throughput-heading" { "Throughput" }
             (sheet(&rates))
             @for figure in throughput::of(&rates, material.runs) { (figures::figure(&figure)) }
+            @if !sentences.is_empty() {
+                h3 { "What could bound it beside the framework" }
+                ul { @for sentence in &sentences { li { (sentence) } } }
+            }
+        }
+    }
+}
+
+/// Each run's ceilings in words, each sentence once.
+fn bounds(runs: &[Run]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for text in runs.iter().filter_map(|run| run.ceilings.as_ref()).map(ceilings::sentences) {
+        for sentence in text.lines().filter(|line| !line.is_empty()) {
+            if !all.iter().any(|known| known == sentence) {
+                all.push(sentence.to_owned());
+            }
+        }
+    }
+    all
+}
+
+/// Instructions a packet; nothing where none were to be counted.
+pub fn cost(material: &Material<'_>) -> Markup {
+    let costs = only(material.comparison, Column::is_cost);
+    if costs.columns.is_empty() {
+        return html! {};
+    }
+    html! {
+        section id="cost" aria-labelledby="cost-heading" {
+            h2 id="cost-heading" { "Cost of a packet" }
+            (sheet(&costs))
+            @for figure in cost::of(&costs) { (figures::figure(&figure)) }
+        }
+    }
+}
+
+/// What each line carried while a trial lasted.
+pub fn over_time(material: &Material<'_>) -> Markup {
+    let measured = material.runs.iter().any(|run| run.trials.iter().any(|trial| trial.throughput_bps.is_some()));
+    if !measured || material.runs.iter().all(|run| run.published.is_some()) {
+        return html! {};
+    }
+    let (drawn, beyond) = times::of(material.runs);
+    html! {
+        section id="over-time" aria-labelledby="over-time-heading" {
+            h2 id="over-time-heading" { "Throughput of each line over time" }
+            @if drawn.is_empty() {
+                p { "Not recorded: the generator gave one figure for all of a trial. netperf over TCP with one flow a line reports each second." }
+            }
+            div.pair { @for figure in &drawn { (figures::figure(figure)) } }
+            @if beyond > 0 { p { (beyond) " further cells are not drawn; their figures are in the records." } }
+        }
+    }
+}
+
+/// Where packets were lost.
+pub fn losses(material: &Material<'_>) -> Markup {
+    let Some(figure) = losses::of(material.runs) else { return html! {} };
+    html! {
+        section id="where-lost" aria-labelledby="where-lost-heading" {
+            h2 id="where-lost-heading" { "Where packets were lost" }
+            (figures::with_table(&figure, &losses::rows(material.runs)))
+        }
+    }
+}
+
+/// Soaks, as `results show` prints them.
+pub fn soaks(material: &Material<'_>) -> Markup {
+    html! {
+        @for (number, run) in material.soaks.iter().enumerate() {
+            @if let Some(soak) = &run.soak {
+                section aria-labelledby=(format!("soak-{number}")) {
+                    h2 id=(format!("soak-{number}")) { "Soak " (run.id) }
+                    div.scroll tabindex="0" role="region" aria-label="What the soak found" { pre { (soak_table::render(soak)) } }
+                }
+            }
         }
     }
 }

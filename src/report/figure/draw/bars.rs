@@ -7,7 +7,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::legend::{self, Entry, Mark};
 use super::{Area, IN_MEMORY, Size, anchored, clean, colour, words};
-use crate::report::figure::bars::figure;
+use crate::report::figure::bars::{figure, tick};
 use crate::report::figure::palette::{GRID, INK, PAPER, QUIET, SERIES};
 use crate::report::figure::{Bar, Bars, Ceiling};
 
@@ -80,14 +80,6 @@ fn entries(bars: &Bars) -> Vec<Entry> {
         text: format!("ceiling: {}", ceiling.name),
     }));
     entries
-}
-
-fn tick(value: f64) -> String {
-    if value.abs() >= 1000.0 || value == 0.0 {
-        return format!("{value:.0}");
-    }
-    let text = figure(value);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 fn mesh(chart: &mut Chart<'_, '_>, size: Size) {
