@@ -4,6 +4,7 @@ mod completions;
 mod examples;
 mod manual;
 mod report;
+mod results;
 mod run;
 mod soak;
 mod values;
@@ -21,6 +22,7 @@ use crate::role::Role;
 use crate::testbed::rack::Rack;
 use crate::{lab, output};
 use report::ReportArguments;
+use results::ResultsCommand;
 use run::RunArguments;
 use soak::SoakArguments;
 use values::{Deadman, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name, parse_role, parse_wait};
@@ -177,28 +179,6 @@ struct ResultsArgument {
 }
 
 #[derive(Debug, Subcommand)]
-enum ResultsCommand {
-    /// The recorded runs, newest last
-    List {
-        #[command(flatten)]
-        results: ResultsArgument,
-        /// How to print
-        #[arg(long, default_value = "text")]
-        format: RunFormat,
-    },
-    /// One run: throughput and packets by line and port
-    Show {
-        /// Its id, the beginning of its id, or its path
-        run: String,
-        #[command(flatten)]
-        results: ResultsArgument,
-        /// How to print
-        #[arg(long, default_value = "text")]
-        format: RunFormat,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 enum TopologyCommand {
     /// Draw the testbed as its file has it, and show which CPUs of the middlebox work for which line
     ///
@@ -340,19 +320,7 @@ fn execute(command: Command) -> Result<Outcome> {
         Command::Lab(LabCommand::Down { lab }) => commands::lab::down(&lab.name),
         Command::Lab(LabCommand::Status { lab }) => commands::lab::status(&lab.name),
         Command::Lab(LabCommand::Ssh { lab, host, command }) => commands::lab::ssh(&lab.name, host, &command),
-        Command::Results(ResultsCommand::List { results, format }) => {
-            print(commands::results::list(&commands::results::ListOptions {
-                results: results.results,
-                json: format.is_json(),
-            }))
-        }
-        Command::Results(ResultsCommand::Show { run, results, format }) => {
-            print(commands::results::show(&commands::results::ShowOptions {
-                results: results.results,
-                run,
-                json: format.is_json(),
-            }))
-        }
+        Command::Results(command) => print(results::run(command)),
     }
 }
 

@@ -7,6 +7,7 @@ mod ceilings;
 mod cores;
 mod csv;
 mod details;
+pub mod export;
 pub mod figure;
 mod json;
 mod list;

@@ -12,9 +12,12 @@ pub struct ReportArguments {
     /// The file to write; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// What to write: a page
+    /// What to write: a page, or a single figure
     #[arg(long, default_value = "html")]
     format: FormatArgument,
+    /// Of svg and png, the figure to draw: testbed, throughput, cost, over-time, losses; of several alike throughput-2
+    #[arg(long, value_name = "NAME")]
+    figure: Option<String>,
     /// The run whose cells are 1
     #[arg(long, value_name = "RUN")]
     baseline: Option<String>,
@@ -31,12 +34,16 @@ pub struct ReportArguments {
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum FormatArgument {
     Html,
+    Svg,
+    Png,
 }
 
 impl FormatArgument {
     const fn format(self) -> Format {
         match self {
             Self::Html => Format::Html,
+            Self::Svg => Format::Svg,
+            Self::Png => Format::Png,
         }
     }
 }
@@ -48,6 +55,7 @@ pub fn options(arguments: ReportArguments) -> Options {
         baseline: arguments.baseline,
         references: arguments.reference,
         format: arguments.format.format(),
+        figure: arguments.figure,
         output: arguments.output,
         force: arguments.force,
     }

@@ -4,9 +4,13 @@ mod file;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
+use super::compare::Compared;
 use super::{Outcome, Printout, compare};
+use crate::output;
+use crate::report::figure::png::png;
+use crate::report::figure::{self, Figure};
 use crate::report::page::{self, Material};
 
 /// What `nsbench report` was asked.
@@ -22,6 +26,8 @@ pub struct Options {
     pub references: Vec<String>,
     /// What to write.
     pub format: Format,
+    /// Which figure, of a single one.
+    pub figure: Option<String>,
     /// Where to; `-` is standard output.
     pub output: PathBuf,
     /// Replace a file that is no report.
@@ -33,10 +39,17 @@ pub struct Options {
 pub enum Format {
     /// A page.
     Html,
+    /// One figure, to scale as one likes.
+    Svg,
+    /// One figure, in pixels.
+    Png,
 }
 
 /// Writes the report.
 pub fn run(options: &Options) -> Result<Printout> {
+    if options.format == Format::Html && options.figure.is_some() {
+        bail!("`--figure` is for a single figure\nhint: add `--format svg` or `--format png`");
+    }
     let compared = compare::compare(&compare::Options {
         results: options.results.clone(),
         runs: options.runs.clone(),
@@ -44,21 +57,46 @@ pub fn run(options: &Options) -> Result<Printout> {
         references: options.references.clone(),
         ..compare::Options::default()
     })?;
-    let material = Material {
+    let contents = match options.format {
+        Format::Html => page(&compared).into_bytes(),
+        Format::Svg => figure::standalone(&single(options, &compared)?).into_bytes(),
+        Format::Png => png(&single(options, &compared)?)?,
+    };
+    let to_stdout = options.output.as_os_str() == "-";
+    if to_stdout {
+        output::bytes(&contents)?;
+    } else {
+        file::write(&options.output, &contents, options.force)?;
+    }
+    Ok(Printout {
+        stdout: if to_stdout { String::new() } else { format!("{}\n", options.output.display()) },
+        warnings: compared.warnings,
+        outcome: Outcome::Good,
+    })
+}
+
+fn page(compared: &Compared) -> String {
+    page::render(&Material {
         runs: &compared.runs,
         references: &compared.references,
         soaks: &compared.soaks,
         comparison: &compared.comparison,
         remarks: &compared.warnings,
-    };
-    let text = page::render(&material);
-    let to_stdout = options.output.as_os_str() == "-";
-    if !to_stdout {
-        file::write(&options.output, text.as_bytes(), options.force)?;
-    }
-    Ok(Printout {
-        stdout: if to_stdout { text } else { format!("{}\n", options.output.display()) },
-        warnings: compared.warnings,
-        outcome: Outcome::Good,
     })
+}
+
+/// The figure that is meant; where there are several its name has to be said.
+fn single(options: &Options, compared: &Compared) -> Result<Figure> {
+    let mut all = figure::all(&compared.comparison, &compared.runs, &compared.soaks);
+    let names: Vec<_> = all.iter().map(|figure| format!("`{}` ({})", figure.name, figure.title)).collect();
+    let names = names.join(", ");
+    match &options.figure {
+        _ if all.is_empty() => bail!("there is nothing to draw in these runs\nhint: nsbench results list"),
+        None if all.len() == 1 => Ok(all.remove(0)),
+        None => bail!("there are several figures: {names}\nhint: choose one, like `--figure {}`", all[0].name),
+        Some(name) => match all.into_iter().find(|figure| figure.name == *name) {
+            Some(figure) => Ok(figure),
+            None => bail!("there is no figure `{name}` of these runs\nhint: there are {names}"),
+        },
+    }
 }

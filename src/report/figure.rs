@@ -8,6 +8,7 @@ pub mod cost;
 mod draw;
 pub mod losses;
 pub mod palette;
+pub mod png;
 pub mod testbed;
 pub mod throughput;
 pub mod times;
@@ -154,6 +155,25 @@ impl Figure {
             Plot::Testbed(drawing) => drawing.table(),
         }
     }
+}
+
+/// By these words near its beginning a drawing is known as one of nsbench's.
+pub const MARK: &str = "<metadata>nsbench ";
+
+/// The figure as a file of its own, with its title and its words for whoever does not see it.
+///
+/// # Panics
+/// Never: a drawing has a beginning.
+pub fn standalone(figure: &Figure) -> String {
+    let drawing = svg(figure, Size::Wide, true);
+    let (opening, rest) = drawing.split_once('>').expect("a drawing begins with its element");
+    let clean = |text: &str| text.replace(|letter: char| letter.is_control(), "\u{fffd}");
+    let words = maud::html! {
+        metadata { "nsbench " (env!("CARGO_PKG_VERSION")) }
+        title { (clean(&figure.title)) }
+        desc { (clean(&figure.alternative)) }
+    };
+    format!("{opening}>{}{rest}", words.into_string())
 }
 
 /// All figures that there are of runs, in the order of a page.

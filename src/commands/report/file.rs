@@ -7,7 +7,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::report::page::MARK;
+use crate::report::{figure, page};
+
+/// By one of these words a report is known.
+const MARKS: [&str; 3] = [page::MARK, figure::MARK, figure::png::MARK];
 
 /// In so many bytes at its beginning a report says that it is one.
 const HEAD: u64 = 1024;
@@ -39,7 +42,8 @@ fn is_report(path: &Path) -> io::Result<bool> {
     let mut head = Vec::new();
     File::open(path)?.take(HEAD).read_to_end(&mut head)?;
     // An empty file, as `mktemp` makes, holds nothing to lose.
-    Ok(head.is_empty() || head.windows(MARK.len()).any(|part| part == MARK.as_bytes()))
+    let has = |mark: &str| head.windows(mark.len()).any(|part| part == mark.as_bytes());
+    Ok(head.is_empty() || MARKS.into_iter().any(has))
 }
 
 /// A reader meanwhile sees the old file or the new one, whole.
@@ -63,7 +67,7 @@ mod tests {
     fn a_report_is_replaced_and_another_file_only_by_force() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("report.html");
-        let report = format!("<!doctype html>{MARK}first");
+        let report = format!("<!doctype html>{}first", page::MARK);
         write(&path, report.as_bytes(), false).unwrap();
         write(&path, report.replace("first", "second").as_bytes(), false).unwrap();
         assert!(fs::read_to_string(&path).unwrap().ends_with("second"));
