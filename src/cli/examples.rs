@@ -57,7 +57,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         "report",
         &[
             ("nsbench report -o report.html", "the newest run of each framework, to open in a browser"),
-            ("nsbench report 20261126-0840 -o report.html", "one run"),
+            ("nsbench report 20261126-0933 -o report.html", "one run"),
             ("nsbench report --format png --figure throughput -o figure3.png", "one plot, for a slide"),
             ("nsbench report --reference figure3 -o poster.html", "beside the paper's figures; prints on A1"),
         ],
@@ -142,7 +142,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         "results export",
         &[
             ("nsbench results export >trials.csv", "every trial of every run, a row a line"),
-            ("nsbench results export 20261126-0840 --format jsonl", "the trials of one run, whole"),
+            ("nsbench results export 20261126-0933 --format jsonl", "the trials of one run, whole"),
             ("nsbench results export --framework netslice --since 2026-11-26", "what was measured of one lately"),
         ],
     ),

@@ -35,7 +35,7 @@ pub enum ResultsCommand {
     },
     /// Every trial for other programs
     ///
-    /// As CSV a row a trial and line: a spreadsheet, R, pandas and DuckDB read it. As JSON lines each trial whole, as run.json
+    /// As CSV a row a trial and line: a spreadsheet, R and pandas read it. As JSON lines each trial whole, as run.json
     /// has it, with its run's id and settings.
     Export {
         /// Runs by id, beginning of an id, or path; without any, all of them

@@ -5,6 +5,7 @@
 
 mod bars;
 pub mod cost;
+pub mod cpu;
 mod draw;
 pub mod losses;
 pub mod palette;
@@ -177,11 +178,12 @@ pub fn standalone(figure: &Figure) -> String {
 }
 
 /// All figures that there are of runs, in the order of a page.
-pub fn all(comparison: &Comparison, runs: &[Run], soaks: &[Run]) -> Vec<Figure> {
+pub fn all(comparison: &Comparison, runs: &[Run], soaks: &[Run], watches: &[cpu::Watch]) -> Vec<Figure> {
     let mut figures = testbed::of(runs.iter().chain(soaks));
     figures.extend(throughput::of(comparison, runs));
     figures.extend(cost::of(comparison));
     figures.extend(times::of(runs).0);
+    figures.extend(cpu::of(watches));
     figures.extend(losses::of(runs));
     figures
 }

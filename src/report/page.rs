@@ -10,6 +10,7 @@ mod warnings;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::figure::cpu::Watch;
 use super::figure::{Table, palette, testbed};
 use crate::compare::Comparison;
 use crate::record::Run;
@@ -30,6 +31,8 @@ pub struct Material<'a> {
     pub soaks: &'a [Run],
     /// The cells of all of them.
     pub comparison: &'a Comparison,
+    /// What the middlebox did in some of their trials.
+    pub watches: &'a [Watch],
     /// What was left out.
     pub remarks: &'a [String],
 }
@@ -90,6 +93,7 @@ fn sections(material: &Material<'_>) -> Markup {
         (results::throughput(material))
         (results::cost(material))
         (results::over_time(material))
+        (results::cpus(material))
         (results::losses(material))
         (results::soaks(material))
         (provenance::section(material))

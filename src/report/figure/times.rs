@@ -43,7 +43,7 @@ fn figure(number: usize, name: &str, trials: &[&Trial]) -> Figure {
     let traces = trial
         .per_line
         .iter()
-        .map(|line| Trace { name: format!("line {}", line.line), stretches: fewer(&line.interim, bps) });
+        .map(|line| Trace { name: format!("line {}", line.line), stretches: self::stretches(&line.interim, bps) });
     let times = Times {
         up: format!("payload, {unit}"),
         traces: traces.collect(),
@@ -66,15 +66,25 @@ fn figure(number: usize, name: &str, trials: &[&Trial]) -> Figure {
     }
 }
 
+fn stretches(interim: &[Interim], bps: f64) -> Vec<Stretch> {
+    let each = interim.iter().map(|each| Stretch {
+        from_s: each.from_s,
+        to_s: each.from_s + each.duration_s,
+        value: each.throughput_bps / bps,
+    });
+    fewer(&each.collect::<Vec<_>>())
+}
+
 /// The same stretches, with neighbours put together where there are too many to be seen.
-fn fewer(interim: &[Interim], bps: f64) -> Vec<Stretch> {
-    let together = interim.len().div_ceil(MOST_STRETCHES).max(1);
-    let joined = interim.chunks(together).filter_map(|chunk| {
+pub(super) fn fewer(stretches: &[Stretch]) -> Vec<Stretch> {
+    let together = stretches.len().div_ceil(MOST_STRETCHES).max(1);
+    let joined = stretches.chunks(together).filter_map(|chunk| {
         let (first, last) = (chunk.first()?, chunk.last()?);
-        let time: f64 = chunk.iter().map(|each| each.duration_s).sum();
-        let bits: f64 = chunk.iter().map(|each| each.throughput_bps * each.duration_s).sum();
-        let value = if time > 0.0 { bits / time } else { first.throughput_bps };
-        Some(Stretch { from_s: first.from_s, to_s: last.from_s + last.duration_s, value: value / bps })
+        let length = |each: &Stretch| each.to_s - each.from_s;
+        let time: f64 = chunk.iter().map(length).sum();
+        let sum: f64 = chunk.iter().map(|each| each.value * length(each)).sum();
+        let value = if time > 0.0 { sum / time } else { first.value };
+        Some(Stretch { from_s: first.from_s, to_s: last.to_s, value })
     });
     joined.collect()
 }
@@ -93,7 +103,7 @@ impl Times {
     }
 
     /// The same as sentences: between what each trace stays.
-    fn in_words(&self, opening: &str) -> String {
+    pub(super) fn in_words(&self, opening: &str) -> String {
         let each = self.traces.iter().filter(|trace| !trace.stretches.is_empty()).map(|trace| {
             let values = || trace.stretches.iter().map(|stretch| stretch.value);
             let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
@@ -134,7 +144,7 @@ mod tests {
     fn an_hour_of_seconds_is_drawn_in_no_more_stretches_than_fit_and_keeps_its_mean() {
         let mut interim = steady(3600, 1e6);
         interim[7].throughput_bps = 16e6;
-        let drawn = fewer(&interim, 1e6);
+        let drawn = stretches(&interim, 1e6);
         assert!(drawn.len() <= MOST_STRETCHES && (drawn.last().unwrap().to_s - 3600.0).abs() < 1e-9);
         assert!((drawn[0].value - 2.0).abs() < 1e-9, "15 seconds: one of 16, else 1: {}", drawn[0].value);
     }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Material, figures};
 use crate::compare::{Column, Comparison};
 use crate::record::Run;
-use crate::report::figure::{Table, cost, losses, throughput, times};
+use crate::report::figure::{Table, cost, cpu, losses, throughput, times};
 use crate::report::sheet::{Entry, Sheet};
 use crate::report::{ceilings, soak_table};
 
@@ -72,6 +72,22 @@ pub fn over_time(material: &Material<'_>) -> Markup {
             }
             div.pair { @for figure in &drawn { (figures::figure(figure)) } }
             @if beyond > 0 { p { (beyond) " further cells are not drawn; their figures are in the records." } }
+        }
+    }
+}
+
+/// How busy the middlebox was while a trial lasted.
+pub fn cpus(material: &Material<'_>) -> Markup {
+    let measured = material.runs.iter().any(|run| run.trials.iter().any(|trial| trial.throughput_bps.is_some()));
+    if !measured || material.runs.iter().all(|run| run.published.is_some()) {
+        return html! {};
+    }
+    let drawn = cpu::of(material.watches);
+    html! {
+        section id="cpus" aria-labelledby="cpus-heading" {
+            h2 id="cpus-heading" { "CPUs over time" }
+            @if drawn.is_empty() { p { "Not recorded: these trials have no series of the middlebox's CPUs beside their record." } }
+            div.pair { @for figure in &drawn { (figures::figure(figure)) } }
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::record::{Interim, Window, reference, sample};
 
 fn page(runs: &[Run]) -> String {
     let comparison = Comparison::build(runs, &Options::default()).unwrap();
-    render(&Material { runs, references: &[], soaks: &[], comparison: &comparison, remarks: &[] })
+    render(&Material { runs, references: &[], soaks: &[], comparison: &comparison, watches: &[], remarks: &[] })
 }
 
 /// A run in which every word that a user or a tool writes is an attack.
@@ -45,9 +45,12 @@ fn no_word_of_a_record_becomes_markup() {
     assert!(text.contains("&lt;script&gt;alert(1)"));
     assert_eq!(text.matches("</style>").count(), 1, "the page's own");
     assert_eq!(text.matches("</svg>").count(), text.matches("<svg ").count());
-    for figure in
-        crate::report::figure::all(&Comparison::build(&[hostile()], &Options::default()).unwrap(), &[hostile()], &[])
-    {
+    for figure in crate::report::figure::all(
+        &Comparison::build(&[hostile()], &Options::default()).unwrap(),
+        &[hostile()],
+        &[],
+        &[],
+    ) {
         let svg = crate::report::figure::svg(&figure, crate::report::figure::Size::Wide, true);
         assert!(!svg.contains('\u{1}') && !svg.contains("<script"), "{}: no XML", figure.name);
     }

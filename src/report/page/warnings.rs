@@ -151,7 +151,8 @@ mod tests {
 
     fn texts(runs: &[Run]) -> Vec<String> {
         let comparison = Comparison::build(runs, &Options::default()).unwrap();
-        let material = Material { runs, references: &[], soaks: &[], comparison: &comparison, remarks: &[] };
+        let material =
+            Material { runs, references: &[], soaks: &[], comparison: &comparison, watches: &[], remarks: &[] };
         gathered(&material).iter().map(|said| item(said).into_string()).collect()
     }
 

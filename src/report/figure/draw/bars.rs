@@ -108,7 +108,7 @@ fn names(bars: &Bars, chart: &Chart<'_, '_>, size: Size, upright: bool) {
         } else {
             anchored(&words(size, INK), HPos::Center, VPos::Top)
         };
-        area.draw(&Text::new(clean(name), (middle, height as i32 + 10), style)).expect(IN_MEMORY);
+        area.draw(&Text::new(clean(name), (middle, height as i32 + 18), style)).expect(IN_MEMORY);
     }
 }
 
