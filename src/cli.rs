@@ -3,6 +3,8 @@
 mod completions;
 mod examples;
 mod manual;
+mod report;
+mod results;
 mod run;
 mod soak;
 mod values;
@@ -18,7 +20,9 @@ use crate::commands::{self, Failure, Outcome, Printout};
 use crate::execute::Waiting;
 use crate::role::Role;
 use crate::testbed::rack::Rack;
-use crate::{lab, output, report};
+use crate::{lab, output};
+use report::ReportArguments;
+use results::ResultsCommand;
 use run::RunArguments;
 use soak::SoakArguments;
 use values::{Deadman, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name, parse_role, parse_wait};
@@ -43,6 +47,10 @@ enum Command {
     Soak(SoakArguments),
     /// Recorded runs side by side, in the shape of the paper's Figure 3
     Compare(CompareArguments),
+    /// A page of recorded runs, with plots: one file that needs nothing else
+    ///
+    /// The page has no scripts and loads nothing: it is read offline, sent by mail, or printed as a poster.
+    Report(ReportArguments),
     /// The hosts and the lines between them
     #[command(subcommand)]
     Topology(TopologyCommand),
@@ -107,7 +115,7 @@ struct CompareArguments {
     reference: Vec<String>,
     /// text, markdown, csv or json
     #[arg(long, default_value = "text")]
-    format: report::Format,
+    format: crate::report::Format,
     /// Exit with status 1 where a ratio to the baseline is under this
     #[arg(long, value_name = "RATIO", requires = "baseline")]
     fail_under: Option<f64>,
@@ -168,28 +176,6 @@ struct ResultsArgument {
     /// Directory of the recorded runs
     #[arg(long, default_value = "results", value_name = "DIR")]
     results: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-enum ResultsCommand {
-    /// The recorded runs, newest last
-    List {
-        #[command(flatten)]
-        results: ResultsArgument,
-        /// How to print
-        #[arg(long, default_value = "text")]
-        format: RunFormat,
-    },
-    /// One run: throughput and packets by line and port
-    Show {
-        /// Its id, the beginning of its id, or its path
-        run: String,
-        #[command(flatten)]
-        results: ResultsArgument,
-        /// How to print
-        #[arg(long, default_value = "text")]
-        format: RunFormat,
-    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -310,6 +296,7 @@ fn execute(command: Command) -> Result<Outcome> {
         }
         Command::Soak(arguments) => block_on(commands::soak::run(&soak::options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
+        Command::Report(arguments) => print(commands::report::run(&report::options(arguments))),
         Command::Topology(TopologyCommand::Show { testbed, middlebox, offline, format }) => {
             block_on(commands::topology::show(&middlebox.of(&testbed.load()?)?, offline, format.is_json()))
         }
@@ -333,19 +320,7 @@ fn execute(command: Command) -> Result<Outcome> {
         Command::Lab(LabCommand::Down { lab }) => commands::lab::down(&lab.name),
         Command::Lab(LabCommand::Status { lab }) => commands::lab::status(&lab.name),
         Command::Lab(LabCommand::Ssh { lab, host, command }) => commands::lab::ssh(&lab.name, host, &command),
-        Command::Results(ResultsCommand::List { results, format }) => {
-            print(commands::results::list(&commands::results::ListOptions {
-                results: results.results,
-                json: format.is_json(),
-            }))
-        }
-        Command::Results(ResultsCommand::Show { run, results, format }) => {
-            print(commands::results::show(&commands::results::ShowOptions {
-                results: results.results,
-                run,
-                json: format.is_json(),
-            }))
-        }
+        Command::Results(command) => print(results::run(command)),
     }
 }
 

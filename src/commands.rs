@@ -4,6 +4,7 @@ pub mod compare;
 pub mod files;
 pub mod lab;
 pub mod manual;
+pub mod report;
 pub mod restore;
 pub mod results;
 pub mod run;

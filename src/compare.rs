@@ -62,7 +62,7 @@ pub enum CompareError {
 }
 
 /// Cells of several runs side by side.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Comparison {
     /// A column a framework and parameters, each with its cells by number of lines.
     pub columns: Vec<Column>,

@@ -6,8 +6,13 @@ use anyhow::{Context, Result};
 
 /// Writes a result to standard output. A reader that has seen enough (`| head`) is no error.
 pub fn result(text: &str) -> Result<()> {
+    bytes(text.as_bytes())
+}
+
+/// Writes a result that is no text.
+pub fn bytes(bytes: &[u8]) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("could not write to standard output"),
     }

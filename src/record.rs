@@ -10,6 +10,7 @@ mod ceilings;
 mod cost;
 mod experiment;
 mod file_name;
+pub mod filter;
 mod line;
 mod lock;
 pub mod loss;

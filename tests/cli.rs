@@ -20,6 +20,8 @@ mod nothing_there;
 mod program;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/schema.rs"]
 mod schema;
 #[path = "cli/soak.rs"]

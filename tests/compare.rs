@@ -7,6 +7,7 @@ use std::path::Path;
 use nsbench::commands::Outcome;
 use nsbench::commands::compare::{Options, run};
 use nsbench::commands::results::{ListOptions, ShowOptions, list, show};
+use nsbench::record::filter::Filter;
 use nsbench::report::Format;
 use serde_json::{Value, json};
 
@@ -117,7 +118,8 @@ fn a_broken_record_is_skipped_with_a_warning_and_refused_by_name() {
     assert!(!outcome.stdout.contains("c-new"));
     let named = Options { runs: vec!["c-new".to_owned()], ..options(results.path()) };
     assert!(run(&named).unwrap_err().to_string().contains("c-new/run.json"));
-    let listed = list(&ListOptions { results: results.path().to_owned(), json: false }).unwrap();
+    let listed =
+        list(&ListOptions { results: results.path().to_owned(), filter: Filter::default(), json: false }).unwrap();
     assert_eq!(listed.warnings, outcome.warnings);
     assert!(listed.stdout.contains("b-bridge"));
 }
@@ -179,7 +181,7 @@ fn a_soak_is_listed_and_shown_and_compare_says_that_it_has_no_rates() {
     let results = results();
     let path = results.path();
     record_soak(path, "d-soak");
-    let listed = list(&ListOptions { results: path.to_owned(), json: true }).unwrap();
+    let listed = list(&ListOptions { results: path.to_owned(), filter: Filter::default(), json: true }).unwrap();
     let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
     assert_eq!((&listed[3]["frameworks"], &listed[3]["lines"]), (&json!(["netslice"]), &json!([1])));
     let show = |json| show(&ShowOptions { results: path.to_owned(), run: "d-soak".to_owned(), json }).unwrap().stdout;

@@ -54,6 +54,15 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "report",
+        &[
+            ("nsbench report -o report.html", "the newest run of each framework, to open in a browser"),
+            ("nsbench report 20261126-0933 -o report.html", "one run"),
+            ("nsbench report --format png --figure throughput -o figure3.png", "one plot, for a slide"),
+            ("nsbench report --reference figure3 -o poster.html", "beside the paper's figures; prints on A1"),
+        ],
+    ),
+    (
         "topology",
         &[
             ("nsbench topology show -t fractus --offline", "the paper's testbed, without asking its hosts"),
@@ -118,6 +127,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         "results list",
         &[
             ("nsbench results list", "in ./results"),
+            ("nsbench results list --testbed lab --until 2026-11-26", "those of one testbed up to a day"),
             ("nsbench results list --results results --format json", "another directory, and for programs"),
         ],
     ),
@@ -126,6 +136,14 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             ("nsbench results show 20261126-0933", "by the beginning of its id"),
             ("nsbench results show 20261126-0933 --format json", "run.json as it is"),
+        ],
+    ),
+    (
+        "results export",
+        &[
+            ("nsbench results export >trials.csv", "every trial of every run, a row a line"),
+            ("nsbench results export 20261126-0933 --format jsonl", "the trials of one run, whole"),
+            ("nsbench results export --framework netslice --since 2026-11-26", "what was measured of one lately"),
         ],
     ),
     (

@@ -41,8 +41,42 @@ impl Default for Options {
     }
 }
 
+/// What was asked for, read and set beside each other.
+#[derive(Debug)]
+pub(super) struct Compared {
+    /// The measured runs; where none was named, each with only the trials that were taken.
+    pub runs: Vec<Run>,
+    /// Published runs beside them.
+    pub references: Vec<Run>,
+    /// Named runs that are soaks, which have no rates.
+    pub soaks: Vec<Run>,
+    /// Their cells.
+    pub comparison: Comparison,
+    /// What the user must know besides.
+    pub warnings: Vec<String>,
+}
+
 /// Compares what `options` name. Status 1 where ratios fell under `fail_under`.
 pub fn run(options: &Options) -> Result<Printout> {
+    let Compared { runs, soaks, comparison, mut warnings, .. } = compare(options)?;
+    // A soak measures no rate. Named, it is missed by who named it; otherwise nobody looked for it here.
+    if let (true, Some(soak)) = (runs.is_empty() && options.references.is_empty(), soaks.first()) {
+        bail!("`{0}` is a soak, which has no rates to compare\nhint: nsbench results show {0}", soak.id);
+    }
+    warnings
+        .extend(soaks.iter().map(|soak| format!("left out: `{}` is a soak, which has no rates to compare", soak.id)));
+    if options.format == Format::Csv {
+        warnings.extend(comparison.warnings.iter().map(ToString::to_string));
+    }
+    Ok(Printout {
+        stdout: report::render(&comparison, options.format),
+        warnings,
+        outcome: if comparison.verdict.is_some_and(|v| !v.passed()) { Outcome::FellShort } else { Outcome::Good },
+    })
+}
+
+/// Reads what `options` name and sets it side by side.
+pub(super) fn compare(options: &Options) -> Result<Compared> {
     let store = Store::new(&options.results);
     let mut warnings = Vec::new();
     let mut left_out = Vec::new();
@@ -56,34 +90,26 @@ pub fn run(options: &Options) -> Result<Printout> {
         let named = options.runs.iter().map(|name| load(&store, name));
         named.collect::<Result<_, _>>()?
     };
-    // A soak measures no rate. Named, it is missed by who named it; otherwise nobody looked for it here.
     let (runs, soaks): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| run.soak.is_none());
-    if let (true, Some(soak)) = (runs.is_empty() && options.references.is_empty(), soaks.first()) {
-        bail!("`{0}` is a soak, which has no rates to compare\nhint: nsbench results show {0}", soak.id);
-    }
-    warnings
-        .extend(soaks.iter().map(|soak| format!("left out: `{}` is a soak, which has no rates to compare", soak.id)));
     let baseline = options.baseline.as_deref().map(|name| load(&store, name));
-    let references = options.references.iter().map(|name| reference::named(name));
+    let references = options.references.iter().map(|name| reference::named(name)).collect::<Result<Vec<_>, _>>()?;
     let with = compare::Options {
         baseline: baseline.transpose()?,
-        references: references.collect::<Result<_, _>>()?,
+        references: references.clone(),
         fail_under: options.fail_under,
     };
-    let mut comparison = match Comparison::build(&runs, &with) {
+    let built = if runs.is_empty() && !soaks.is_empty() && references.is_empty() {
+        Ok(Comparison::default())
+    } else {
+        Comparison::build(&runs, &with)
+    };
+    let mut comparison = match built {
         // Without the reason why records were skipped, "no runs" would be a riddle.
         Err(error) if !warnings.is_empty() => Err(error).context(warnings.join("\n"))?,
         other => other?,
     };
     comparison.warnings.extend(left_out);
-    if options.format == Format::Csv {
-        warnings.extend(comparison.warnings.iter().map(ToString::to_string));
-    }
-    Ok(Printout {
-        stdout: report::render(&comparison, options.format),
-        warnings,
-        outcome: if comparison.verdict.is_some_and(|v| !v.passed()) { Outcome::FellShort } else { Outcome::Good },
-    })
+    Ok(Compared { runs, references, soaks, comparison, warnings })
 }
 
 /// A reference by its name, else a recorded run.

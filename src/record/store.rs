@@ -182,6 +182,11 @@ impl Store {
         read(&self.find(name)?)
     }
 
+    /// The directory that the record of a run is in; `name` is as for [`Store::load`].
+    pub fn directory(&self, name: &str) -> Result<PathBuf, StoreError> {
+        Ok(self.find(name)?.parent().map(Path::to_owned).unwrap_or_default())
+    }
+
     /// Opens the directory of a run to go on with it; what is recorded there is read once nobody else writes to it.
     ///
     /// `name` is as for [`Store::load`].

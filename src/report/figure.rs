@@ -1,0 +1,225 @@
+//! Figures: what a plot shows, apart from how it is drawn. Each has words and a table that say the same, for whoever
+//! does not see it.
+//!
+//! Must not know of pixels or markup, nor compute a statistic.
+
+mod bars;
+pub mod cost;
+pub mod cpu;
+mod draw;
+pub mod losses;
+pub mod palette;
+pub mod png;
+pub mod testbed;
+pub mod throughput;
+pub mod times;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::compare::Comparison;
+use crate::record::{Run, Trial};
+pub use draw::{Size, svg};
+
+/// Series in one figure: as many as there are colours that can be told apart.
+pub const MOST_SERIES: usize = 8;
+
+/// A figure, ready to draw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// By what a command line asks for it: `throughput`.
+    pub name: String,
+    /// What it shows, as a heading.
+    pub title: String,
+    /// What it shows, for whoever does not see it: the kind of plot, and the figures that matter.
+    pub alternative: String,
+    /// What must be known beside it, each a sentence.
+    pub notes: Vec<String>,
+    /// What it shows.
+    pub plot: Plot,
+}
+
+/// The kinds of plots.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Plot {
+    /// Bars in groups.
+    Bars(Bars),
+    /// Traces over time.
+    Times(Times),
+    /// Hosts and the lines between them.
+    Testbed(Drawing),
+}
+
+/// Bars from zero, in groups.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bars {
+    /// What the bars measure, with its unit.
+    pub up: String,
+    /// A name a group.
+    pub groups: Vec<String>,
+    /// A series a colour; each has a bar a group.
+    pub series: Vec<Series>,
+    /// What bars cannot be higher than.
+    pub ceilings: Vec<Ceiling>,
+}
+
+/// Bars of one colour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// What they are of.
+    pub name: String,
+    /// One a group.
+    pub bars: Vec<Bar>,
+}
+
+/// What stands in a group for a series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bar {
+    /// Nobody tried.
+    Nothing,
+    /// It was tried, and gave no figure.
+    Failed,
+    /// A figure, with the interval that its mean lies in where that is known.
+    Figure {
+        /// The mean.
+        value: f64,
+        /// Its 95 % interval.
+        interval: Option<[f64; 2]>,
+    },
+}
+
+/// A level that a group's bars cannot exceed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ceiling {
+    /// Whose.
+    pub name: String,
+    /// The level a group, where it is known.
+    pub levels: Vec<Option<f64>>,
+}
+
+/// Traces over the time of a trial.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Times {
+    /// What they measure, with its unit.
+    pub up: String,
+    /// A trace a colour.
+    pub traces: Vec<Trace>,
+    /// The stretch that counts, seconds, where not all of the time does.
+    pub window: Option<[f64; 2]>,
+}
+
+/// One trace.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Trace {
+    /// What it is of.
+    pub name: String,
+    /// In the order of time.
+    pub stretches: Vec<Stretch>,
+}
+
+/// A stretch of time with its mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stretch {
+    /// When it begins, seconds.
+    pub from_s: f64,
+    /// When it ends, seconds.
+    pub to_s: f64,
+    /// The mean in it.
+    pub value: f64,
+}
+
+/// A testbed: source, middlebox and sink, and a row a line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drawing {
+    /// How the three are reached, in the order of the traffic.
+    pub hosts: [String; 3],
+    /// Ports of each line, in the order of the traffic: source, in, out, sink.
+    pub lines: Vec<[String; 4]>,
+    /// What a line has: its rate and MTU.
+    pub about: String,
+}
+
+/// The figures behind a plot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// A heading a column.
+    pub headings: Vec<String>,
+    /// A label, and an entry for each further column.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Figure {
+    /// Its figures as a table.
+    pub fn table(&self) -> Table {
+        match &self.plot {
+            Plot::Bars(bars) => bars.table(),
+            Plot::Times(times) => times.table(),
+            Plot::Testbed(drawing) => drawing.table(),
+        }
+    }
+}
+
+/// By these words near its beginning a drawing is known as one of nsbench's.
+pub const MARK: &str = "<metadata>nsbench ";
+
+/// The figure as a file of its own, with its title and its words for whoever does not see it.
+///
+/// # Panics
+/// Never: a drawing has a beginning.
+pub fn standalone(figure: &Figure) -> String {
+    let drawing = svg(figure, Size::Wide, true);
+    let (opening, rest) = drawing.split_once('>').expect("a drawing begins with its element");
+    let clean = |text: &str| text.replace(|letter: char| letter.is_control(), "\u{fffd}");
+    let words = maud::html! {
+        metadata { "nsbench " (env!("CARGO_PKG_VERSION")) }
+        title { (clean(&figure.title)) }
+        desc { (clean(&figure.alternative)) }
+    };
+    format!("{opening}>{}{rest}", words.into_string())
+}
+
+/// All figures that there are of runs, in the order of a page.
+pub fn all(comparison: &Comparison, runs: &[Run], soaks: &[Run], watches: &[cpu::Watch]) -> Vec<Figure> {
+    let mut figures = testbed::of(runs.iter().chain(soaks));
+    figures.extend(throughput::of(comparison, runs));
+    figures.extend(cost::of(comparison));
+    figures.extend(times::of(runs).0);
+    figures.extend(cpu::of(watches));
+    figures.extend(losses::of(runs));
+    figures
+}
+
+/// Cells in words: `netslice, mode=classic, 4 Line`. A parameter is named where it tells cells apart, and so is the run.
+struct Names<'a> {
+    /// By framework and parameter.
+    values: BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>,
+    several: bool,
+}
+
+impl<'a> Names<'a> {
+    fn among(runs: &'a [Run]) -> Self {
+        let mut values: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+        for trial in runs.iter().flat_map(|run| &run.trials) {
+            for (name, value) in &trial.params {
+                values.entry((trial.framework.as_str(), name.as_str())).or_default().insert(value);
+            }
+        }
+        Self { values, several: runs.len() > 1 }
+    }
+
+    fn of(&self, run: &Run, trial: &Trial) -> String {
+        let mut parts = vec![trial.framework.clone()];
+        let prefix = format!("{}.", trial.framework);
+        for (name, value) in &trial.params {
+            let differs = self.values.get(&(trial.framework.as_str(), name.as_str())).is_some_and(|all| all.len() > 1);
+            if differs {
+                parts.push(format!("{}={value}", name.strip_prefix(&prefix).unwrap_or(name)));
+            }
+        }
+        parts.push(format!("{} Line", trial.lines));
+        parts.extend(trial.frame_size.map(|size| format!("{size}-byte frames")));
+        if self.several {
+            parts.push(run.id.clone());
+        }
+        parts.join(", ")
+    }
+}

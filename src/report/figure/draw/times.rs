@@ -1,0 +1,94 @@
+//! Traces over time, each level as long as it lasted. Must not know what they measure.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::legend::{self, Entry, Mark};
+use super::{Area, IN_MEMORY, Size, anchored, clean, colour, words};
+use crate::report::figure::bars::tick;
+use crate::report::figure::palette::{FIELD, GRID, INK, QUIET, SERIES};
+use crate::report::figure::{Stretch, Times, Trace};
+
+pub fn draw(times: &Times, area: &Area<'_>, size: Size) {
+    let letters = size.letters();
+    let entries = entries(times);
+    let legend = legend::height(&entries, size);
+    let (top, rest) = area.split_vertically(legend + letters * 2);
+    legend::draw(&entries, &top, size);
+    let quiet = anchored(&words(size, QUIET), HPos::Left, VPos::Bottom);
+    let above = (8, (legend + letters * 2) as i32 - 2);
+    top.draw(&Text::new(clean(&times.up), above, quiet)).expect(IN_MEMORY);
+
+    let [first, last, highest] = extent(times);
+    let mut chart = ChartBuilder::on(&rest)
+        .margin_right(16)
+        .margin_top(letters / 2)
+        .x_label_area_size(letters * 3)
+        .y_label_area_size(size.width_of(&tick(highest)) + 14)
+        .build_cartesian_2d(first..last, 0.0..highest * 1.05)
+        .expect(IN_MEMORY);
+    if let Some([from, to]) = times.window {
+        let corners = [(from.max(first), 0.0), (to.min(last), highest * 1.05)];
+        chart.plotting_area().draw(&Rectangle::new(corners, colour(FIELD).filled())).expect(IN_MEMORY);
+    }
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .x_labels(if size == Size::Wide { 10 } else { 5 })
+        .y_labels(5)
+        .x_label_formatter(&|seconds| tick(*seconds))
+        .y_label_formatter(&|value| tick(*value))
+        .x_desc("seconds")
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(colour(GRID))
+        .axis_style(colour(QUIET))
+        .label_style(words(size, INK))
+        .draw()
+        .expect(IN_MEMORY);
+    for (number, trace) in times.traces.iter().enumerate() {
+        let style = colour(SERIES[number % SERIES.len()]).stroke_width(2);
+        for run in unbroken(trace) {
+            chart.plotting_area().draw(&PathElement::new(run, style)).expect(IN_MEMORY);
+        }
+    }
+}
+
+fn entries(times: &Times) -> Vec<Entry> {
+    let traces = times.traces.iter().enumerate();
+    let mut entries: Vec<_> = traces
+        .map(|(number, trace)| Entry { mark: Mark::Line(SERIES[number % SERIES.len()]), text: trace.name.clone() })
+        .collect();
+    if times.window.is_some() {
+        entries.push(Entry { mark: Mark::Box(FIELD), text: "counts".to_owned() });
+    }
+    entries
+}
+
+/// First and last second, and the highest level.
+fn extent(times: &Times) -> [f64; 3] {
+    let all = || times.traces.iter().flat_map(|trace| &trace.stretches);
+    let first = all().map(|stretch| stretch.from_s).fold(f64::INFINITY, f64::min);
+    let last = all().map(|stretch| stretch.to_s).fold(f64::NEG_INFINITY, f64::max);
+    let highest = all().map(|stretch| stretch.value).filter(|value| value.is_finite()).fold(0.0, f64::max);
+    let [first, last] = if last - first > 0.0 { [first.min(0.0), last] } else { [0.0, 1.0] };
+    [first, last, if highest > 0.0 { highest } else { 1.0 }]
+}
+
+/// The levels of a trace with steps between them; where a stretch was not reported there is a gap.
+fn unbroken(trace: &Trace) -> Vec<Vec<(f64, f64)>> {
+    let mut runs: Vec<Vec<(f64, f64)>> = Vec::new();
+    let mut reached = f64::NEG_INFINITY;
+    for Stretch { from_s, to_s, value } in &trace.stretches {
+        let length = to_s - from_s;
+        match runs.last_mut() {
+            // Clocks are read a little late: what lies between two reports is no stretch of its own.
+            Some(run) if from_s - reached < length * 0.5 => run.push((*from_s, *value)),
+            _ => runs.push(vec![(*from_s, *value)]),
+        }
+        if let Some(run) = runs.last_mut() {
+            run.push((*to_s, *value));
+        }
+        reached = *to_s;
+    }
+    runs
+}

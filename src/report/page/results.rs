@@ -1,0 +1,161 @@
+//! What was measured: tables in the shape of the paper's Figure 3, and their plots. Must not compute a statistic.
+
+use maud::{Markup, html};
+
+use super::{Material, figures};
+use crate::compare::{Column, Comparison};
+use crate::record::Run;
+use crate::report::figure::{Table, cost, cpu, losses, throughput, times};
+use crate::report::sheet::{Entry, Sheet};
+use crate::report::{ceilings, soak_table};
+
+/// Rates by number of lines; nothing where none were to be measured.
+pub fn throughput(material: &Material<'_>) -> Markup {
+    let rates = only(material.comparison, |column| !column.is_cost());
+    if rates.columns.is_empty() {
+        return html! {};
+    }
+    let sentences = bounds(material.runs);
+    html! {
+        section id="throughput" aria-labelledby="throughput-heading" {
+            h2 id="throughput-heading" { "Throughput" }
+            (sheet(&rates))
+            @for figure in throughput::of(&rates, material.runs) { (figures::figure(&figure)) }
+            @if !sentences.is_empty() {
+                h3 { "What could bound it beside the framework" }
+                ul { @for sentence in &sentences { li { (sentence) } } }
+            }
+        }
+    }
+}
+
+/// Each run's ceilings in words, each sentence once.
+fn bounds(runs: &[Run]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for text in runs.iter().filter_map(|run| run.ceilings.as_ref()).map(ceilings::sentences) {
+        for sentence in text.lines().filter(|line| !line.is_empty()) {
+            if !all.iter().any(|known| known == sentence) {
+                all.push(sentence.to_owned());
+            }
+        }
+    }
+    all
+}
+
+/// Instructions a packet; nothing where none were to be counted.
+pub fn cost(material: &Material<'_>) -> Markup {
+    let costs = only(material.comparison, Column::is_cost);
+    if costs.columns.is_empty() {
+        return html! {};
+    }
+    html! {
+        section id="cost" aria-labelledby="cost-heading" {
+            h2 id="cost-heading" { "Cost of a packet" }
+            (sheet(&costs))
+            @for figure in cost::of(&costs) { (figures::figure(&figure)) }
+        }
+    }
+}
+
+/// What each line carried while a trial lasted.
+pub fn over_time(material: &Material<'_>) -> Markup {
+    let measured = material.runs.iter().any(|run| run.trials.iter().any(|trial| trial.throughput_bps.is_some()));
+    if !measured || material.runs.iter().all(|run| run.published.is_some()) {
+        return html! {};
+    }
+    let (drawn, beyond) = times::of(material.runs);
+    html! {
+        section id="over-time" aria-labelledby="over-time-heading" {
+            h2 id="over-time-heading" { "Throughput of each line over time" }
+            @if drawn.is_empty() {
+                p { "Not recorded: the generator gave one figure for all of a trial. netperf over TCP with one flow a line reports each second." }
+            }
+            div.pair { @for figure in &drawn { (figures::figure(figure)) } }
+            @if beyond > 0 { p { (beyond) " further cells are not drawn; their figures are in the records." } }
+        }
+    }
+}
+
+/// How busy the middlebox was while a trial lasted.
+pub fn cpus(material: &Material<'_>) -> Markup {
+    let measured = material.runs.iter().any(|run| run.trials.iter().any(|trial| trial.throughput_bps.is_some()));
+    if !measured || material.runs.iter().all(|run| run.published.is_some()) {
+        return html! {};
+    }
+    let drawn = cpu::of(material.watches);
+    html! {
+        section id="cpus" aria-labelledby="cpus-heading" {
+            h2 id="cpus-heading" { "CPUs over time" }
+            @if drawn.is_empty() { p { "Not recorded: these trials have no series of the middlebox's CPUs beside their record." } }
+            div.pair { @for figure in &drawn { (figures::figure(figure)) } }
+        }
+    }
+}
+
+/// Where packets were lost.
+pub fn losses(material: &Material<'_>) -> Markup {
+    let Some(figure) = losses::of(material.runs) else { return html! {} };
+    html! {
+        section id="where-lost" aria-labelledby="where-lost-heading" {
+            h2 id="where-lost-heading" { "Where packets were lost" }
+            (figures::with_table(&figure, &losses::rows(material.runs)))
+        }
+    }
+}
+
+/// Soaks, as `results show` prints them.
+pub fn soaks(material: &Material<'_>) -> Markup {
+    html! {
+        @for (number, run) in material.soaks.iter().enumerate() {
+            @if let Some(soak) = &run.soak {
+                section aria-labelledby=(format!("soak-{number}")) {
+                    h2 id=(format!("soak-{number}")) { "Soak " (run.id) }
+                    div.scroll tabindex="0" role="region" aria-label="What the soak found" { pre { (soak_table::render(soak)) } }
+                }
+            }
+        }
+    }
+}
+
+/// The comparison with some of its columns.
+fn only(comparison: &Comparison, wanted: impl Fn(&Column) -> bool) -> Comparison {
+    let columns: Vec<Column> = comparison.columns.iter().filter(|column| wanted(column)).cloned().collect();
+    let mut lines: Vec<u32> = columns.iter().flat_map(|column| column.cells.iter().map(|cell| cell.lines)).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    Comparison { columns, lines, ..comparison.clone() }
+}
+
+/// The table that `nsbench compare` prints, and its footnotes.
+fn sheet(comparison: &Comparison) -> Markup {
+    let sheet = Sheet::of(comparison);
+    let mut headings = vec![sheet.unit.to_owned()];
+    headings.extend(sheet.headings.iter().map(|parts| parts.join(", ")));
+    let rows = sheet.rows.iter().map(|(label, entries)| {
+        let mut row = vec![label.clone()];
+        row.extend(entries.iter().map(words));
+        row
+    });
+    html! {
+        p.caption { (sheet.caption) }
+        (figures::table(&Table { headings, rows: rows.collect() }, &sheet.caption))
+        @if !sheet.notes.is_empty() {
+            ol.notes { @for note in &sheet.notes { li { (note) } } }
+        }
+        @if let Some(details) = sheet.details {
+            details {
+                summary { "What is known of each cell beside its mean" }
+                @let headings = details.headings.iter().map(|heading| (*heading).to_owned()).collect();
+                (figures::table(&Table { headings, rows: details.rows }, "What is known of each cell beside its mean"))
+            }
+        }
+    }
+}
+
+fn words(entry: &Entry) -> String {
+    if entry.notes.is_empty() {
+        return entry.text.clone();
+    }
+    let numbers: Vec<_> = entry.notes.iter().map(usize::to_string).collect();
+    format!("{} [{}]", entry.text, numbers.join(", "))
+}
