@@ -8,6 +8,7 @@ pub mod iperf3;
 mod load;
 pub mod netperf;
 mod output;
+pub mod pkt_gen;
 pub mod pktgen;
 mod ports;
 pub mod testpmd;
@@ -85,11 +86,14 @@ pub enum Generator {
     Pktgen,
     /// DPDK's, over packet sockets; frames of UDP.
     Testpmd,
+    /// netmap's; frames of UDP.
+    #[serde(rename = "pkt-gen")]
+    PktGen,
 }
 
 impl Generator {
     /// All of them, the default first.
-    pub const ALL: [Self; 4] = [Self::Netperf, Self::Iperf3, Self::Pktgen, Self::Testpmd];
+    pub const ALL: [Self; 5] = [Self::Netperf, Self::Iperf3, Self::Pktgen, Self::Testpmd, Self::PktGen];
 
     /// What does its work.
     pub fn tool(self) -> &'static dyn Tool {
@@ -98,6 +102,7 @@ impl Generator {
             Self::Iperf3 => &iperf3::Iperf3,
             Self::Pktgen => &pktgen::Pktgen,
             Self::Testpmd => &testpmd::Testpmd,
+            Self::PktGen => &pkt_gen::PktGen,
         }
     }
 

@@ -18,6 +18,7 @@ mod link;
 mod middlebox;
 mod module;
 mod offload;
+mod pkt_gen;
 mod pktgen;
 mod qdisc;
 mod requires;
@@ -174,11 +175,11 @@ fn end_steps(testbed: &Testbed, lines: usize, load: &Load, role: Role) -> Vec<St
         // A closed connection keeps its ports for a minute, and the next trial needs them.
         steps.push(sysctl::set("net.ipv4.tcp_max_tw_buckets", "0"));
     }
+    let ports = testbed.lines.iter().take(lines).map(|line| line.source.0.as_str());
     match load.generator {
         Generator::Pktgen => steps.push(pktgen::pktgen()),
-        Generator::Testpmd => {
-            steps.extend(testpmd::steps(testbed.lines.iter().take(lines).map(|line| line.source.0.as_str())));
-        }
+        Generator::Testpmd => steps.extend(testpmd::steps(ports)),
+        Generator::PktGen => steps.extend(pkt_gen::steps(ports)),
         Generator::Netperf | Generator::Iperf3 => {}
     }
     steps.extend(tool.jobs(lines, load).iter().map(|name| daemon::generator(name)));

@@ -7,7 +7,7 @@ mod fuzzing;
 use std::path::Path;
 
 use nsbench::generator::netperf::{self, Netperf};
-use nsbench::generator::{Protocol, Tool, iperf3, pktgen, testpmd};
+use nsbench::generator::{Protocol, Tool, iperf3, pkt_gen, pktgen, testpmd};
 use nsbench::plan::template::Template;
 use nsbench::profile::Profile;
 use nsbench::profile::experiment::Experiment;
@@ -23,6 +23,7 @@ use fuzzing::{cases, damaged, text};
 
 const IPERF3: &str = include_str!("../src/generator/iperf3/udp.json");
 const PKTGEN: &str = include_str!("../src/generator/pktgen/one-line.txt");
+const PKT_GEN: &str = include_str!("../src/generator/pkt_gen/one-line.txt");
 const TESTPMD: &str = include_str!("../src/generator/testpmd/one-line.txt");
 const NETPERF: &str = "MIGRATED TCP STREAM TEST from 198.18.1.1 () port 0 AF_INET to 198.18.1.2 () port 0 AF_INET : demo\n\
     NETPERF_INTERIM_RESULT[0]=93.73\nNETPERF_UNITS[0]=10^6bits/s\nNETPERF_INTERVAL[0]=1.004\n\
@@ -124,6 +125,14 @@ proptest! {
     #[test]
     fn what_testpmd_never_said_is_quoted(text in prop_oneof![text(), damaged(vec![TESTPMD.to_owned()])]) {
         match testpmd::sent(&text, 3) {
+            Ok((elapsed_s, packets)) => prop_assert!(elapsed_s > 0.0 && elapsed_s.is_finite() && packets > 0),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+
+    #[test]
+    fn what_pkt_gen_never_said_is_quoted(text in prop_oneof![text(), damaged(vec![PKT_GEN.to_owned()])]) {
+        match pkt_gen::sent(&text) {
             Ok((elapsed_s, packets)) => prop_assert!(elapsed_s > 0.0 && elapsed_s.is_finite() && packets > 0),
             Err(error) => prop_assert!(!error.to_string().is_empty()),
         }

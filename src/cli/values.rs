@@ -41,6 +41,8 @@ pub enum GeneratorArgument {
     Iperf3,
     Pktgen,
     Testpmd,
+    #[value(name = "pkt-gen")]
+    PktGen,
 }
 
 impl GeneratorArgument {
@@ -50,6 +52,7 @@ impl GeneratorArgument {
             Self::Iperf3 => Generator::Iperf3,
             Self::Pktgen => Generator::Pktgen,
             Self::Testpmd => Generator::Testpmd,
+            Self::PktGen => Generator::PktGen,
         }
     }
 }

@@ -131,7 +131,9 @@ mod tests {
         of(Generator::Iperf3, Protocol::Tcp).unwrap_err();
         let said = of(Generator::Netperf, Protocol::Udp).unwrap_err().to_string();
         assert!(
-            said.ends_with("hint: with --generator and --protocol, choose among iperf3 over udp, pktgen over udp"),
+            said.ends_with(
+                "hint: with --generator and --protocol, choose among iperf3 over udp, pktgen over udp, pkt-gen over udp"
+            ),
             "{said}"
         );
     }

@@ -69,7 +69,7 @@ fn line(traffic: &Traffic, measured: &Measured, counted: &LineCounts) -> Result<
     let count = |what: &str, count: Option<u64>| {
         count.with_context(|| format!("the {what} port of line {number} does not count"))
     };
-    let sent_packets = count("source's", result.ports.source_tx_packets)?;
+    let sent_packets = count("source's", result.ports.source_tx_packets.or(result.generator.sent_packets))?;
     let received_packets = count("sink's", result.ports.sink_rx_packets)?;
     let elapsed_s = measured.said.sending_us.map_or(measured.elapsed_s, |us| us as f64 / 1e6);
     if sent_packets == 0 || elapsed_s <= 0.0 {

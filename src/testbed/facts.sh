@@ -268,7 +268,7 @@ management_facts() {
 }
 
 tool_facts() {
-	for tool in ip ethtool netperf netserver iperf3 dpdk-testpmd stdbuf make cc gcc insmod modprobe perf; do
+	for tool in ip ethtool netperf netserver iperf3 dpdk-testpmd stdbuf pkt-gen make cc gcc insmod modprobe perf; do
 		path=$(command -v "$tool" 2>/dev/null)
 		version=
 		case $tool:$path in

@@ -317,6 +317,9 @@ impl Part<'_> {
 }
 
 fn install(package: &str) -> String {
+    if package == "netmap" {
+        return "build netmap from its sources for that kernel, and `make install` it there with its module and pkt-gen".to_owned();
+    }
     let non_free = if package == "netperf" { " (up to Debian 12 from non-free)" } else { "" };
     format!("install it: `apt install {package}`{non_free}, or what your distribution calls it")
 }

@@ -70,7 +70,8 @@ fn netslice_on_two_lines_of_the_lab_is_uploaded() {
 /// What is said of the generator: on source and sink, and the commands of its traffic.
 fn of_the_generator(arguments: &str) -> String {
     let text = planned(arguments).stdout;
-    let ends = ["\n# generator", "\n# program", "\n# module pktgen", "\n# net.ipv4.tcp_max_tw_buckets"];
+    let ends =
+        ["\n# generator", "\n# program", "\n# module pktgen", "\n# module netmap", "\n# net.ipv4.tcp_max_tw_buckets"];
     let steps = text.split("\n# ").filter(|step| ends.iter().any(|end| format!("\n# {step}").starts_with(end)));
     let applied = steps.map(|step| step.split("\n#   its undo").next().unwrap().to_owned());
     let traffic = text.split("## traffic").nth(1).unwrap();
@@ -85,6 +86,7 @@ fn each_generator_is_started_in_its_own_way() {
         ("iperf3_flows", "--generator iperf3 --flows 2"),
         ("pktgen", "--generator pktgen --flows 2 --frame-size 124"),
         ("testpmd", "--generator testpmd"),
+        ("pkt_gen", "--generator pkt-gen"),
         ("pktgen_imix", "--generator pktgen --frame-size imix"),
     ] {
         assert_snapshot!(name, of_the_generator(&format!("-f bridge -l 2 -t lab {arguments}")));

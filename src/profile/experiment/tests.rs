@@ -134,7 +134,7 @@ fn mistakes_are_refused_at_their_place() {
         (
             "frameworks: bridge\ngenerator: netcat\n",
             "x.yaml:4:12",
-            "the choices are `netperf`, `iperf3`, `pktgen`, `testpmd`",
+            "the choices are `netperf`, `iperf3`, `pktgen`, `testpmd`, `pkt-gen`",
         ),
         ("frameworks: bridge\nflows: 0\n", "x.yaml:4:8", "from 1 to 256"),
         ("frameworks: bridge\nmeasure: speed\n", "x.yaml:4:10", "the choices are `throughput`, `cost`"),
