@@ -41,7 +41,7 @@ pub fn draw(bars: &Bars, area: &Area<'_>, size: Size) {
         .build_cartesian_2d(0.0..bars.groups.len().max(1) as f64, 0.0..highest * 1.04)
         .expect(IN_MEMORY);
     mesh(&mut chart, size);
-    names(bars, &chart, size, upright);
+    names(bars, &chart, &rest, size, upright);
     for (number, series) in bars.series.iter().enumerate() {
         for (group, bar) in series.bars.iter().enumerate() {
             let width = FILLED / bars.series.len() as f64;
@@ -98,17 +98,20 @@ fn mesh(chart: &mut Chart<'_, '_>, size: Size) {
 }
 
 /// The groups' names below the axis; along their columns where they would run into each other.
-fn names(bars: &Bars, chart: &Chart<'_, '_>, size: Size, upright: bool) {
-    let area = chart.plotting_area().strip_coord_spec();
-    let (width, height) = area.dim_in_pixel();
+fn names(bars: &Bars, chart: &Chart<'_, '_>, outer: &Area<'_>, size: Size, upright: bool) {
+    // They are drawn on what is around the plot: what is drawn on the plot is kept within it.
+    let (across, down) = chart.plotting_area().get_pixel_range();
+    let (outer_across, outer_down) = outer.get_pixel_range();
+    let (left, below) = (across.start - outer_across.start, down.end - outer_down.start + 8);
+    let width = f64::from(across.end - across.start);
     for (number, name) in bars.groups.iter().enumerate() {
-        let middle = (f64::from(width) * (number as f64 + 0.5) / bars.groups.len() as f64) as i32;
+        let middle = left + (width * (number as f64 + 0.5) / bars.groups.len() as f64) as i32;
         let style = if upright {
             anchored(&words(size, INK), HPos::Right, VPos::Center).transform(FontTransform::Rotate270)
         } else {
             anchored(&words(size, INK), HPos::Center, VPos::Top)
         };
-        area.draw(&Text::new(clean(name), (middle, height as i32 + 18), style)).expect(IN_MEMORY);
+        outer.draw(&Text::new(clean(name), (middle, below), style)).expect(IN_MEMORY);
     }
 }
 
