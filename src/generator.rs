@@ -11,6 +11,7 @@ mod output;
 pub mod pkt_gen;
 pub mod pktgen;
 mod ports;
+mod sender;
 pub mod testpmd;
 mod traffic;
 pub mod wire;
@@ -209,8 +210,10 @@ pub trait Tool: Sync {
     /// Programs that it needs on source or sink, each with the Debian package that has it.
     fn programs(&self, role: Role) -> &'static [(&'static str, &'static str)];
 
-    /// What runs on the sink for lines that end at these addresses.
-    fn servers(&self, sinks: &[Ipv4Addr]) -> Vec<Server>;
+    /// What runs on the sink for lines that end at these addresses; nothing where its port counts.
+    fn servers(&self, _sinks: &[Ipv4Addr]) -> Vec<Server> {
+        Vec::new()
+    }
 
     /// Names of the processes on the source for so many lines.
     fn jobs(&self, lines: usize, load: &Load) -> Vec<String>;

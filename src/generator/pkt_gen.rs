@@ -3,12 +3,12 @@
 //! It needs a source on which netmap is installed, module and pkt-gen both. Frames go to the broadcast address of the line's own
 //! network, as pktgen's do, so that nobody answers.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Abilities, Job, Layer, Load, Measured, Ports, Protocol, Server, Tool, Traffic, excerpt, whole_seconds};
+use super::sender::{self, SMALLEST};
+use super::{Abilities, Job, Load, Measured, Ports, Protocol, Tool, Traffic, excerpt, whole_seconds};
 use crate::host::shell::Argv;
 use crate::plan::WORK;
 use crate::record::Said;
@@ -16,9 +16,6 @@ use crate::role::Role;
 
 /// POSIX sh that has it send for so long; what it takes stands at its beginning.
 const SCRIPT: &str = include_str!("pkt_gen.sh");
-
-/// The shortest frame that Ethernet knows, without its check sequence.
-const SMALLEST: u32 = 60;
 
 /// Seconds for which it waits until the port is there again that netmap has taken.
 const WAIT_S: u64 = 2;
@@ -33,18 +30,7 @@ pub struct PktGen;
 
 impl Tool for PktGen {
     fn abilities(&self) -> Abilities {
-        Abilities {
-            name: "pkt-gen",
-            protocols: &[Protocol::Udp],
-            sized: &[Protocol::Udp],
-            mixes: false,
-            reports_flows: false,
-            most_flows: 1,
-            frame_size: Some(SMALLEST),
-            layer: Layer::Frames,
-            reports: &[],
-            paces: &[Protocol::Udp],
-        }
+        Abilities { paces: &[Protocol::Udp], ..sender::abilities("pkt-gen") }
     }
 
     fn programs(&self, role: Role) -> &'static [(&'static str, &'static str)] {
@@ -52,10 +38,6 @@ impl Tool for PktGen {
             Role::Source => &[("pkt-gen", "netmap")],
             Role::Middlebox | Role::Sink => &[],
         }
-    }
-
-    fn servers(&self, _: &[Ipv4Addr]) -> Vec<Server> {
-        Vec::new()
     }
 
     fn jobs(&self, lines: usize, _: &Load) -> Vec<String> {
@@ -88,15 +70,14 @@ impl Tool for PktGen {
             let (elapsed_s, packets) =
                 sent(output).with_context(|| format!("pkt-gen's output could not be used: `{}`", excerpt(output)))?;
             let said = Said { sent_packets: Some(packets), ..Said::default() };
-            Ok(Measured { line: line.line, elapsed_s, arrived_bps: None, said, reports: Vec::new() })
+            Ok(sender::measured(line, elapsed_s, said))
         };
         job.traffic.iter().map(of).collect()
     }
 }
 
 fn command(line: &Traffic) -> Argv {
-    let Ports { source, sink, .. } = line.ports().unwrap_or(Ports::of(line.line, 1));
-    let [a, b, c, _] = line.to.octets();
+    let Ports { source, sink, .. } = sender::ports(line);
     let size = line.frame_size.as_ref().and_then(super::Frames::size).unwrap_or(SMALLEST);
     let seconds = whole_seconds(line.sending());
     let mut words = ["sh", "-c", SCRIPT, "pkt-gen"].map(str::to_owned).to_vec();
@@ -109,7 +90,7 @@ fn command(line: &Traffic) -> Argv {
     say("-T", "1000".to_owned());
     say("-l", size.to_string());
     say("-s", format!("{}:{source}", line.from));
-    say("-d", format!("{}:{sink}", Ipv4Addr::new(a, b, c, 255)));
+    say("-d", format!("{}:{sink}", sender::destination(line)));
     say("-D", line.to_mac.clone());
     if let Some(pace) = line.pace_pps {
         say("-R", pace.to_string());

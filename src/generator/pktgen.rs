@@ -4,13 +4,11 @@
 //! network: any kernel takes such a datagram, finds no socket and says nothing. One to the sink's own address would be
 //! answered by ICMP, which would then cross the middlebox the other way.
 
-use std::net::Ipv4Addr;
-
 use anyhow::{Context, Result, bail};
 
+use super::sender::{self, SMALLEST};
 use super::{
-    Abilities, Frames, Job, Layer, Load, MAX_FLOWS, Measured, Ports, Protocol, Server, Tool, Traffic, excerpt, output,
-    whole_seconds,
+    Abilities, Frames, Job, Load, MAX_FLOWS, Measured, Ports, Protocol, Tool, Traffic, excerpt, output, whole_seconds,
 };
 use crate::host::shell::Argv;
 use crate::record::Said;
@@ -28,18 +26,7 @@ pub struct Pktgen;
 
 impl Tool for Pktgen {
     fn abilities(&self) -> Abilities {
-        Abilities {
-            name: "pktgen",
-            protocols: &[Protocol::Udp],
-            sized: &[Protocol::Udp],
-            mixes: true,
-            reports_flows: false,
-            most_flows: MAX_FLOWS,
-            frame_size: Some(SMALLEST),
-            layer: Layer::Frames,
-            reports: &[],
-            paces: &[Protocol::Udp],
-        }
+        Abilities { mixes: true, most_flows: MAX_FLOWS, paces: &[Protocol::Udp], ..sender::abilities("pktgen") }
     }
 
     fn programs(&self, role: Role) -> &'static [(&'static str, &'static str)] {
@@ -47,10 +34,6 @@ impl Tool for Pktgen {
             Role::Source => &[("modprobe", "kmod")],
             Role::Middlebox | Role::Sink => &[],
         }
-    }
-
-    fn servers(&self, _: &[Ipv4Addr]) -> Vec<Server> {
-        Vec::new()
     }
 
     fn jobs(&self, _: usize, _: &Load) -> Vec<String> {
@@ -63,9 +46,8 @@ impl Tool for Pktgen {
         let (seconds, pace) = (seconds.to_string(), first.pace_pps.unwrap_or(0).to_string());
         let mut words = ["sh", "-c", SCRIPT, "pktgen", &seconds, &pace, &sizes].map(str::to_owned).to_vec();
         for line in traffic {
-            let Ports { source, sink, flows } = line.ports().unwrap_or(Ports::of(line.line, 1));
-            let [a, b, c, _] = line.to.octets();
-            let to = Ipv4Addr::new(a, b, c, 255);
+            let Ports { source, sink, flows } = sender::ports(line);
+            let to = sender::destination(line);
             words.extend([line.line.to_string(), line.port.clone(), line.from.to_string(), to.to_string()]);
             words.extend([line.to_mac.clone(), source.to_string(), sink.to_string(), flows.to_string()]);
         }
@@ -86,7 +68,7 @@ impl Tool for Pktgen {
             let read: Result<_> = read();
             let (elapsed_s, said) =
                 read.with_context(|| format!("pktgen's output could not be used: `{}`", excerpt(output)))?;
-            Ok(Measured { line: line.line, elapsed_s, arrived_bps: None, said, reports: Vec::new() })
+            Ok(sender::measured(line, elapsed_s, said))
         };
         job.traffic.iter().map(of).collect()
     }
@@ -98,9 +80,6 @@ impl Tool for Pktgen {
 
 /// Bytes of the headers of Ethernet, IP and UDP.
 const AROUND_PAYLOAD: u64 = 14 + 20 + 8;
-
-/// The shortest frame that Ethernet knows, without its check sequence.
-const SMALLEST: u32 = 60;
 
 /// Sizes as the script takes them: a number, or for a mix what pktgen takes, sizes and their weights. It deals sizes out in whole
 /// percent, and what is lost by rounding down would all go to the last size.

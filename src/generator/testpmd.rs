@@ -3,14 +3,12 @@
 //! It sends over packet sockets, so that the ports stay with the kernel and need no driver of another kind; how fast that is the
 //! kernel decides. Frames go to the broadcast address of the line's own network, as pktgen's do, so that nobody answers.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::{
-    Abilities, Job, Layer, Load, Measured, Ports, Protocol, Server, Tool, Traffic, excerpt, output, whole_seconds,
-};
+use super::sender::{self, SMALLEST};
+use super::{Abilities, Job, Load, Measured, Ports, Tool, Traffic, excerpt, output, whole_seconds};
 use crate::host::shell::Argv;
 use crate::plan::WORK;
 use crate::record::Said;
@@ -22,27 +20,13 @@ const SCRIPT: &str = include_str!("testpmd.sh");
 /// One process has them all, so that they begin together.
 const JOB: &str = "all lines";
 
-/// The shortest frame that Ethernet knows, without its check sequence.
-const SMALLEST: u32 = 60;
-
 /// testpmd: a process a line, each with one flow.
 #[derive(Debug)]
 pub struct Testpmd;
 
 impl Tool for Testpmd {
     fn abilities(&self) -> Abilities {
-        Abilities {
-            name: "testpmd",
-            protocols: &[Protocol::Udp],
-            sized: &[Protocol::Udp],
-            mixes: false,
-            reports_flows: false,
-            most_flows: 1,
-            frame_size: Some(SMALLEST),
-            layer: Layer::Frames,
-            reports: &[],
-            paces: &[],
-        }
+        sender::abilities("testpmd")
     }
 
     fn programs(&self, role: Role) -> &'static [(&'static str, &'static str)] {
@@ -50,10 +34,6 @@ impl Tool for Testpmd {
             Role::Source => &[("dpdk-testpmd", "dpdk-dev"), ("stdbuf", "coreutils")],
             Role::Middlebox | Role::Sink => &[],
         }
-    }
-
-    fn servers(&self, _: &[Ipv4Addr]) -> Vec<Server> {
-        Vec::new()
     }
 
     fn jobs(&self, _: usize, _: &Load) -> Vec<String> {
@@ -67,9 +47,8 @@ impl Tool for Testpmd {
         let mut words =
             ["sh", "-c", SCRIPT, "testpmd", &seconds.to_string(), &size.to_string(), WORK].map(str::to_owned).to_vec();
         for line in traffic {
-            let Ports { source, sink, .. } = line.ports().unwrap_or(Ports::of(line.line, 1));
-            let [a, b, c, _] = line.to.octets();
-            let to = Ipv4Addr::new(a, b, c, 255);
+            let Ports { source, sink, .. } = sender::ports(line);
+            let to = sender::destination(line);
             words.extend([line.line.to_string(), line.port.clone(), line.from.to_string(), to.to_string()]);
             words.extend([line.to_mac.clone(), source.to_string(), sink.to_string()]);
         }
@@ -91,7 +70,7 @@ impl Tool for Testpmd {
             let (elapsed_s, packets) =
                 read.with_context(|| format!("testpmd's output could not be used: `{}`", excerpt(output)))?;
             let said = Said { sent_packets: Some(packets), ..Said::default() };
-            Ok(Measured { line: line.line, elapsed_s, arrived_bps: None, said, reports: Vec::new() })
+            Ok(sender::measured(line, elapsed_s, said))
         };
         job.traffic.iter().map(of).collect()
     }
@@ -122,8 +101,8 @@ pub fn sent(output: &str, line: u32) -> Result<(f64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Frames;
     use super::super::sample::traffic;
+    use super::super::{Frames, Protocol};
     use super::*;
 
     // Of DPDK 24.11.8, over a pair of veth ports.
