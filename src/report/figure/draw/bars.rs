@@ -22,12 +22,7 @@ const MOST_LABELS: usize = 12;
 pub fn draw(bars: &Bars, area: &Area<'_>, size: Size) {
     let letters = size.letters();
     let entries = entries(bars);
-    let legend = legend::height(&entries, size);
-    let (top, rest) = area.split_vertically(legend + letters * 2);
-    legend::draw(&entries, &top, size);
-    let quiet = anchored(&words(size, QUIET), HPos::Left, VPos::Bottom);
-    let above = (8, (legend + letters * 2) as i32 - 2);
-    top.draw(&Text::new(clean(&bars.up), above, quiet)).expect(IN_MEMORY);
+    let rest = legend::above(&entries, &bars.up, area, size);
 
     let highest = highest(bars);
     let widest = bars.groups.iter().map(|group| size.width_of(group)).max().unwrap_or(0);

@@ -3,8 +3,8 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::{Area, IN_MEMORY, Size, anchored, colour, short, words};
-use crate::report::figure::palette::{INK, Shade};
+use super::{Area, IN_MEMORY, Size, anchored, clean, colour, short, words};
+use crate::report::figure::palette::{INK, QUIET, Shade};
 
 /// An entry.
 pub struct Entry {
@@ -43,13 +43,23 @@ fn fitting(text: &str, size: Size) -> String {
     short(text, ((size.width() - 60) * 100 / 58 / size.letters()) as usize)
 }
 
+/// Draws it above a plot, with what the plot's height counts below it. Gives the area that is left.
+pub fn above<'a>(entries: &[Entry], up: &str, area: &Area<'a>, size: Size) -> Area<'a> {
+    let height = height(entries, size) + size.letters() * 2;
+    let (top, rest) = area.split_vertically(height);
+    draw(entries, &top, size);
+    let quiet = anchored(&words(size, QUIET), HPos::Left, VPos::Bottom);
+    top.draw(&Text::new(clean(up), (8, height as i32 - 2), quiet)).expect(IN_MEMORY);
+    rest
+}
+
 /// Height of the legend, pixels.
-pub fn height(entries: &[Entry], size: Size) -> u32 {
+fn height(entries: &[Entry], size: Size) -> u32 {
     places(entries, size).1
 }
 
 /// Draws it into the top of `area`.
-pub fn draw(entries: &[Entry], area: &Area<'_>, size: Size) {
+fn draw(entries: &[Entry], area: &Area<'_>, size: Size) {
     let row = (size.letters() * 3 / 2) as i32;
     let style = anchored(&words(size, INK), HPos::Left, VPos::Center);
     for (entry, (x, y)) in entries.iter().zip(places(entries, size).0) {

@@ -1,10 +1,9 @@
 //! Traces over time, each level as long as it lasted. Must not know what they measure.
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, VPos};
 
 use super::legend::{self, Entry, Mark};
-use super::{Area, IN_MEMORY, Size, anchored, clean, colour, words};
+use super::{Area, IN_MEMORY, Size, colour, words};
 use crate::report::figure::bars::tick;
 use crate::report::figure::palette::{FIELD, GRID, INK, QUIET, SERIES};
 use crate::report::figure::{Stretch, Times, Trace};
@@ -12,12 +11,7 @@ use crate::report::figure::{Stretch, Times, Trace};
 pub fn draw(times: &Times, area: &Area<'_>, size: Size) {
     let letters = size.letters();
     let entries = entries(times);
-    let legend = legend::height(&entries, size);
-    let (top, rest) = area.split_vertically(legend + letters * 2);
-    legend::draw(&entries, &top, size);
-    let quiet = anchored(&words(size, QUIET), HPos::Left, VPos::Bottom);
-    let above = (8, (legend + letters * 2) as i32 - 2);
-    top.draw(&Text::new(clean(&times.up), above, quiet)).expect(IN_MEMORY);
+    let rest = legend::above(&entries, &times.up, area, size);
 
     let [first, last, highest] = extent(times);
     let mut chart = ChartBuilder::on(&rest)
