@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::ResultsArgument;
+use crate::commands::compare;
 use crate::commands::report::{Format, Options};
 
 #[derive(Debug, clap::Args)]
@@ -49,11 +50,15 @@ impl FormatArgument {
 }
 
 pub fn options(arguments: ReportArguments) -> Options {
-    Options {
+    let compared = compare::Options {
         results: arguments.results.results,
         runs: arguments.runs,
         baseline: arguments.baseline,
         references: arguments.reference,
+        ..compare::Options::default()
+    };
+    Options {
+        compared,
         format: arguments.format.format(),
         figure: arguments.figure,
         output: arguments.output,

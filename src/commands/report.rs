@@ -20,14 +20,8 @@ use crate::report::page::{self, Material};
 /// What `nsbench report` was asked.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The directory of all runs.
-    pub results: PathBuf,
-    /// Runs by id, beginning of an id, or path; a reference's name is one too. None: the newest of each framework.
-    pub runs: Vec<String>,
-    /// The run whose cells are 1, named likewise.
-    pub baseline: Option<String>,
-    /// Published figures to set beside: `figure3`, `figure5`.
-    pub references: Vec<String>,
+    /// What is set side by side in it.
+    pub compared: compare::Options,
     /// What to write.
     pub format: Format,
     /// Which figure, of a single one.
@@ -54,13 +48,7 @@ pub fn run(options: &Options) -> Result<Printout> {
     if options.format == Format::Html && options.figure.is_some() {
         bail!("`--figure` is for a single figure\nhint: add `--format svg` or `--format png`");
     }
-    let mut compared = compare::compare(&compare::Options {
-        results: options.results.clone(),
-        runs: options.runs.clone(),
-        baseline: options.baseline.clone(),
-        references: options.references.clone(),
-        ..compare::Options::default()
-    })?;
+    let mut compared = compare::compare(&options.compared)?;
     let (watches, problems) = watches(options, &compared);
     compared.warnings.extend(problems);
     let contents = match options.format {
@@ -83,8 +71,8 @@ pub fn run(options: &Options) -> Result<Printout> {
 
 /// The series beside the runs' records. A run that was named is where its name says, any other in the results.
 fn watches(options: &Options, compared: &Compared) -> (Vec<Watch>, Vec<String>) {
-    let store = Store::new(&options.results);
-    let places: Vec<PathBuf> = options.runs.iter().filter_map(|name| store.directory(name).ok()).collect();
+    let store = Store::new(&options.compared.results);
+    let places: Vec<PathBuf> = options.compared.runs.iter().filter_map(|name| store.directory(name).ok()).collect();
     let of = |run: &Run| {
         let named = places.iter().find(|place| place.file_name().is_some_and(|name| name == run.id.as_str()));
         named.cloned().unwrap_or_else(|| store.root().join(&run.id))
