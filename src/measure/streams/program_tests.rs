@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::poll;
 use crate::record::streams::Ticks;
 
 const BOUND: Duration = Duration::from_secs(20);
@@ -60,11 +61,7 @@ impl Program {
 
 /// Waits for an end within the bound, and gives what it said.
 fn end(mut child: Child) -> (i32, String) {
-    let begin = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        assert!(begin.elapsed() < BOUND, "it goes on");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    poll::until(BOUND, "the program to end", || Ok(child.try_wait()?.map(|_| ()))).unwrap();
     let output = child.wait_with_output().unwrap();
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
