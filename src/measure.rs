@@ -137,7 +137,7 @@ pub async fn trial(
     remarks.extend(account::silences(&counted));
     for (traffic, line) in traffic.iter().zip(&lines) {
         remarks.extend(agreement::disagreements(line, traffic.protocol, traffic.mtu));
-        remarks.extend(traffic.frame_size.as_ref().and_then(Frames::mix).and_then(|_| mix::remark(line)));
+        remarks.extend(traffic.frame_size.as_ref().and_then(Frames::mix).and_then(|mixed| mix::remark(mixed, line)));
     }
     let line_rate_bps = account::line_rate_bps(&counted);
     let reports: Vec<&[Report]> = measured.iter().map(|line| line.reports.as_slice()).collect();

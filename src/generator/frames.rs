@@ -119,6 +119,13 @@ impl Mix {
         weighed as f64 / self.weights() as f64
     }
 
+    /// How far sizes are from their mean, the standard deviation in bytes.
+    pub fn deviation(&self) -> f64 {
+        let (mean, all) = (self.mean(), self.weights() as f64);
+        let part = |(size, weight): &(u32, u32)| (f64::from(*size) - mean).powi(2) * f64::from(*weight) / all;
+        self.parts.iter().map(part).sum::<f64>().sqrt()
+    }
+
     fn weights(&self) -> u64 {
         self.parts.iter().map(|(_, weight)| u64::from(*weight)).sum()
     }
@@ -237,6 +244,7 @@ mod tests {
         assert_eq!(simple.to_string(), "mixed sizes, imix 60*7+590*4+1514*1");
         assert_eq!(simple.adjective(), "imix");
         assert_eq!(mix("60*7+590*4+1514"), mix(IMIX));
+        assert!((mix("60+1514").deviation() - 727.0).abs() < 1e-9);
     }
 
     #[test]

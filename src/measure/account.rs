@@ -69,7 +69,7 @@ fn frames_bps(traffic: &Traffic, ports: &PortCounts, measured: &Measured) -> Res
     let chosen = traffic.frame_size.as_ref();
     let bytes = match chosen.with_context(|| format!("nobody chose the size of the frames on line {line}"))? {
         Frames::Size(size) => frames as f64 * f64::from(*size),
-        Frames::Mix(_) => mix::arrived_bytes(line, ports, &measured.said)?,
+        Frames::Mix(mixed) => mix::arrived_bytes(line, mixed, ports, &measured.said)?,
     };
     Ok(bytes * 8.0 / measured.elapsed_s)
 }
