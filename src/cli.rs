@@ -1,6 +1,7 @@
 //! The command line. Nothing below this module knows clap.
 
 mod completions;
+mod discover;
 mod examples;
 mod manual;
 mod report;
@@ -21,6 +22,7 @@ use crate::execute::Waiting;
 use crate::role::Role;
 use crate::testbed::rack::Rack;
 use crate::{lab, output};
+use discover::DiscoverArguments;
 use report::ReportArguments;
 use results::ResultsCommand;
 use run::RunArguments;
@@ -196,6 +198,12 @@ enum TopologyCommand {
         #[arg(long, default_value = "text")]
         format: RunFormat,
     },
+    /// Find out which port is wired to which, and print a testbed file
+    ///
+    /// A small frame goes out of every port ten times a second for a few seconds, and every port listens. Ports that were down
+    /// are up meanwhile. Ports that carry the ssh connection or the default route, and members of bridges and bonds, are left
+    /// alone. What is in no line stands as a comment at the end: ports without a carrier, cables that lead elsewhere.
+    Discover(DiscoverArguments),
     /// Ask the hosts whether a run could work, and send a frame down every cable to see where it goes
     Check {
         #[command(flatten)]
@@ -299,6 +307,9 @@ fn execute(command: Command) -> Result<Outcome> {
         Command::Report(arguments) => print(commands::report::run(&report::options(arguments))),
         Command::Topology(TopologyCommand::Show { testbed, middlebox, offline, format }) => {
             block_on(commands::topology::show(&middlebox.of(&testbed.load()?)?, offline, format.is_json()))
+        }
+        Command::Topology(TopologyCommand::Discover(arguments)) => {
+            block_on(commands::discover::run(&discover::options(arguments)?))
         }
         Command::Topology(TopologyCommand::Check { testbed, middlebox, no_wiring, format }) => {
             block_on(commands::topology::check(&middlebox.of(&testbed.load()?)?, !no_wiring, format.is_json()))

@@ -3,6 +3,7 @@
 //! Must not touch a host; what hosts answer is looked at in `testbed/`.
 
 pub mod check;
+pub mod discover;
 pub mod facts;
 pub mod finding;
 mod fitness;
@@ -11,6 +12,7 @@ mod middleboxes;
 mod network;
 mod port;
 pub mod preflight;
+pub mod probe;
 pub mod rack;
 mod resolve;
 pub mod show;

@@ -50,3 +50,51 @@ fn cables_that_lead_to_another_middlebox_than_the_file_says_are_found() {
     assert_eq!(said.matches("wired as written").count(), 0, "{said}");
     assert_eq!(said.matches("not fit to run").count(), 2, "{said}");
 }
+
+#[test]
+fn what_is_plugged_in_becomes_a_testbed_file_that_is_wired_as_written_and_ports_are_as_before() {
+    let script = "on() { ssh -F \"$RACK/ssh_config\" \"$@\"; }
+        links() { for host in source m1 sink; do on \"$host\" ip -o link show up | cut -d: -f2; done; }
+        on source 'ip link add d1 type veth peer name d2; ip link set s1 up'
+        links >\"$RACK/before\"
+        \"$nsbench\" topology discover --virtual-ports --ssh-config \"$RACK/ssh_config\" --name found \\
+            --source source --middlebox m1 --sink sink >\"$RACK/found.yaml\"; echo \"status $?\"
+        links >\"$RACK/after\"; cmp \"$RACK/before\" \"$RACK/after\" && echo unchanged
+        cat \"$RACK/found.yaml\"
+        on source ip link del d1
+        \"$nsbench\" topology check -t \"$RACK/found.yaml\"";
+    let Some(said) = beside("3", script) else { return };
+    assert!(said.starts_with("status 0\nunchanged\n# Found by `nsbench topology discover` on 20"), "{said}");
+    for line in 1..=3 {
+        let ends = format!("  - {{ source: s{line}, in: i{line}, out: o{line}, sink: k{line} }}");
+        assert!(said.contains(&ends), "{said}");
+        assert!(said.contains(&format!("line {line}: wired as written")), "{said}");
+    }
+    // Only the port that was up told its speed, so that there is no rate of all.
+    assert!(said.contains("k1 }   # 10Gbps\n") && !said.contains("\nrate:"), "{said}");
+    // Two ends of a cable between ports of one host, and ssh's.
+    assert!(said.contains("#   source d1 <-> source d2: a cable that no line has a use for\n"), "{said}");
+    assert!(said.contains("#   middlebox, left alone: mgmt carries the ssh connection\n"), "{said}");
+    assert!(said.contains("\n3 lines found\n"), "{said}");
+}
+
+#[test]
+fn hosts_without_lines_between_them_make_no_file_and_every_port_is_told_of() {
+    let script = "ssh -F \"$RACK/ssh_config\" m1 ip link del o1
+        ssh -F \"$RACK/ssh_config\" sink ip link add k1 type veth peer name k2
+        \"$nsbench\" topology discover; echo \"status $?\"
+        \"$nsbench\" topology discover --virtual-ports; echo \"status $?\"";
+    let Some(said) = beside("1", script) else { return };
+    assert!(said.contains("the source has no port whose cable could be found out\n"), "{said}");
+    assert!(said.contains("say --virtual-ports") && said.matches("status 3\n").count() == 2, "{said}");
+    let none = "no line leads from the source through the middlebox to the sink\n  \
+                source s1 <-> middlebox i1: a cable that no line has a use for\n";
+    assert!(said.contains(none), "{said}");
+}
+
+#[test]
+fn of_several_middleboxes_one_has_to_be_named() {
+    let Some(said) = beside("1x2", "\"$nsbench\" topology discover; echo \"status $?\"") else { return };
+    assert!(said.contains("has several middleboxes") && said.contains("status 2\n"), "{said}");
+    assert!(said.contains("hint: name three hosts: --source HOST --middlebox HOST --sink HOST"), "{said}");
+}

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nsbench::role::Role;
 use nsbench::testbed::finding::{Finding, Severity};
 use nsbench::testbed::wiring::{self, Heard, Ports};
-use nsbench::testbed::{Seat, Testbed, check};
+use nsbench::testbed::{Seat, Testbed, probe};
 
 /// Three namespaces that go away with the value.
 struct Hosts {
@@ -43,7 +43,7 @@ impl Hosts {
             }
         }
         let probe = hosts.probe();
-        std::fs::write(&probe, check::WIREPROBE).unwrap();
+        std::fs::write(&probe, probe::WIREPROBE).unwrap();
         std::fs::set_permissions(&probe, std::fs::Permissions::from_mode(0o755)).unwrap();
         Some(hosts)
     }

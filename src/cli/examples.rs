@@ -78,6 +78,16 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "topology discover",
+        &[
+            (
+                "nsbench topology discover --source root@a --middlebox root@b --sink root@c >testbed.yaml",
+                "a testbed file out of what is plugged in",
+            ),
+            ("nsbench topology discover -t testbed.yaml", "the hosts of a file, of which the cables have changed"),
+        ],
+    ),
+    (
         "topology check",
         &[
             ("nsbench topology check -t testbed.yaml", "hosts and cables"),

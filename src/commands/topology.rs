@@ -96,7 +96,7 @@ fn config_without_starting(testbed: &Testbed) -> Result<Option<PathBuf>> {
 }
 
 /// Who holds which host. One that cannot be asked says so elsewhere.
-async fn holders(hosts: &[Result<Host>; 3]) -> Vec<(Role, String)> {
+pub(super) async fn holders(hosts: &[Result<Host>; 3]) -> Vec<(Role, String)> {
     let ask = async |host: &Result<Host>| match host {
         Ok(host) if host.privilege != Privilege::None => look(host).await.ok().flatten(),
         _ => None,

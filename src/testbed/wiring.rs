@@ -2,11 +2,13 @@
 //!
 //! Pure: takes what probes printed. Must not touch a host.
 
+mod cables;
 mod heard;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+pub use cables::{Cables, cables};
 pub use heard::{Heard, HeardError};
 
 use super::finding::Finding;
