@@ -213,6 +213,9 @@ enum TopologyCommand {
         /// Leave the cables alone
         #[arg(long)]
         no_wiring: bool,
+        /// Exit with status 1 where there are warnings
+        #[arg(long)]
+        strict: bool,
         /// How to print
         #[arg(long, default_value = "text")]
         format: RunFormat,
@@ -311,8 +314,9 @@ fn execute(command: Command) -> Result<Outcome> {
         Command::Topology(TopologyCommand::Discover(arguments)) => {
             block_on(commands::discover::run(&discover::options(arguments)?))
         }
-        Command::Topology(TopologyCommand::Check { testbed, middlebox, no_wiring, format }) => {
-            block_on(commands::topology::check(&middlebox.of(&testbed.load()?)?, !no_wiring, format.is_json()))
+        Command::Topology(TopologyCommand::Check { testbed, middlebox, no_wiring, strict, format }) => {
+            let rack = middlebox.of(&testbed.load()?)?;
+            block_on(commands::topology::check(&rack, !no_wiring, strict, format.is_json()))
         }
         Command::Restore { testbed, hosts } if hosts.is_empty() => {
             block_on(commands::restore::rack(&commands::rack(testbed.as_deref())?))

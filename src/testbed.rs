@@ -16,6 +16,7 @@ pub mod probe;
 pub mod rack;
 mod resolve;
 pub mod show;
+pub mod slots;
 mod validate;
 pub mod wiring;
 

@@ -16,7 +16,7 @@ use crate::output;
 use crate::progress::{Progress, note};
 use crate::report::Cores;
 use crate::role::Role;
-use crate::testbed::finding::Report;
+use crate::testbed::finding::{Report, Severity};
 use crate::testbed::rack::Rack;
 use crate::testbed::{Testbed, check, show};
 
@@ -109,7 +109,8 @@ pub(super) async fn holders(hosts: &[Result<Host>; 3]) -> Vec<(Role, String)> {
 
 /// Asks the hosts whether a run could work, and unless told otherwise whether every cable goes where the file says.
 /// Cables that somebody's run is measuring are left alone. Several middleboxes are checked at the same time.
-pub async fn check(rack: &Rack, wiring: bool, json: bool) -> Result<Outcome> {
+/// With `strict`, a warning is as good as a failed check.
+pub async fn check(rack: &Rack, wiring: bool, strict: bool, json: bool) -> Result<Outcome> {
     let progress = Progress::start(format!("checking testbed `{}`", rack.name()));
     let mut checks = JoinSet::new();
     for (place, testbed) in rack.testbeds().iter().enumerate() {
@@ -127,8 +128,13 @@ pub async fn check(rack: &Rack, wiring: bool, json: bool) -> Result<Outcome> {
         let each: Vec<_> = reports.iter().map(|(_, report)| report.text()).collect();
         output::result(&each.join("\n"))?;
     }
-    let fit = reports.iter().all(|(_, report)| report.status() == 0);
-    Ok(if fit { Outcome::Good } else { Outcome::Unfit })
+    let counted = |severity| reports.iter().map(|(_, report)| report.count(severity)).sum::<usize>();
+    Ok(match (counted(Severity::Error), counted(Severity::Warning)) {
+        (0, 0) => Outcome::Good,
+        (0, _) if strict => Outcome::FellShort,
+        (0, _) => Outcome::Good,
+        _ => Outcome::Unfit,
+    })
 }
 
 async fn check_one(testbed: &Testbed, wiring: bool) -> Report {

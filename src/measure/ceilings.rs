@@ -2,13 +2,14 @@
 //!
 //! Pure. Must not know which framework forwards.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::ceiling::{Layer, Limit, NEAR, Pcie};
+use crate::ceiling::{Layer, Limit, NEAR};
 use crate::generator::{self, Frames, Protocol};
 use crate::record::{Ceilings, SlotCeiling, Trial};
 use crate::role::Role;
 use crate::testbed::facts::Facts;
+use crate::testbed::slots::{self, Slot};
 use crate::testbed::{Seat, Testbed};
 use crate::units::BitsPerSecond;
 
@@ -62,43 +63,19 @@ fn slowest(testbed: &Testbed, facts: &BTreeMap<Role, Facts>) -> Option<f64> {
     speeds.into_iter().min().map(|mbps| f64::from(mbps) * 1e6)
 }
 
-/// A host's PCI Express links, of those that the same lines share only the narrowest.
+/// A host's PCI Express links as a record has them.
 fn slots(testbed: &Testbed, role: Role, facts: &Facts) -> Vec<SlotCeiling> {
-    let mut lines: BTreeMap<&str, (f64, u32, [BTreeSet<u32>; 2])> = BTreeMap::new();
-    for (number, line) in (1..).zip(&testbed.lines) {
-        for seat in Seat::ALL.into_iter().filter(|seat| seat.role() == role) {
-            let port = facts.interfaces.iter().find(|interface| interface.name == line.port(seat).0);
-            let Some(card) = port.and_then(|port| port.pci.as_deref()) else { continue };
-            for link in facts.pcie.iter().filter(|link| link.card == card) {
-                let Some(pcie) = link.width.and_then(|width| Pcie::read(&link.speed, width)) else { continue };
-                let slot = link.link.rsplit_once('.').map_or(link.link.as_str(), |(slot, _)| slot);
-                let entry = lines.entry(slot).or_insert((pcie.gigatransfers, pcie.width, Default::default()));
-                entry.2[usize::from(matches!(seat, Seat::Source | Seat::Out))].insert(number);
-            }
-        }
-    }
-    let mut slots: Vec<SlotCeiling> = Vec::new();
-    for (slot, (gigatransfers, width, [into, out])) in lines {
-        let pcie = Pcie { gigatransfers, width };
-        let found = SlotCeiling {
-            host: role.to_string(),
-            slot: slot.to_owned(),
-            gigatransfers,
-            width,
-            bps: pcie.bps(),
-            usable_bps: pcie.usable_bps(),
-            lines_in: into.into_iter().collect(),
-            lines_out: out.into_iter().collect(),
-        };
-        let same =
-            |other: &&mut SlotCeiling| (&other.lines_in, &other.lines_out) == (&found.lines_in, &found.lines_out);
-        match slots.iter_mut().find(same) {
-            Some(other) if found.usable_bps < other.usable_bps => *other = found,
-            Some(_) => {}
-            None => slots.push(found),
-        }
-    }
-    slots
+    let recorded = |slot: Slot| SlotCeiling {
+        host: role.to_string(),
+        slot: slot.slot,
+        gigatransfers: slot.pcie.gigatransfers,
+        width: slot.pcie.width,
+        bps: slot.pcie.bps(),
+        usable_bps: slot.pcie.usable_bps(),
+        lines_in: slot.lines_in.into_iter().collect(),
+        lines_out: slot.lines_out.into_iter().collect(),
+    };
+    slots::of(testbed, role, facts).into_iter().map(recorded).collect()
 }
 
 /// Bits a second of what the figures count that one line carries, and their share of its frames: of the chosen ones, else of

@@ -67,6 +67,7 @@ pub async fn check(testbed: &Testbed, hosts: &[Result<Host>; 3], cables: &Cables
         }
     }
     report.findings.extend(fitness::same_machine(&reached));
+    report.findings.extend(fitness::same_netperf(&reached));
     if !wiring {
         report.findings.extend(cables.held());
         return report;

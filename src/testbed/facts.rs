@@ -47,6 +47,8 @@ pub struct Facts {
     pub interfaces: Vec<Interface>,
     /// Queues of every interface that has a device.
     pub queues: Vec<Queues>,
+    /// What each of these has agreed with the other end of its cable.
+    pub links: Vec<Link>,
     /// Every network card in a PCI slot, whatever drives it.
     pub cards: Vec<Card>,
     /// Where each card is.
@@ -61,6 +63,11 @@ pub struct Facts {
     pub management: Vec<Management>,
     /// Programs that were looked for.
     pub tools: BTreeMap<String, Tool>,
+    /// Settings of the kernel by name, as it spells their values: `governor`, `boost`, `no_turbo`, `smt`, `isolated`,
+    /// `idle_state` (name and microseconds), `perf_event_paranoid`, `kptr_restrict`, `iommu`, `load` (of the last minute),
+    /// `irqbalance`, and of /proc/meminfo `MemAvailable` (KiB), `HugePages_Total`, `HugePages_Free`, `Hugepagesize` (KiB).
+    /// What a host does not have is not there.
+    pub settings: BTreeMap<String, String>,
     /// Whether modules can be built for the running kernel: its headers are there.
     pub headers: bool,
     /// The kernel's lockdown, `none` where it is off.
@@ -129,6 +136,23 @@ pub struct Queues {
     pub rx_slots: Option<u32>,
     /// Slots of a transmit queue's ring.
     pub tx_slots: Option<u32>,
+}
+
+/// How an interface gets on with the other end of its cable, and what its driver says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// Whose.
+    pub interface: String,
+    /// `full`, `half` or `unknown`; no port that is down tells.
+    pub duplex: Option<String>,
+    /// Whether it stops sending when it is sent pause frames (`on`, `off`), where the driver tells.
+    pub rx_pause: Option<String>,
+    /// Whether it sends pause frames.
+    pub tx_pause: Option<String>,
+    /// Version of the card's firmware.
+    pub firmware: Option<String>,
+    /// The largest MTU that the driver takes, bytes.
+    pub largest_mtu: Option<u32>,
 }
 
 /// Where a network card is.
@@ -213,6 +237,11 @@ impl Facts {
     /// Where a program is.
     pub fn tool(&self, name: &str) -> Option<&Tool> {
         self.tools.get(name).filter(|tool| tool.path.is_some())
+    }
+
+    /// A setting of the kernel.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).map(String::as_str)
     }
 
     /// Why `interface` must be left alone, if it must.

@@ -135,6 +135,28 @@ queue_facts() {
 	say queues "$name" "$rx" "$tx" "$rx_slots" "$tx_slots"
 }
 
+# link_facts INTERFACE: what is agreed with the other end, and what only the driver knows; without ethtool less of it.
+link_facts() {
+	first "$net/$1/duplex"
+	duplex=$value
+	rx_pause='' tx_pause='' firmware=''
+	[ -z "$ethtool" ] || {
+		while read -r word state _; do
+			case $word in
+			RX:) rx_pause=$state ;;
+			TX:) tx_pause=$state ;;
+			firmware-version:) firmware=$state ;;
+			esac
+		done <<-SETTINGS
+			$("$ethtool" -a "$1" 2>/dev/null)
+			$("$ethtool" -i "$1" 2>/dev/null)
+		SETTINGS
+	}
+	# Only iproute2 knows it, and 0 is its word for none.
+	largest=$(ip -d -o link show dev "$1" 2>/dev/null | sed -n 's/.* maxmtu \([1-9][0-9]*\) .*/\1/p')
+	say link "$1" "$duplex" "$rx_pause" "$tx_pause" "$firmware" "$largest"
+}
+
 # card_facts: network cards, whatever drives them (one given to a user-space driver has no interface); their NUMA node,
 # and with whom they share an IOMMU group, bridges left out: `alone` where it is nobody, `-` where there is no IOMMU; and the
 # PCI Express links between them and the CPU.
@@ -291,17 +313,69 @@ module_facts() {
 	say signatures "$value"
 }
 
+# set_to NAME FILE: a setting of the kernel, where it has it.
+set_to() {
+	first "$2"
+	[ -z "$value" ] || say setting "$1" "$value"
+}
+
+# setting_facts: what makes a host slow, or another one from minute to minute.
+setting_facts() {
+	cpu=/sys/devices/system/cpu
+	governors=
+	for file in "$cpu"/cpufreq/policy*/scaling_governor; do
+		first "$file"
+		case " $governors " in *" $value "*) ;; *) governors="$governors${governors:+ }$value" ;; esac
+	done
+	[ -z "$governors" ] || say setting governor "$governors"
+	set_to boost "$cpu/cpufreq/boost"
+	set_to no_turbo "$cpu/intel_pstate/no_turbo"
+	set_to smt "$cpu/smt/active"
+	set_to isolated "$cpu/isolated"
+	# The deepest state that the first CPU may sleep in, and the microseconds it takes to come out of it.
+	deepest=
+	for path in "$cpu"/cpu0/cpuidle/state*; do
+		first "$path/disable"
+		[ "$value" = 0 ] || continue
+		first "$path/name"
+		deepest=$value
+		first "$path/latency"
+		deepest="$deepest $value"
+	done
+	[ -z "$deepest" ] || say setting idle_state "$deepest"
+	set_to perf_event_paranoid /proc/sys/kernel/perf_event_paranoid
+	set_to kptr_restrict /proc/sys/kernel/kptr_restrict
+	while read -r word number _; do
+		case $word in
+		MemAvailable: | HugePages_Total: | HugePages_Free: | Hugepagesize:) say setting "${word%:}" "$number" ;;
+		esac
+	done </proc/meminfo
+	iommu=no
+	for path in /sys/class/iommu/*; do [ ! -e "$path" ] || iommu=yes; done
+	say setting iommu "$iommu"
+	first /proc/loadavg
+	say setting load "${value%% *}"
+	for path in /proc/[0-9]*/comm; do
+		first "$path"
+		[ "$value" != irqbalance ] || say setting irqbalance yes
+	done
+}
+
 printf 'nsbench-facts\t1\n'
 ethtool=$(command -v ethtool 2>/dev/null)
 host_facts
 cpu_facts
 interface_facts
 for path in "$net"/*; do
-	[ ! -e "$path/device" ] || queue_facts "${path##*/}"
+	[ ! -e "$path/device" ] || {
+		queue_facts "${path##*/}"
+		link_facts "${path##*/}"
+	}
 done
 card_facts
 addresses
 management_facts
 tool_facts
 module_facts
+setting_facts
 say end

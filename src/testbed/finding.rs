@@ -16,6 +16,8 @@ use crate::role::Role;
 pub enum Severity {
     /// As it must be.
     Ok,
+    /// Worth knowing when figures are read; nothing needs to be done.
+    Note,
     /// A run may do, and may mislead.
     Warning,
     /// No run can do.
@@ -48,6 +50,11 @@ impl Finding {
     /// Something as it must be.
     pub fn ok(what: impl Into<String>) -> Self {
         Self::new(Severity::Ok, what)
+    }
+
+    /// Something that a reader of figures should know.
+    pub fn note(what: impl Into<String>) -> Self {
+        Self::new(Severity::Note, what)
     }
 
     /// Something that may mislead.
@@ -154,6 +161,7 @@ impl Report {
         for finding in findings {
             let mark = match finding.severity {
                 Severity::Ok => "ok",
+                Severity::Note => "note",
                 Severity::Warning => "warning",
                 Severity::Error => "error",
             };

@@ -2,6 +2,8 @@
 //!
 //! Pure. Must not ask a host; wiring is judged elsewhere.
 
+mod tuning;
+
 use std::net::Ipv4Addr;
 
 use super::facts::{Facts, Interface, Reason};
@@ -59,6 +61,7 @@ impl Part<'_> {
             found.extend(self.modules());
         }
         found.extend(self.addresses());
+        found.extend(self.tuning());
         found.extend(self.room());
         found.extend(self.clock(now_s));
         found.into_iter().map(|finding| finding.host(self.role)).collect()
@@ -340,6 +343,20 @@ pub fn same_machine(facts: &[(Role, &Facts)]) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Two versions of netperf do not always understand each other.
+pub fn same_netperf(facts: &[(Role, &Facts)]) -> Option<Finding> {
+    let version = |role: Role, tool: &str| {
+        let (_, facts) = facts.iter().find(|(known, _)| *known == role)?;
+        facts.tool(tool)?.version.clone()
+    };
+    let (ours, theirs) = (version(Role::Source, "netperf")?, version(Role::Sink, "netserver")?);
+    (ours != theirs).then(|| {
+        Finding::warning("netperf of the source and netserver of the sink are of different versions")
+            .evidence(format!("{ours} and {theirs}"))
+            .cure("install the same on both")
+    })
 }
 
 #[cfg(test)]

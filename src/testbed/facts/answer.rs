@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Address, Card, Cpu, Facts, Interface, Management, PcieLink, Place, Queues, Reason, Tool};
+use super::{Address, Card, Cpu, Facts, Interface, Link, Management, PcieLink, Place, Queues, Reason, Tool};
 
 const HEADER: &str = "nsbench-facts\t1";
 
@@ -128,6 +128,8 @@ struct Draft<'a> {
     cpu_map: Vec<Cpu>,
     interfaces: Vec<Interface>,
     queues: Vec<Queues>,
+    links: Vec<Link>,
+    settings: BTreeMap<String, String>,
     cards: Vec<Card>,
     places: Vec<Place>,
     pcie: Vec<PcieLink>,
@@ -159,6 +161,17 @@ impl<'a> Draft<'a> {
                     rx_slots: line.known(rx_slots)?,
                     tx_slots: line.known(tx_slots)?,
                 });
+            }
+            "link" => {
+                let [interface, duplex, rx_pause, tx_pause, firmware, largest_mtu] = line.fields()?;
+                let [duplex, rx_pause, tx_pause, firmware] =
+                    [duplex, rx_pause, tx_pause, firmware].map(|field| field.map(str::to_owned));
+                let (interface, largest_mtu) = (line.text(interface)?, line.known(largest_mtu)?);
+                self.links.push(Link { interface, duplex, rx_pause, tx_pause, firmware, largest_mtu });
+            }
+            "setting" => {
+                let [name, value] = line.fields()?;
+                self.settings.insert(line.text(name)?, line.text(value)?);
             }
             "placed" => {
                 let [pci, node, group] = line.fields()?;
@@ -242,6 +255,8 @@ impl<'a> Draft<'a> {
             cpu_map: self.cpu_map,
             interfaces: self.interfaces,
             queues: self.queues,
+            links: self.links,
+            settings: self.settings,
             cards: self.cards,
             places: self.places,
             pcie: self.pcie,

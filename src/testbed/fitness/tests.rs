@@ -9,10 +9,10 @@ use super::*;
 const NEEDS: Needs = Needs { builds: true, generator: Generator::Netperf };
 use crate::testbed::finding::{Report, Severity};
 
-const NOW_S: i64 = 1_763_800_000;
+pub(super) const NOW_S: i64 = 1_763_800_000;
 
 /// A host with `ports`, reached over eth0, with all that any part needs.
-fn answer(ports: &[&str]) -> String {
+pub(super) fn answer(ports: &[&str]) -> String {
     let mut text = "nsbench-facts\t1\nkernel\t6.12.48-amd64\nmachine\tx86_64\n\
         distribution\tDebian GNU/Linux 13 (trixie)\nuid\t0\nsudo\t-\ncpus\t16\ncpu_model\t-\nmicrocode\t-\nboot\tb0\n\
         clock\t1763800001\nvar_free_kib\t9000000\n"
@@ -34,7 +34,7 @@ fn answer(ports: &[&str]) -> String {
 }
 
 const SOURCE: [&str; 4] = ["eth6", "eth7", "eth8", "eth9"];
-const MIDDLEBOX: [&str; 8] = ["eth6", "eth7", "eth8", "eth9", "eth10", "eth11", "eth12", "eth13"];
+pub(super) const MIDDLEBOX: [&str; 8] = ["eth6", "eth7", "eth8", "eth9", "eth10", "eth11", "eth12", "eth13"];
 
 fn told(role: Role, answer: &str, wiring: bool) -> String {
     let testbed = Testbed::shipped("fractus").unwrap();
