@@ -49,6 +49,8 @@ pub struct Facts {
     pub queues: Vec<Queues>,
     /// What each of these has agreed with the other end of its cable.
     pub links: Vec<Link>,
+    /// The largest MTU of an interface that its driver takes, bytes, by the interface's name.
+    pub largest_mtus: BTreeMap<String, u32>,
     /// Every network card in a PCI slot, whatever drives it.
     pub cards: Vec<Card>,
     /// Where each card is.
@@ -151,8 +153,6 @@ pub struct Link {
     pub tx_pause: Option<String>,
     /// Version of the card's firmware.
     pub firmware: Option<String>,
-    /// The largest MTU that the driver takes, bytes.
-    pub largest_mtu: Option<u32>,
 }
 
 /// Where a network card is.

@@ -140,7 +140,9 @@ link_facts() {
 	first "$net/$1/duplex"
 	duplex=$value
 	rx_pause='' tx_pause='' firmware=''
-	[ -z "$ethtool" ] || {
+	target "$net/$1/device/driver"
+	# A virtual card has neither, and each question is a process.
+	[ -z "$ethtool" ] || [ "$value" = virtio_net ] || {
 		while read -r word state _; do
 			case $word in
 			RX:) rx_pause=$state ;;
@@ -152,9 +154,13 @@ link_facts() {
 			$("$ethtool" -i "$1" 2>/dev/null)
 		SETTINGS
 	}
-	# Only iproute2 knows it, and 0 is its word for none.
-	largest=$(ip -d -o link show dev "$1" 2>/dev/null | sed -n 's/.* maxmtu \([1-9][0-9]*\) .*/\1/p')
-	say link "$1" "$duplex" "$rx_pause" "$tx_pause" "$firmware" "$largest"
+	say link "$1" "$duplex" "$rx_pause" "$tx_pause" "$firmware"
+}
+
+# mtu_facts: the largest MTU that each driver takes; only iproute2 knows it, and 0 is its word for any.
+mtu_facts() {
+	ip -d -o link show 2>/dev/null |
+		sed -n "s/^[0-9]*: \([^:@]*\)[:@].* maxmtu \([1-9][0-9]*\) .*/largest_mtu$tab\1$tab\2/p"
 }
 
 # card_facts: network cards, whatever drives them (one given to a user-space driver has no interface); their NUMA node,
@@ -372,6 +378,7 @@ for path in "$net"/*; do
 		link_facts "${path##*/}"
 	}
 done
+mtu_facts
 card_facts
 addresses
 management_facts

@@ -126,8 +126,10 @@ fn secrets(bench: &mut Bench) {
 }
 
 fn topology_check(bench: &mut Bench) {
-    let said = bench.expect(0, &["topology", "check"]);
+    let said = bench.expect(0, &["topology", "check", "--strict"]);
     assert!(said.stdout.contains("line 4"), "{}", said.stdout);
+    let found = bench.expect(0, &["topology", "discover"]).stdout;
+    assert!(found.contains("  - { source: eth4, in: eth7, out: eth8, sink: eth4 }"), "{found}");
     let report = bench.expect(0, &["topology", "check", "--format", "json"]).json();
     assert_eq!(report["fit"], true, "{report}");
     bench.assert_pristine();

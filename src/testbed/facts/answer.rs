@@ -129,6 +129,7 @@ struct Draft<'a> {
     interfaces: Vec<Interface>,
     queues: Vec<Queues>,
     links: Vec<Link>,
+    largest_mtus: BTreeMap<String, u32>,
     settings: BTreeMap<String, String>,
     cards: Vec<Card>,
     places: Vec<Place>,
@@ -163,11 +164,14 @@ impl<'a> Draft<'a> {
                 });
             }
             "link" => {
-                let [interface, duplex, rx_pause, tx_pause, firmware, largest_mtu] = line.fields()?;
+                let [interface, duplex, rx_pause, tx_pause, firmware] = line.fields()?;
                 let [duplex, rx_pause, tx_pause, firmware] =
                     [duplex, rx_pause, tx_pause, firmware].map(|field| field.map(str::to_owned));
-                let (interface, largest_mtu) = (line.text(interface)?, line.known(largest_mtu)?);
-                self.links.push(Link { interface, duplex, rx_pause, tx_pause, firmware, largest_mtu });
+                self.links.push(Link { interface: line.text(interface)?, duplex, rx_pause, tx_pause, firmware });
+            }
+            "largest_mtu" => {
+                let [interface, bytes] = line.fields()?;
+                self.largest_mtus.insert(line.text(interface)?, line.number(bytes)?);
             }
             "setting" => {
                 let [name, value] = line.fields()?;
@@ -256,6 +260,7 @@ impl<'a> Draft<'a> {
             interfaces: self.interfaces,
             queues: self.queues,
             links: self.links,
+            largest_mtus: self.largest_mtus,
             settings: self.settings,
             cards: self.cards,
             places: self.places,

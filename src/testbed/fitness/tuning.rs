@@ -40,8 +40,7 @@ impl Part<'_> {
     fn port_settings(&self, port: &Interface) -> Vec<Finding> {
         let mut found = Vec::new();
         let name = &port.name;
-        let Some(link) = self.facts.links.iter().find(|link| link.interface == *name) else { return found };
-        if let Some(largest) = link.largest_mtu.filter(|largest| *largest < self.testbed.mtu) {
+        if let Some(largest) = self.facts.largest_mtus.get(name).filter(|largest| **largest < self.testbed.mtu) {
             let what = format!("{name} cannot have an MTU of {}, as the file says", self.testbed.mtu);
             let driver = port.driver.as_deref().unwrap_or("its driver");
             found.push(
@@ -50,6 +49,7 @@ impl Part<'_> {
                     .cure(format!("write `mtu: {largest}` or less")),
             );
         }
+        let Some(link) = self.facts.links.iter().find(|link| link.interface == *name) else { return found };
         if link.duplex.as_deref() == Some("half") {
             let cure = format!("ethtool -s {name} autoneg on; and see what the other end is set to");
             found.push(Finding::warning(format!("{name} runs at half duplex")).cure(cure));

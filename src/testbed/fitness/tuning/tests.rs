@@ -44,14 +44,14 @@ fn settings_that_change_figures_are_told_of_with_the_command_that_mends_them() {
 fn the_best_settings_are_told_of_in_one_row() {
     assert_snapshot!(told(
         "setting\tgovernor\tperformance\nsetting\tno_turbo\t1\nsetting\tboost\t1\nsetting\tsmt\t0\nsetting\tload\t0.10\n\
-         setting\tidle_state\tC1 2\nsetting\tiommu\tno\nlink\teth6\tfull\toff\toff\t0x800\t9702\n"
+         setting\tidle_state\tC1 2\nsetting\tiommu\tno\nlink\teth6\tfull\toff\toff\t0x800\nlargest_mtu\teth6\t9702\n"
     ));
 }
 
 #[test]
 fn ports_that_are_set_badly_are_named() {
     assert_snapshot!(told(
-        "link\teth6\thalf\ton\toff\t-\t1500\nlink\teth9\tfull\t-\ton\t-\t-\nlink\teth0\thalf\ton\ton\t-\t68\n"
+        "link\teth6\thalf\ton\toff\t-\nlargest_mtu\teth6\t1500\nlink\teth9\tfull\t-\ton\t-\nlink\teth0\thalf\ton\ton\t-\n"
     ));
 }
 
