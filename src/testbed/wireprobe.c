@@ -14,7 +14,7 @@
  *	done			the end: nothing was cut off
  *
  * It ends when every port has heard somebody and has gone on sending for
- * another second, so that the other side hears it too, or with the window.
+ * another half second, so that the other side hears it too, or with the window.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -39,7 +39,7 @@
 #define MAX_PEERS	16	/* more than a cable has ends: a switch shows */
 #define MAX_FRAMES	256	/* read at once from one port: a flood stops nobody else */
 #define PERIOD_MS	100
-#define LINGER_MS	1000
+#define LINGER_MS	500
 #define TAG		16
 
 /* IEEE 802 sets this EtherType aside for local experiments. */
