@@ -17,6 +17,7 @@ use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::commands::topology::CheckOptions;
 use crate::commands::{self, Failure, Outcome, Printout};
 use crate::execute::Waiting;
 use crate::role::Role;
@@ -216,6 +217,12 @@ enum TopologyCommand {
         /// Exit with status 1 where there are warnings
         #[arg(long)]
         strict: bool,
+        /// Change the settings that mislead and can be changed back; `nsbench restore` changes them back
+        ///
+        /// The CPUs' governor, turbo and deep idle states, pause frames, irqbalance and `kernel.kptr_restrict`, as the check names them.
+        /// The hosts are nobody's afterwards: runs can be made, which leave these settings as they find them.
+        #[arg(long)]
+        fix: bool,
         /// How to print
         #[arg(long, default_value = "text")]
         format: RunFormat,
@@ -314,9 +321,10 @@ fn execute(command: Command) -> Result<Outcome> {
         Command::Topology(TopologyCommand::Discover(arguments)) => {
             block_on(commands::discover::run(&discover::options(arguments)?))
         }
-        Command::Topology(TopologyCommand::Check { testbed, middlebox, no_wiring, strict, format }) => {
+        Command::Topology(TopologyCommand::Check { testbed, middlebox, no_wiring, strict, fix, format }) => {
             let rack = middlebox.of(&testbed.load()?)?;
-            block_on(commands::topology::check(&rack, !no_wiring, strict, format.is_json()))
+            let options = CheckOptions { wiring: !no_wiring, strict, fix };
+            block_on(commands::topology::check(&rack, options, format.is_json()))
         }
         Command::Restore { testbed, hosts } if hosts.is_empty() => {
             block_on(commands::restore::rack(&commands::rack(testbed.as_deref())?))

@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod discover;
 pub mod files;
+mod fix;
 pub mod lab;
 pub mod manual;
 pub mod report;

@@ -34,6 +34,9 @@ const UNDO: &str = include_str!("execute/undo.sh");
 /// A build on the host may be among the steps.
 const APPLY_BOUND: Duration = Duration::from_secs(900);
 
+/// POSIX sh that puts a journal aside.
+const KEEP: &str = include_str!("execute/keep.sh");
+
 /// Undoing waits for programs to end, and for another undo.
 const UNDO_BOUND: Duration = Duration::from_secs(330);
 
@@ -111,6 +114,17 @@ pub async fn apply_onto(host: &Host, journal: &str, below: usize, steps: &[Step]
     }
     let output = host.script_within(&script, APPLY_BOUND).await?;
     judge(host, below, steps, &output)
+}
+
+/// Gives back a host that was taken as `journal` with its changes in place: nobody holds it then, and [`undo`] of no
+/// journal in particular finds them when there is no other.
+pub async fn keep(host: &Host, journal: &str) -> Result<()> {
+    let script = format!("{HOLD}\n{PRELUDE}\n{KEEP}\nnsb_keep {}\n", quote(journal));
+    let output = host.script_undisturbed(&script, Duration::from_secs(60)).await?;
+    if let Some(lost) = lost(host, &output) {
+        return Err(lost.into());
+    }
+    output.success(&format!("keeping the changes of `{}`", host.name)).map(drop)
 }
 
 /// Tells a host that was taken as `journal` that its controller is there.
@@ -215,7 +229,8 @@ pub struct Undone {
 }
 
 /// Undoes everything the journal of `host` says, last change first, and gives the host back; an error names what could
-/// not be undone. With `only`, any other journal is left alone.
+/// not be undone. With `only`, any other journal is left alone; without, and where there is none, the newest is undone that
+/// was put aside by [`keep`].
 pub async fn undo(host: &Host, only: Option<&str>) -> Result<Undone> {
     undo_as(host, &format!("nsb_only={}\n", quote(only.unwrap_or_default()))).await
 }

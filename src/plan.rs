@@ -22,6 +22,7 @@ mod pkt_gen;
 mod pktgen;
 mod qdisc;
 mod requires;
+pub mod settings;
 mod sysctl;
 pub mod template;
 mod testpmd;

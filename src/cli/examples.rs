@@ -93,6 +93,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
             ("nsbench topology check -t testbed.yaml", "hosts and cables"),
             ("nsbench topology check --no-wiring", "no frames down the cables"),
             ("nsbench topology check --strict", "exit status 1 where anything could mislead"),
+            ("nsbench topology check --fix", "change what can be changed back; `nsbench restore` does that"),
         ],
     ),
     (

@@ -81,13 +81,19 @@ async fn undo(host: &Host, remarks: &mut Vec<String>) -> Result<String> {
         );
     }
     tell_holder(host, remarks).await;
-    let Undone { changes, rebooted, notes, .. } =
-        execute::undo(host, None).await.map_err(Failure::mark(Outcome::NotRestored))?;
-    remarks.extend(notes.iter().map(|said| format!("{}: {said}", host.name)));
-    Ok(match (changes, rebooted) {
-        (None, _) => format!("{}: nothing to restore", host.name),
-        (Some(_), true) => format!("{}: a reboot had undone every change; the journal is closed", host.name),
-        (Some(count), false) => format!("{}: {count} changes undone", host.name),
+    // A run's changes, and below them settings that were changed to stay, each set by its own journal.
+    let (mut sum, mut journals, mut booted) = (0, 0, 0);
+    loop {
+        let undone = execute::undo(host, None).await.map_err(Failure::mark(Outcome::NotRestored))?;
+        let Undone { changes, rebooted, notes, .. } = undone;
+        remarks.extend(notes.iter().map(|said| format!("{}: {said}", host.name)));
+        let Some(count) = changes else { break };
+        (sum, journals, booted) = (sum + count, journals + 1, booted + usize::from(rebooted));
+    }
+    Ok(match journals {
+        0 => format!("{}: nothing to restore", host.name),
+        _ if booted == journals => format!("{}: a reboot had undone every change; the journal is closed", host.name),
+        _ => format!("{}: {sum} changes undone", host.name),
     })
 }
 

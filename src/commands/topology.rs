@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::Outcome;
+use super::{Outcome, fix};
 use crate::execute::{Holder, look};
 use crate::host::shell::quote;
 use crate::host::{Host, Privilege};
@@ -107,34 +107,63 @@ pub(super) async fn holders(hosts: &[Result<Host>; 3]) -> Vec<(Role, String)> {
     holders.filter_map(|(role, holder)| Some((role, holder?.to_string()))).collect()
 }
 
+/// What a check is to do.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckOptions {
+    /// Whether frames go down the cables.
+    pub wiring: bool,
+    /// Whether a warning is as good as a failed check.
+    pub strict: bool,
+    /// Whether settings that mislead are changed.
+    pub fix: bool,
+}
+
 /// Asks the hosts whether a run could work, and unless told otherwise whether every cable goes where the file says.
 /// Cables that somebody's run is measuring are left alone. Several middleboxes are checked at the same time.
-/// With `strict`, a warning is as good as a failed check.
-pub async fn check(rack: &Rack, wiring: bool, strict: bool, json: bool) -> Result<Outcome> {
-    let progress = Progress::start(format!("checking testbed `{}`", rack.name()));
+pub async fn check(rack: &Rack, options: CheckOptions, json: bool) -> Result<Outcome> {
+    let mut testbeds = Vec::new();
+    for testbed in rack.testbeds() {
+        testbeds.push(Testbed { ssh_config: super::reach(testbed)?, ..testbed.clone() });
+    }
+    let mut reports = check_each(rack.name(), &testbeds, options.wiring).await;
+    if options.fix {
+        let mut changed = 0;
+        for (testbed, report) in testbeds.iter().zip(&reports) {
+            changed += fix::all(testbed, report).await?;
+        }
+        if changed == 0 {
+            note("nothing was found that could be changed");
+        } else {
+            reports = check_each(rack.name(), &testbeds, options.wiring).await;
+        }
+    }
+    if json {
+        let each = reports.iter().map(Report::json).collect();
+        output::line(&format!("{:#}", one_or_all(each)))?;
+    } else {
+        let each: Vec<_> = reports.iter().map(Report::text).collect();
+        output::result(&each.join("\n"))?;
+    }
+    let counted = |severity| reports.iter().map(|report| report.count(severity)).sum::<usize>();
+    Ok(match (counted(Severity::Error), counted(Severity::Warning)) {
+        (0, 0) => Outcome::Good,
+        (0, _) if options.strict => Outcome::FellShort,
+        (0, _) => Outcome::Good,
+        _ => Outcome::Unfit,
+    })
+}
+
+/// Checks all at the same time.
+async fn check_each(name: &str, testbeds: &[Testbed], wiring: bool) -> Vec<Report> {
+    let progress = Progress::start(format!("checking testbed `{name}`"));
     let mut checks = JoinSet::new();
-    for (place, testbed) in rack.testbeds().iter().enumerate() {
-        let config = super::reach(testbed)?;
-        let testbed = Testbed { ssh_config: config, ..testbed.clone() };
+    for (place, testbed) in testbeds.iter().cloned().enumerate() {
         checks.spawn(async move { (place, check_one(&testbed, wiring).await) });
     }
     let mut reports = checks.join_all().await;
     reports.sort_by_key(|(place, _)| *place);
     progress.done("checked");
-    if json {
-        let each = reports.iter().map(|(_, report)| report.json()).collect();
-        output::line(&format!("{:#}", one_or_all(each)))?;
-    } else {
-        let each: Vec<_> = reports.iter().map(|(_, report)| report.text()).collect();
-        output::result(&each.join("\n"))?;
-    }
-    let counted = |severity| reports.iter().map(|(_, report)| report.count(severity)).sum::<usize>();
-    Ok(match (counted(Severity::Error), counted(Severity::Warning)) {
-        (0, 0) => Outcome::Good,
-        (0, _) if strict => Outcome::FellShort,
-        (0, _) => Outcome::Good,
-        _ => Outcome::Unfit,
-    })
+    reports.into_iter().map(|(_, report)| report).collect()
 }
 
 async fn check_one(testbed: &Testbed, wiring: bool) -> Report {

@@ -2,6 +2,7 @@
 # Undoes what the journal on this host says, last change first. Prints `nsb undone N`, and `nsb kept FILE CHANGE` for
 # what could not be undone, which stays in the journal; then the exit status is 1. Runs by hand as well:
 #     sh /var/lib/nsbench/journal/undo
+# Where there is no journal, settings that were changed to stay (keep.sh) are undone, the newest first.
 # nsb_only=ID leaves any other journal alone. nsb_keep=yes undoes the changes and keeps the host held; nsb_below=NUMBER keeps
 # the first so many changes as well. nsb_deadman=TIME: the dead man's switch fired after that time of silence.
 # Who asked for this may be gone before it is done.
@@ -98,6 +99,18 @@ nsb_note() {
 		"$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$nsb_left" >>"$nsb_home/undone" 2>/dev/null
 }
 
+# nsb_adopt: settings that were changed to stay are an older set-up than the journal's, and their turn comes after it: the
+# newest of them becomes the journal. The directory around it is moved along only in name: a journal that another run has
+# put there in this moment is in the way.
+nsb_adopt() {
+	nsb_newest=
+	for nsb_kept in "$nsb_home"/kept.[0-9]*; do
+		[ ! -d "$nsb_kept/journal" ] || nsb_newest=$nsb_kept
+	done
+	[ -n "$nsb_newest" ] && mv -f "$nsb_newest/journal" "$nsb_home/." 2>/dev/null && rmdir "$nsb_newest"
+}
+
+[ -d "$nsb_dir" ] || [ -n "${nsb_only-}${nsb_deadman-}" ] || nsb_adopt
 nsb_here=$(nsb_id)
 if [ ! -d "$nsb_dir" ] || { [ -n "${nsb_only-}" ] && [ "$nsb_here" != "$nsb_only" ]; }; then
 	nsb_nothing

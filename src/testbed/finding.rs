@@ -39,12 +39,43 @@ pub struct Finding {
     pub evidence: Option<String>,
     /// What to do about it.
     pub cure: Option<String>,
+    /// The setting that would mend it, where `topology check --fix` can change it.
+    pub fix: Option<Fix>,
+}
+
+/// A setting of a host that can be changed back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fix {
+    /// Every CPU keeps its highest frequency.
+    Governor,
+    /// No CPU goes beyond its nominal frequency.
+    Turbo {
+        /// Below /sys/devices/system/cpu.
+        file: &'static str,
+        /// By which it is off.
+        value: u8,
+    },
+    /// No CPU sleeps in states that it takes longer than this to come out of.
+    IdleStates {
+        /// Microseconds.
+        longest_us: u32,
+    },
+    /// This port neither sends pause frames nor obeys them.
+    PauseFrames {
+        /// Its interface.
+        port: String,
+    },
+    /// Interrupts stay where they were put.
+    Irqbalance,
+    /// Root sees the kernel's addresses.
+    KernelAddresses,
 }
 
 impl Finding {
     /// A finding about the testbed as a whole.
     pub fn new(severity: Severity, what: impl Into<String>) -> Self {
-        Self { severity, host: None, line: None, what: what.into(), evidence: None, cure: None }
+        Self { severity, host: None, line: None, what: what.into(), evidence: None, cure: None, fix: None }
     }
 
     /// Something as it must be.
@@ -85,6 +116,13 @@ impl Finding {
     #[must_use]
     pub fn evidence(mut self, evidence: impl Into<String>) -> Self {
         self.evidence = Some(evidence.into());
+        self
+    }
+
+    /// The same, with the setting that would mend it.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
         self
     }
 

@@ -1,5 +1,7 @@
 //! `nsbench restore` on three hosts, as a user runs it after a controller was lost.
 
+use nsbench::execute;
+
 use crate::plans::{apply, is_as_found, said, steps};
 use crate::three::{NAMES, Testbed};
 
@@ -36,4 +38,28 @@ async fn a_host_that_cannot_be_restored_is_told_with_status_5_and_does_not_keep_
     assert!(source.ends_with("\nhint: mend the cause and run: nsbench restore -t TESTBED\n"), "{stderr}");
     assert!(sink.starts_with("could not connect to `compute26`: "), "{stderr}");
     assert!(sink.lines().last().unwrap().starts_with("hint: try `ssh "), "{stderr}");
+}
+
+/// As `topology check --fix` does it, twice, with a run of somebody's on top that died.
+#[tokio::test]
+async fn settings_that_were_changed_to_stay_lock_nobody_out_and_come_back_last() {
+    let Some(testbed) = Testbed::start() else { return };
+    let host = testbed.servers[0].connect().await;
+    for name in ["first", "second"] {
+        let change = format!("[{{ command: {{ do: [mkdir, /run/{name}], undo: [rmdir, /run/{name}] }} }}]");
+        apply(&host, &steps(&change)).await.unwrap();
+        execute::keep(&host, "run").await.unwrap();
+        assert_eq!(execute::look(&host).await.unwrap(), None);
+    }
+    // What stands on them can only go before them.
+    let above = "[{ command: { do: [mkdir, /run/second/above], undo: [rmdir, /run/second/above] } }]";
+    apply(&host, &steps(above)).await.unwrap();
+    assert!(execute::keep(&host, "another").await.is_err(), "it is held by another journal");
+    // A run that ends takes its own changes only.
+    assert_eq!(execute::undo(&host, Some("run")).await.unwrap().changes, Some(2));
+    assert_eq!(said(&host, "ls -d /run/first /run/second").await, "/run/first\n/run/second\n");
+    apply(&host, &steps(above)).await.unwrap();
+    let (status, stdout, stderr) = testbed.nsbench("restore");
+    assert_eq!((status, stdout.lines().next()), (0, Some("compute24: 6 changes undone")), "{stderr}");
+    assert!(is_as_found(&host).await && said(&host, "ls -d /run/first /run/second 2>/dev/null || :").await.is_empty());
 }

@@ -5,6 +5,7 @@
 use super::{Finding, Part, Role};
 use crate::testbed::Seat;
 use crate::testbed::facts::Interface;
+use crate::testbed::finding::Fix;
 use crate::testbed::slots;
 use crate::units::BitsPerSecond;
 
@@ -63,7 +64,8 @@ impl Part<'_> {
             found.push(
                 Finding::warning(what)
                     .evidence(format!("ethtool -a {name}: RX {}, TX {}", state(&link.rx_pause), state(&link.tx_pause)))
-                    .cure(format!("ethtool -A {name} autoneg off rx off tx off")),
+                    .cure(format!("ethtool -A {name} autoneg off rx off tx off"))
+                    .fix(Fix::PauseFrames { port: name.clone() }),
             );
         }
         found
@@ -137,7 +139,8 @@ impl Part<'_> {
             found.push(
                 Finding::warning("CPUs change their frequency with the load")
                     .evidence(format!("scaling_governor is {governor}"))
-                    .cure("echo performance | tee /sys/devices/system/cpu/cpufreq/policy*/scaling_governor"),
+                    .cure("echo performance | tee /sys/devices/system/cpu/cpufreq/policy*/scaling_governor")
+                    .fix(Fix::Governor),
             );
         }
         let boost = match (facts.setting("no_turbo"), facts.setting("boost")) {
@@ -148,7 +151,11 @@ impl Part<'_> {
         if let Some(file) = boost {
             let value = u8::from(file.ends_with("no_turbo"));
             let what = "turbo is on: how fast a core is depends on how many others work and how warm it is";
-            found.push(Finding::note(what).cure(format!("echo {value} >/sys/devices/system/cpu/{file}")));
+            found.push(
+                Finding::note(what)
+                    .cure(format!("echo {value} >/sys/devices/system/cpu/{file}"))
+                    .fix(Fix::Turbo { file, value }),
+            );
         }
         if let Some((state, latency)) = facts.setting("idle_state").and_then(|state| state.rsplit_once(' '))
             && latency.parse().is_ok_and(|latency: u32| latency > LONG_SLEEP_US)
@@ -156,7 +163,8 @@ impl Part<'_> {
             let what = format!("idle CPUs sleep so deeply that they take {latency} us to wake up (state {state})");
             found.push(
                 Finding::note(what)
-                    .cure(format!("cpupower idle-set -D {LONG_SLEEP_US}; or boot with intel_idle.max_cstate=1")),
+                    .cure(format!("cpupower idle-set -D {LONG_SLEEP_US}; or boot with intel_idle.max_cstate=1"))
+                    .fix(Fix::IdleStates { longest_us: LONG_SLEEP_US }),
             );
         }
         if facts.setting("smt") == Some("1") {
@@ -165,7 +173,7 @@ impl Part<'_> {
         }
         if facts.setting("irqbalance") == Some("yes") {
             let what = "irqbalance is running, and may move interrupts from the cores that a run gives them";
-            found.push(Finding::warning(what).cure("systemctl stop irqbalance"));
+            found.push(Finding::warning(what).cure("systemctl stop irqbalance").fix(Fix::Irqbalance));
         }
         // A guest of the lab has only just booted.
         let load = facts.setting("load").and_then(|load| load.parse().ok()).filter(|load: &f64| *load > BUSY);
@@ -184,7 +192,10 @@ impl Part<'_> {
         if self.role == Role::Middlebox && self.facts.setting("kptr_restrict") == Some("2") {
             let what = "the kernel hides its addresses even from root, so that a profile names no functions";
             found.push(
-                Finding::note(what).evidence("kernel.kptr_restrict is 2").cure("sysctl -w kernel.kptr_restrict=1"),
+                Finding::note(what)
+                    .evidence("kernel.kptr_restrict is 2")
+                    .cure("sysctl -w kernel.kptr_restrict=1")
+                    .fix(Fix::KernelAddresses),
             );
         }
         let mut told = Vec::new();
