@@ -9,6 +9,7 @@ pub mod ceilings;
 pub mod cost;
 pub mod counters;
 pub mod kernel_log;
+pub mod live;
 pub mod memory;
 pub mod mix;
 pub mod paced;

@@ -113,7 +113,7 @@ pub struct Line {
 pub struct Port(pub String);
 
 /// Where on a line a port sits, in the order of the traffic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Seat {
     /// The source's port.

@@ -5,32 +5,32 @@
 //! forwards, nor where a series is stored.
 
 mod clock;
+mod follow;
 mod summary;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::live::Feed;
+use crate::host::Host;
 use crate::host::shell::Argv;
-use crate::host::{Host, Lost, Process};
 use crate::output;
 use crate::plan::WORK;
 use crate::record::streams::{FORMAT, Preface, Stream, Times};
 use crate::record::{Watched, Window};
 use crate::role::Role;
-use crate::testbed::{Seat, Testbed};
+use crate::testbed::{Line, Seat, Testbed};
 use clock::Stamped;
+use follow::follow;
 
 /// The program that watches a host, as it is written to it; built with nsbench (build.rs).
 pub const PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hoststream"));
-
-/// How often the program hears that it is still wanted; it waits for a minute.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How long a host may take to begin, and to end.
 const BOUND: Duration = Duration::from_secs(20);
@@ -47,6 +47,8 @@ pub struct Streams {
     each: Vec<Watcher>,
     /// What times of this process count from.
     epoch: Instant,
+    /// What is so now, for who looks on.
+    live: Feed,
 }
 
 /// A host, and its program or why there is none.
@@ -102,19 +104,26 @@ pub struct Seen {
 impl Streams {
     /// Watches nobody.
     pub fn none() -> Self {
-        Self { each: Vec::new(), epoch: Instant::now() }
+        Self { each: Vec::new(), epoch: Instant::now(), live: Feed::default() }
     }
 
     /// Watches `hosts`, which are in the order of [`Role::ALL`], and their ports of the first `lines` lines. The middlebox is
     /// watched from CPUs other than `busy`, if it has any.
     pub async fn start(hosts: [&Host; 3], testbed: &Testbed, lines: usize, busy: &[u32]) -> Self {
         let epoch = Instant::now();
+        let seats = |line: &Line| Seat::ALL.map(|seat| (seat, line.port(seat).0.clone())).into();
+        let live = Feed::new((1..).zip(testbed.lines.iter().take(lines).map(seats)).collect());
         let [source, middlebox, sink] = hosts.map(|host| {
             let avoid = if host.role == Role::Middlebox { busy } else { &[] };
-            Watcher::start(host, ports(testbed, lines, host.role), avoid, epoch)
+            Watcher::start(host, ports(testbed, lines, host.role), avoid, (epoch, live.clone()))
         });
         let (source, middlebox, sink) = tokio::join!(source, middlebox, sink);
-        Self { each: vec![source, middlebox, sink], epoch }
+        Self { each: vec![source, middlebox, sink], epoch, live }
+    }
+
+    /// What goes on, to be looked at whenever one likes, also from another task, until it ends.
+    pub fn live(&self) -> Feed {
+        self.live.clone()
     }
 
     /// Hosts that are not watched from the beginning, a sentence each.
@@ -131,6 +140,7 @@ impl Streams {
         for running in self.running() {
             running.heard.send_modify(Heard::forget);
         }
+        self.live.begin();
     }
 
     /// What was seen since then, by host, with sums over `window`, else over all of the traffic. Without traffic there is only
@@ -192,7 +202,7 @@ impl Streams {
 
 /// A host's ports of the first `lines` lines, by line and place.
 fn ports(testbed: &Testbed, lines: usize, role: Role) -> BTreeMap<u32, BTreeMap<String, String>> {
-    let of = |line: &crate::testbed::Line| {
+    let of = |line: &Line| {
         let seats = Seat::ALL.into_iter().filter(|seat| seat.role() == role);
         seats.map(|seat| (seat.key().to_owned(), line.port(seat).0.clone())).collect()
     };
@@ -200,7 +210,12 @@ fn ports(testbed: &Testbed, lines: usize, role: Role) -> BTreeMap<u32, BTreeMap<
 }
 
 impl Watcher {
-    async fn start(host: &Host, lines: BTreeMap<u32, BTreeMap<String, String>>, avoid: &[u32], epoch: Instant) -> Self {
+    async fn start(
+        host: &Host,
+        lines: BTreeMap<u32, BTreeMap<String, String>>,
+        avoid: &[u32],
+        told: (Instant, Feed),
+    ) -> Self {
         let path = format!("{WORK}/hoststream-{}", host.role);
         let mut words = vec![path.clone()];
         if !avoid.is_empty() {
@@ -211,7 +226,7 @@ impl Watcher {
         words.extend(lines.values().flat_map(BTreeMap::values).cloned());
         let running = async {
             host.write_file(&path, PROGRAM, 0o755).await?;
-            Running::start(host, &Argv(words), epoch).await
+            Running::start(host, &Argv(words), told).await
         };
         let stream = running.await.map_err(|error| output::one_line(&output::error_text(&error)));
         Self { role: host.role, lines, stream }
@@ -259,11 +274,21 @@ impl Watcher {
 }
 
 impl Running {
-    async fn start(host: &Host, words: &Argv, epoch: Instant) -> Result<Self> {
+    async fn start(host: &Host, words: &Argv, (epoch, live): (Instant, Feed)) -> Result<Self> {
         let process = host.spawn_script(&format!("exec {words}")).await?;
         let heard = watch::Sender::new(Heard::default());
         let (ask, asked) = mpsc::unbounded_channel();
-        let ended = tokio::spawn(follow(process, heard.clone(), asked, epoch));
+        let (told, role) = (heard.clone(), host.role);
+        let ended = tokio::spawn(async move {
+            let tell = |line: &str, came_s| {
+                // What is no sample is told of when the series is read; nobody looks on any more.
+                let understood = live.hear(role, line, came_s);
+                understood.unwrap_or_else(|_| live.silence(role));
+            };
+            let result = follow(process, told, asked, epoch, tell).await;
+            live.silence(role);
+            result
+        });
         let mut begun = heard.subscribe();
         let begun = begun.wait_for(|heard| heard.columns.is_some() || heard.ended.is_some());
         let why = match timeout(BOUND, begun).await {
@@ -312,62 +337,6 @@ impl Heard {
     fn stamps(&self) -> Vec<Stamped> {
         self.lines.iter().map(|(stamp, _)| *stamp).collect()
     }
-}
-
-/// Listens until nobody asks any more, and sees to it that nothing stays behind.
-async fn follow(
-    mut process: Process,
-    heard: watch::Sender<Heard>,
-    mut asked: mpsc::UnboundedReceiver<()>,
-    epoch: Instant,
-) -> Result<()> {
-    let mut heartbeat = tokio::time::interval(HEARTBEAT);
-    heartbeat.reset();
-    let mut misunderstood = None;
-    let wanted_no_more = loop {
-        tokio::select! {
-            line = process.line() => match line {
-                Ok(Some(line)) => {
-                    let came_s = epoch.elapsed().as_secs_f64();
-                    let mut taken = Ok(());
-                    heard.send_modify(|heard| taken = heard.take(line, came_s));
-                    if let Err(error) = taken {
-                        misunderstood = Some(error);
-                        break false;
-                    }
-                }
-                Ok(None) | Err(_) => break false,
-            },
-            // A program that cannot be written to has nothing more to say either.
-            _ = heartbeat.tick() => drop(process.write("\n").await),
-            asked = asked.recv() => match asked {
-                Some(()) => drop(process.write("\n").await),
-                None => break true,
-            },
-        }
-    };
-    let result = match (process.wait().await, wanted_no_more) {
-        (Ok((0, _)), true) => return Ok(()),
-        // How a program ends that was cut off in the middle of a line says more than the line.
-        (Ok((status, said)), _) if status != 0 || misunderstood.is_none() => Err(why(status, &said)),
-        (Ok(_), _) => Err(misunderstood.unwrap_or_else(|| anyhow!("it ended"))),
-        (Err(error), _) => Err(error),
-    };
-    let said = result.as_ref().err().map(|error: &anyhow::Error| {
-        if error.is::<Lost>() { "the host was lost".to_owned() } else { output::one_line(&output::error_text(error)) }
-    });
-    heard.send_modify(|heard| heard.ended = said);
-    result
-}
-
-/// Why a program ended that was to stay.
-fn why(status: i32, said: &str) -> anyhow::Error {
-    /// What a shell says of a program that it cannot run.
-    const CANNOT_RUN: i32 = 126;
-    let said: String = output::one_line(said.trim()).chars().take(SAID).collect();
-    let kind = std::env::consts::ARCH;
-    let built = if status == CANNOT_RUN { format!(" (it is built for {kind})") } else { String::new() };
-    anyhow!("`hoststream` ended with exit status {status}{built}: {said}")
 }
 
 #[cfg(test)]

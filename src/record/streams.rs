@@ -239,6 +239,63 @@ pub fn read(path: &Path) -> Result<Stream, StreamError> {
     Stream::parse(&text)
 }
 
+/// Samples one by one, as a program that watches prints them; their times are by its host's monotonic clock.
+#[derive(Debug)]
+pub struct Reader {
+    columns: Columns,
+    /// When the next sample begins, by that clock.
+    from_s: f64,
+    /// What times are told from, by that clock.
+    zero: f64,
+}
+
+impl Reader {
+    /// Begins with the line that says what the columns are.
+    pub fn new(columns: &str) -> Result<Self, StreamError> {
+        let first = (1, columns);
+        let Times { monotonic_s: from_s, .. } = understood(first)?;
+        Ok(Self { columns: Columns::read(first)?, from_s, zero: 0.0 })
+    }
+
+    /// Numbers of the CPUs, in the order of [`Sample::cpus`].
+    pub fn cpus(&self) -> &[u32] {
+        &self.columns.cpu
+    }
+
+    /// The test ports, in the order of [`Sample::ports`].
+    pub fn ports(&self) -> &[String] {
+        &self.columns.port
+    }
+
+    /// The next sample.
+    pub fn sample(&mut self, line: &str) -> Result<Sample, StreamError> {
+        self.read((1, line))
+    }
+
+    fn read(&mut self, line: (usize, &str)) -> Result<Sample, StreamError> {
+        let told: Told = understood(line)?;
+        if (told.cpu.len(), told.port.len()) != (self.columns.cpu.len(), self.columns.port.len()) {
+            return Err(broken(line, "not as many columns as were announced"));
+        }
+        let sample = sample(told, self.from_s - self.zero, self.zero);
+        if sample.duration_s() <= 0.0 {
+            return Err(broken(line, "not later than the line before"));
+        }
+        self.from_s = sample.until_s + self.zero;
+        Ok(sample)
+    }
+}
+
+impl Columns {
+    fn read(line: (usize, &str)) -> Result<Self, StreamError> {
+        let columns: Self = understood(line)?;
+        if columns.hoststream != FORMAT {
+            return Err(broken(line, "an unknown version"));
+        }
+        Ok(columns)
+    }
+}
+
 impl Stream {
     /// Reads the text of such a file.
     pub fn parse(text: &str) -> Result<Self, StreamError> {
@@ -248,27 +305,12 @@ impl Stream {
         if preface.stream > FORMAT {
             return Err(StreamError::Newer(preface.stream));
         }
-        let second = line();
-        let columns: Columns = understood(second)?;
-        if columns.hoststream != FORMAT {
-            return Err(broken(second, "an unknown version"));
-        }
+        let columns = Columns::read(line())?;
         let zero = preface.zero_s.unwrap_or(preface.from_s);
-        let mut from_s = preface.from_s - zero;
-        let samples = lines.map(|line| {
-            let told: Told = understood(line)?;
-            if (told.cpu.len(), told.port.len()) != (columns.cpu.len(), columns.port.len()) {
-                return Err(broken(line, "not as many columns as were announced"));
-            }
-            let sample = sample(told, from_s, zero);
-            if sample.duration_s() <= 0.0 {
-                return Err(broken(line, "not later than the line before"));
-            }
-            from_s = sample.until_s;
-            Ok(sample)
-        });
+        let mut reader = Reader { columns, from_s: preface.from_s, zero };
+        let samples = lines.map(|line| reader.read(line));
         let samples = samples.collect::<Result<_, _>>()?;
-        let Columns { cpu: cpus, port: ports, temp: thermometers, .. } = columns;
+        let Columns { cpu: cpus, port: ports, temp: thermometers, .. } = reader.columns;
         Ok(Self { host: preface.host, cpus, ports, lines: preface.lines, thermometers, samples })
     }
 

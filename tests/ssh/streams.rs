@@ -48,6 +48,11 @@ async fn hosts_are_watched_ten_times_a_second_and_afterwards_nothing_runs_there(
     assert_eq!(streams.unwatched(), [""; 0]);
     streams.begin();
     let sent = sent(3).await;
+    let live = streams.live().now();
+    for role in Role::ALL {
+        assert!(live.cpus[&role].iter().any(|cpu| cpu.busy.is_some()), "{live:?}");
+    }
+    assert!(live.lines[0].sent_bps > Some(0.0) && live.lines[0].rate_bps.is_none(), "{live:?}");
     let seen = streams.take(Some(&sent), None).await;
     for (role, seen) in &seen {
         let watched = &seen.watched;

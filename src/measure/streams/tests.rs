@@ -1,3 +1,4 @@
+use super::follow::why;
 use super::*;
 
 const COLUMNS: &str = r#"{"hoststream":1,"t":50.0,"w":1050.0,"every_ms":100,"cpu":[0],"port":[],"pause":[],"temp":[]}"#;
@@ -27,7 +28,7 @@ fn watcher(role: Role, ahead_s: f64) -> Watcher {
 #[tokio::test]
 async fn hosts_with_other_clocks_are_seen_in_the_same_window() {
     let each = vec![watcher(Role::Source, 300.0), watcher(Role::Middlebox, -4.0)];
-    let streams = Streams { each, epoch: Instant::now() };
+    let streams = Streams { each, epoch: Instant::now(), live: Feed::default() };
     // The source says that it began when our clock was at 6.
     let sent = Sent { begin_s: Some(1306.0), ended: Instant::now(), sending: Duration::from_secs(2) };
     let seen = streams.take(Some(&sent), Some(&Window { from_s: 0.5, duration_s: 1.0 })).await;
@@ -42,7 +43,7 @@ async fn hosts_with_other_clocks_are_seen_in_the_same_window() {
 #[tokio::test]
 async fn where_no_generator_tells_when_it_began_its_end_counts() {
     let epoch = Instant::now();
-    let streams = Streams { each: vec![watcher(Role::Middlebox, 70.0)], epoch };
+    let streams = Streams { each: vec![watcher(Role::Middlebox, 70.0)], epoch, live: Feed::default() };
     let ended = epoch + Duration::from_millis(7500);
     let sent = Sent { begin_s: None, ended, sending: Duration::from_secs(2) };
     let seen = &streams.take(Some(&sent), None).await[&Role::Middlebox];
@@ -54,7 +55,7 @@ async fn where_no_generator_tells_when_it_began_its_end_counts() {
 
 #[tokio::test]
 async fn what_was_before_the_trial_is_forgotten_and_its_end_is_the_first_samples_beginning() {
-    let streams = Streams { each: vec![watcher(Role::Sink, 0.0)], epoch: Instant::now() };
+    let streams = Streams { each: vec![watcher(Role::Sink, 0.0)], epoch: Instant::now(), live: Feed::default() };
     streams.begin();
     let seen = &streams.take(None, None).await[&Role::Sink];
     assert_eq!(seen.watched.reason.as_deref(), Some("no sample came"));
@@ -68,7 +69,7 @@ async fn what_was_before_the_trial_is_forgotten_and_its_end_is_the_first_samples
 
 #[tokio::test]
 async fn a_program_that_ended_in_a_trial_is_told_and_what_it_saw_kept() {
-    let streams = Streams { each: vec![watcher(Role::Sink, 0.0)], epoch: Instant::now() };
+    let streams = Streams { each: vec![watcher(Role::Sink, 0.0)], epoch: Instant::now(), live: Feed::default() };
     streams.running().next().unwrap().heard.send_modify(|heard| heard.ended = Some("it was killed".to_owned()));
     let sent = Sent { begin_s: Some(1005.0), ended: Instant::now(), sending: Duration::from_secs(2) };
     let seen = &streams.take(Some(&sent), None).await[&Role::Sink];
