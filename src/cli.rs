@@ -28,14 +28,32 @@ use report::ReportArguments;
 use results::ResultsCommand;
 use run::RunArguments;
 use soak::SoakArguments;
-use values::{Deadman, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name, parse_role, parse_wait};
+use values::{
+    ColorArgument, Deadman, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name, parse_role,
+    parse_wait,
+};
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 struct Cli {
+    #[command(flatten)]
+    speech: Speech,
     #[command(subcommand)]
     command: Command,
+}
+
+/// How every command speaks.
+#[derive(Debug, clap::Args)]
+struct Speech {
+    /// Whether to speak in colour: on terminals alone, always or never
+    ///
+    /// `auto` heeds the environment variables `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR` and `TERM`.
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN", help_heading = "Global options")]
+    color: ColorArgument,
+    /// Say nothing on standard error but warnings and errors
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -299,7 +317,9 @@ fn parse() -> Cli {
 
 /// Parses, runs, prints an error where there is one, and picks the exit status.
 pub fn main() -> ExitCode {
-    let outcome = execute(parse().command).unwrap_or_else(|error| {
+    let Cli { speech, command } = parse();
+    output::tone::set(speech.color.color(), speech.quiet);
+    let outcome = execute(command).unwrap_or_else(|error| {
         output::remark(&format!("error: {}", output::error_text(&error)));
         error.downcast_ref::<Failure>().map_or(Outcome::Unfit, |failure| failure.outcome)
     });

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::output;
+use crate::progress::note;
 
 /// Tells whether the user wants an end. Clones see the same.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ impl Interrupt {
                 while stream.recv().await.is_some() {
                     sender.send_replace(true);
                     // Progress goes on in the meantime, so say that the wish was heard.
-                    output::remark("interrupted: restoring the hosts");
+                    note("interrupted: restoring the hosts");
                 }
             });
         }

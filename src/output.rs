@@ -1,8 +1,12 @@
 //! Standard output and standard error, whose reader may have gone away: hosts must be given back all the same.
 
+pub mod tone;
+
 use std::io::{ErrorKind, Write};
 
 use anyhow::{Context, Result};
+
+use tone::Kind;
 
 /// Writes a result to standard output. A reader that has seen enough (`| head`) is no error.
 pub fn result(text: &str) -> Result<()> {
@@ -23,8 +27,22 @@ pub fn line(text: &str) -> Result<()> {
     result(&format!("{text}\n"))
 }
 
-/// Writes a remark to standard error. After a terminal was closed nobody reads it, and nothing is lost with it.
+/// Writes a remark to standard error. After a terminal was closed nobody reads it, and nothing is lost with it. With
+/// `--quiet` only what is a warning or an error by its first word is written.
 pub fn remark(text: &str) {
+    say(Kind::of(text), text);
+}
+
+/// Writes why something failed to standard error, whatever its first word is.
+pub fn fault(text: &str) {
+    say(Kind::Error, text);
+}
+
+fn say(kind: Kind, text: &str) {
+    if tone::is_quiet() && kind == Kind::Remark {
+        return;
+    }
+    let text = if tone::colors_stderr() { kind.paint(text) } else { text.to_owned() };
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 

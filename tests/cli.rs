@@ -26,6 +26,8 @@ mod report;
 mod schema;
 #[path = "cli/soak.rs"]
 mod soak;
+#[path = "cli/speech.rs"]
+mod speech;
 #[path = "cli/topology.rs"]
 mod topology;
 #[path = "cli/unmeasurable.rs"]

@@ -6,6 +6,7 @@ use crate::execute::Waiting;
 use crate::generator::{Frames, Generator, Protocol};
 use crate::lab::Lab;
 use crate::measure::search::Method;
+use crate::output::tone::Color;
 use crate::profile::experiment::Measure;
 use crate::profile::notation;
 use crate::role::Role;
@@ -32,6 +33,23 @@ pub enum RunFormat {
 impl RunFormat {
     pub const fn is_json(self) -> bool {
         matches!(self, Self::Json)
+    }
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum ColorArgument {
+    Auto,
+    Always,
+    Never,
+}
+
+impl ColorArgument {
+    pub const fn color(self) -> Color {
+        match self {
+            Self::Auto => Color::Auto,
+            Self::Always => Color::Always,
+            Self::Never => Color::Never,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ pub(super) mod cell;
 mod cost;
 mod course;
 mod job;
+mod live;
 mod machines;
 pub(super) mod matrix;
 pub(super) mod recorded;

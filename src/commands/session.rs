@@ -13,7 +13,7 @@ use crate::host::{Host, Privilege};
 use crate::interrupt::Interrupt;
 use crate::measure::Hosts;
 use crate::output;
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, fault};
 use crate::testbed::Testbed;
 use crate::testbed::preflight::{Needs, Ready, preflight};
 
@@ -59,7 +59,7 @@ pub async fn with_hosts<P, T>(
     let worked = hold.beating(Box::pin(work(prepared, hosts, &hold, &interrupt))).await;
     let Err(error) = hold.release().await else { return worked };
     if let Err(error) = &worked {
-        note(output::error_text(error));
+        fault(output::error_text(error));
     }
     // A host that is not as it was outweighs all that a run can say besides.
     Err(Failure::mark(Outcome::NotRestored)(error))

@@ -15,7 +15,7 @@ use super::{
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::plan::Step;
-use crate::progress::note;
+use crate::progress::{fault, note};
 use crate::role::Role;
 
 /// The longest time between two heartbeats.
@@ -102,7 +102,7 @@ impl<'a> Hold<'a> {
         let mut failed = self.hosts.iter().zip(taken).filter_map(|(held, taken)| Some((held, taken.err()?)));
         let Some((held, error)) = failed.next() else { return Ok(()) };
         if let Err(error) = self.release().await {
-            note(crate::output::error_text(&error));
+            fault(crate::output::error_text(&error));
         }
         let is_held = |error: &anyhow::Error| matches!(error.downcast_ref(), Some(ApplyError::Held { .. }));
         if is_held(&error) { self.take_in_order().await } else { Err((held, error)) }
@@ -112,7 +112,7 @@ impl<'a> Hold<'a> {
         for held in &self.hosts {
             if let Err(error) = held.take(self.claim).await {
                 if let Err(error) = self.release().await {
-                    note(crate::output::error_text(&error));
+                    fault(crate::output::error_text(&error));
                 }
                 return Err((held, error));
             }
@@ -209,7 +209,7 @@ impl<'a> Hold<'a> {
         let (a, b, c) = tokio::join!(a.release(self.claim), b.release(self.claim), c.release(self.claim));
         let mut errors = [a, b, c].into_iter().filter_map(Result::err);
         let Some(error) = errors.next() else { return Ok(()) };
-        errors.for_each(|error| note(crate::output::error_text(&error)));
+        errors.for_each(|error| fault(crate::output::error_text(&error)));
         Err(error)
     }
 

@@ -21,7 +21,7 @@ use super::machine::{Clock, Machine, Panicked, QEMU, close_sockets, console, fre
 use super::qmp::connect_short;
 use super::{Lab, TRIES, require_programs};
 use crate::interrupt::Interrupt;
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, fault, note};
 use crate::role::Role;
 
 /// Emulation that counts its instructions boots slowly.
@@ -176,7 +176,7 @@ impl Drop for Solo {
     fn drop(&mut self) {
         self.end();
         if let Err(error) = self.lab.clear() {
-            note(crate::output::error_text(&error));
+            fault(crate::output::error_text(&error));
         }
         if let Some(lock) = self.lock.take() {
             lock.remove();

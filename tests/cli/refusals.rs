@@ -212,7 +212,7 @@ fn other_values_that_cannot_be_are_refused() {
     --- stderr
     error: unrecognized subcommand 'frobnicate'
 
-    Usage: nsbench <COMMAND>
+    Usage: nsbench [OPTIONS] <COMMAND>
 
     For more information, try '--help'.
     hint: nsbench topology show

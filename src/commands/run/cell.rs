@@ -28,7 +28,7 @@ use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, Cell, Plan};
 use crate::profile::experiment::Experiment;
 use crate::profile::experiment::repeats::Repeats;
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, fault, note};
 use crate::record::Run;
 use crate::record::store::RunDirectory;
 use crate::role::Role;
@@ -126,7 +126,7 @@ impl Bench<'_> {
         });
         let mut errors = errors.into_iter();
         if let Some(error) = errors.next() {
-            errors.for_each(|error| note(output::error_text(&error)));
+            errors.for_each(|error| fault(output::error_text(&error)));
             return Err(error);
         }
         if let (Outcome::Good, Some(role), Some(last)) = (outcome, given.lost.first(), run.trials.last_mut()) {

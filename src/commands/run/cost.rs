@@ -22,7 +22,7 @@ use crate::measure::cost::Ends;
 use crate::output;
 use crate::plan::cores;
 use crate::plan::layout::Layout;
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, fault};
 use crate::record::Run;
 use crate::role::Role;
 use crate::sources;
@@ -82,7 +82,7 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
         if let ControlFlow::Break(outcome) = course.take(visit.cell, visited) {
             if outcome == Outcome::Failed {
                 let again = resume::command(options, &job.dir);
-                note(format!("the middlebox is lost, so the run ends here\nhint: `{again}` goes on with another one"));
+                fault(format!("the middlebox is lost, so the run ends here\nhint: `{again}` goes on with another one"));
             }
             ended = Some(outcome);
             break;
@@ -90,7 +90,7 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
     }
     // It is thrown away, so nothing on it has to be given back any more.
     if let (true, Err(error)) = (bench.solo.is_alive(), bench.host.close().await) {
-        note(output::error_text(&error));
+        fault(output::error_text(&error));
     }
     Ok((run, ended.unwrap_or_else(|| course.outcome())))
 }

@@ -18,7 +18,7 @@ use crate::measure::memory::{self, Caches};
 use crate::measure::watch::{self, Marks, Watch};
 use crate::output;
 use crate::plan::Cell;
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, fault, note};
 use crate::record::{CycleTrouble, FailedCycle, Run, Soak};
 use crate::role::Role;
 
@@ -136,7 +136,7 @@ impl Cycles<'_> {
         let unload_s = loaded.elapsed().as_secs_f64();
         let frames = frames.inspect_err(|_| {
             // That is what the user has to know; this only follows from it.
-            let _ = undone.as_ref().inspect_err(|error| note(output::error_text(error)));
+            let _ = undone.as_ref().inspect_err(|error| fault(output::error_text(error)));
         })?;
         let undone = undone?;
         if undone.changes.is_none() || undone.rebooted {
@@ -171,7 +171,7 @@ impl Cycles<'_> {
     /// Writes down that a cycle failed, and says whether a host was lost with it.
     async fn fail(&self, cycle: u32, during: &str, begun: &Marks, error: &anyhow::Error, soak: &mut Soak) -> bool {
         let reason = self.bench.reason(self.watch, begun, during, error).await;
-        note(format!("{during}: {reason}"));
+        fault(format!("{during}: {reason}"));
         soak.failed.push(FailedCycle { cycle, reason });
         error.is::<HostLost>()
     }
@@ -188,7 +188,7 @@ impl Cycles<'_> {
         for (role, lines) in &troubles {
             let lines: Vec<_> = lines.iter().take(LOG_LINES).map(|line| line.text.clone()).collect();
             let when = if cycle == 0 { "in the set-up".to_owned() } else { format!("in cycle {cycle}") };
-            note(format!("kernel trouble on the {role} {when}:\n  {}", lines.join("\n  ")));
+            fault(format!("kernel trouble on the {role} {when}:\n  {}", lines.join("\n  ")));
             soak.troubles.push(CycleTrouble { cycle, host: role.to_string(), lines });
         }
         !troubles.is_empty()

@@ -8,7 +8,7 @@ use crate::commands::{Failure, Outcome};
 use crate::execute::Undone;
 use crate::host::Lost;
 use crate::output;
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, fault, note};
 use crate::recovery::{Back, Missing, Power};
 use crate::role::Role;
 
@@ -40,7 +40,7 @@ impl Bench<'_> {
                 }
                 Err(error) if error.is::<Lost>() => given.lost.push(role),
                 Err(error) => {
-                    note(output::error_text(&error));
+                    fault(output::error_text(&error));
                     given.failure = Some(Failure::mark(Outcome::NotRestored)(error));
                 }
             }
@@ -83,7 +83,7 @@ impl Bench<'_> {
             };
             if let Err(error) = took {
                 // Of several the last is told at the end.
-                failure.replace(error).iter().for_each(|error| note(output::error_text(error)));
+                failure.replace(error).iter().for_each(|error| fault(output::error_text(error)));
             }
         }
         failure.map_or(Ok(()), Err)
@@ -130,7 +130,7 @@ impl Bench<'_> {
             Ok(None) => return false,
             Ok(Some(power)) => power,
             Err(error) => {
-                note(output::error_text(&error));
+                fault(output::error_text(&error));
                 return false;
             }
         };
@@ -138,10 +138,10 @@ impl Bench<'_> {
         let cycled = power.cycle(role).await;
         let said = cycled.as_ref().map_or_else(output::error_text, Clone::clone);
         if let Err(error) = self.dir.save_raw(&format!("power-{role}.txt"), said.as_bytes()) {
-            note(output::error_text(&error.into()));
+            fault(output::error_text(&error.into()));
         }
         if let Err(error) = &cycled {
-            note(output::error_text(error));
+            fault(output::error_text(error));
         }
         cycled.is_ok()
     }

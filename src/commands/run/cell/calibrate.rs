@@ -20,7 +20,7 @@ use crate::measure::traffic::{self, Raw};
 use crate::measure::watch::Watch;
 use crate::output;
 use crate::plan::{self, calibration};
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, fault};
 use crate::record::Calibration;
 use crate::role::Role;
 use crate::units::BitsPerSecond;
@@ -68,7 +68,7 @@ impl Bench<'_> {
         let back = self.bring_back(&label, &given.lost).await;
         let mut errors = given.failure.into_iter().chain(back.err());
         if let Some(error) = errors.next() {
-            errors.for_each(|error| note(output::error_text(&error)));
+            errors.for_each(|error| fault(output::error_text(&error)));
             return Err(unrecorded(error));
         }
         Ok((!self.interrupt.is_set()).then_some(found))

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use super::super::live::View;
 use super::Bench;
+use crate::generator::Traffic;
 use crate::measure::streams::{Sent, Streams};
 use crate::plan::{Cell, cores};
 use crate::profile::experiment::Measure;
@@ -31,6 +33,13 @@ impl Bench<'_> {
         let streams = Streams::start(self.hosts.each(), testbed, cell.lines, &busy).await;
         streams.unwatched().iter().for_each(|why| note(format!("warning: {why}")));
         streams
+    }
+
+    /// Shows what goes on in a trial, until it is dropped; nothing where nobody watches. How long a search goes on to send
+    /// is not known.
+    pub(super) fn view(&self, streams: &Streams, traffic: &[Traffic]) -> Option<View> {
+        let sending = (self.experiment.measure == Measure::Throughput).then(|| traffic.first().map(Traffic::sending));
+        (self.experiment.measure != Measure::Cost).then(|| View::start(streams.live(), sending.flatten()))
     }
 
     /// Puts with a trial what was seen of the hosts in it: sums into the record, the series beside it.

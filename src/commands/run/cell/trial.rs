@@ -16,7 +16,7 @@ use crate::measure::watch::{self, Marks, Troubles, Watch};
 use crate::measure::{self, TrialError, TrialOutcome, ceilings};
 use crate::plan::{self, Cell};
 use crate::profile::experiment::Measure;
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, fault, note};
 use crate::record::{Run, Status, Trial};
 use crate::role::Role;
 use crate::units::BitsPerSecond;
@@ -47,10 +47,12 @@ impl Bench<'_> {
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell);
             streams.begin();
+            let view = self.view(streams, &traffic);
             let trial = match self.experiment.measure {
                 Measure::Ndr => self.search(cell, number, watch, run).await,
                 _ => self.trial(&traffic, cell, watch).await,
             };
+            drop(view);
             match trial {
                 Ok(trial) => {
                     self.save_raw(cell, &format!("trial{number}"), &trial.raw)?;
@@ -71,7 +73,7 @@ impl Bench<'_> {
                     trial.warnings.iter().for_each(|warning| note(format!("warning: {warning}")));
                     let failed = trial.status == Status::Failed;
                     if let Some(reason) = trial.reason.as_ref().filter(|_| failed) {
-                        note(format!("{name}: {reason}"));
+                        fault(format!("{name}: {reason}"));
                     }
                     run.add(trial);
                     self.dir.save(run)?;
@@ -144,7 +146,7 @@ impl Bench<'_> {
 
     /// Records a trial that failed.
     pub(super) fn record(&self, cell: &Cell, run: &mut Run, failed: Trial) -> Result<()> {
-        note(format!("{}: {}", cell.title(), failed.reason.as_deref().unwrap_or_default()));
+        fault(format!("{}: {}", cell.title(), failed.reason.as_deref().unwrap_or_default()));
         run.add(failed);
         Ok(self.dir.save(run)?)
     }

@@ -23,7 +23,7 @@ use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, Cell, Step};
 use crate::profile::experiment::Experiment;
 use crate::profile::experiment::repeats::Repeats;
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, fault, note};
 use crate::record::store::RunDirectory;
 use crate::record::{Run, Status, Trial};
 use crate::role::Role;
@@ -158,7 +158,7 @@ impl Bench<'_> {
     }
 
     fn fail(&self, cell: &Cell, number: u32, reason: String, run: &mut Run) -> Result<()> {
-        note(format!("{}: {reason}", cell.title()));
+        fault(format!("{}: {reason}", cell.title()));
         run.add(Trial { reason: Some(reason), ..self.blank(cell, number) });
         Ok(self.dir.save(run)?)
     }

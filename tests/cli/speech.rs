@@ -1,0 +1,37 @@
+//! How much is told on standard error, and in what colour: `--quiet`, `--color` and what the environment asks for.
+
+use crate::program::nsbench;
+
+const REFUSED: &str = "run -f bridge -l 9 -t fractus";
+const PLAIN: &str = "error: the testbed `fractus` has 4 lines, not 9\nhint: write --lines with numbers from 1 to 4\n";
+const RED: &str =
+    "\x1b[31merror:\x1b[0m the testbed `fractus` has 4 lines, not 9\nhint: write --lines with numbers from 1 to 4\n";
+
+#[test]
+fn a_pipe_gets_no_colour_unless_it_was_asked_for() {
+    let run = |options: &str| nsbench(&format!("{options}{REFUSED}")).variable("TERM", "xterm-256color");
+    assert_eq!(run("").run().stderr, PLAIN);
+    assert_eq!(run("--color always ").run().stderr, RED);
+    assert_eq!(run("").variable("CLICOLOR_FORCE", "1").run().stderr, RED);
+    assert_eq!(run("").variable("CLICOLOR_FORCE", "1").variable("NO_COLOR", "1").run().stderr, PLAIN);
+    assert_eq!(run("--color always ").variable("NO_COLOR", "1").run().stderr, RED);
+    assert_eq!(run("--color never ").variable("CLICOLOR_FORCE", "1").run().stderr, PLAIN);
+}
+
+#[test]
+fn the_options_are_known_before_and_after_every_command() {
+    assert_eq!(nsbench(&format!("{REFUSED} --color always -q")).run().stderr, RED);
+    let ended = nsbench("schema testbed --color=sometimes").run();
+    assert_eq!(ended.status, Some(2));
+    assert!(ended.stderr.contains("[possible values: auto, always, never]"), "{ended}");
+}
+
+#[test]
+fn quiet_leaves_out_how_things_go_and_keeps_what_a_reader_must_know() {
+    let talks = nsbench("files testbeds --into there").run();
+    assert!(talks.stderr.contains(" files are in "), "{talks}");
+    let quiet = nsbench("files testbeds --into there --quiet").run();
+    assert_eq!((quiet.status, quiet.stderr.as_str(), quiet.left), (Some(0), "", vec!["there".to_owned()]));
+    let failed = nsbench(&format!("-q {REFUSED}")).run();
+    assert_eq!((failed.status, failed.stderr.as_str()), (Some(2), PLAIN));
+}
