@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{Outcome, Printout};
 use crate::compare::{self, Comparison};
+use crate::output;
 use crate::record::store::{Store, StoreError};
 use crate::record::{Run, reference};
 use crate::report::{self, Format};
@@ -68,8 +69,9 @@ pub fn run(options: &Options) -> Result<Printout> {
     if options.format == Format::Csv {
         warnings.extend(comparison.warnings.iter().map(ToString::to_string));
     }
+    let text = report::render(&comparison, options.format);
     Ok(Printout {
-        stdout: report::render(&comparison, options.format),
+        stdout: if options.format == Format::Text { output::tone::table(&text) } else { text },
         warnings,
         outcome: if comparison.verdict.is_some_and(|v| !v.passed()) { Outcome::FellShort } else { Outcome::Good },
     })

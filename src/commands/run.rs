@@ -145,7 +145,7 @@ fn can_calibrate(asked: &Experiment) -> Result<()> {
 }
 
 fn print(options: &Options, run: &Run) -> Result<()> {
-    output::result(&if options.json { run.json() } else { report::run_table(run) })
+    output::result(&if options.json { run.json() } else { output::tone::table(&report::run_table(run)) })
 }
 
 /// Prints the plans in the order that was asked for: a random one is drawn when it is measured. No host is asked, so

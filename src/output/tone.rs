@@ -110,6 +110,19 @@ impl Kind {
     }
 }
 
+/// A table for people, as it goes to standard output: there what failed is in red, and a warning in yellow.
+pub fn table(text: &str) -> String {
+    if tone().stdout { paint_table(text) } else { text.to_owned() }
+}
+
+fn paint_table(text: &str) -> String {
+    let line = |line: &str| match Kind::of(line) {
+        Kind::Warning if line.starts_with("warning: ") => Kind::Warning.paint(line),
+        _ => line.replace('*', &red("*", true)).replace(": failed", &format!(": {}", red("failed", true))),
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
 /// Something went wrong, or is worth a look; and the end of either.
 const RED: &str = "\x1b[31m";
 const YELLOW: &str = "\x1b[33m";
@@ -153,6 +166,16 @@ mod tests {
         let none = |_: &str| Some("1".to_owned());
         assert!(decide(Color::Always, &none, false));
         assert!(!decide(Color::Never, &|name| (name != "NO_COLOR").then(|| "1".to_owned()), true));
+    }
+
+    #[test]
+    fn in_a_table_what_failed_and_warnings_are_coloured_and_nothing_is_moved() {
+        let text = "a | * | 9.1\nb: failed: why\nwarning: emulation\n";
+        let painted = paint_table(text);
+        assert_eq!(painted.matches("\x1b[31m").count(), 2, "{painted:?}");
+        assert!(painted.contains("\x1b[33mwarning:\x1b[0m emulation\n"), "{painted:?}");
+        assert_eq!(console::strip_ansi_codes(&painted), text);
+        assert_eq!(table(text), text, "a program that decided nothing is plain");
     }
 
     #[test]

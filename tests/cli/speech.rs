@@ -35,3 +35,25 @@ fn quiet_leaves_out_how_things_go_and_keeps_what_a_reader_must_know() {
     let failed = nsbench(&format!("-q {REFUSED}")).run();
     assert_eq!((failed.status, failed.stderr.as_str()), (Some(2), PLAIN));
 }
+
+/// What the program writes to a terminal of that kind; `None` where there is no program that makes one.
+fn on_terminal(term: &str, options: &str) -> Option<String> {
+    let command = format!("{} {options} {REFUSED}", env!("CARGO_BIN_EXE_nsbench"));
+    let mut script = std::process::Command::new("script");
+    script.args(["--quiet", "--return", "--command", &command, "/dev/null"]).stdin(std::process::Stdio::null());
+    script.env("TERM", term).env_remove("NO_COLOR").env_remove("CLICOLOR").env_remove("CLICOLOR_FORCE");
+    let Ok(output) = script.output() else {
+        println!("skipped: there is no `script` to make a terminal");
+        return None;
+    };
+    Some(String::from_utf8(output.stdout).unwrap().replace('\r', ""))
+}
+
+#[test]
+fn a_terminal_gets_colour_where_it_has_it_and_keeps_its_cursor() {
+    let Some(text) = on_terminal("xterm-256color", "") else { return };
+    assert_eq!(text, RED);
+    assert!(!text.contains("\x1b[?25l"));
+    assert_eq!(on_terminal("dumb", "").unwrap(), PLAIN);
+    assert_eq!(on_terminal("xterm-256color", "--color never").unwrap(), PLAIN);
+}
