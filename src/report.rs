@@ -15,6 +15,7 @@ mod markdown;
 mod ndr_table;
 pub mod page;
 mod run_table;
+mod sentence;
 mod sheet;
 mod soak_table;
 mod table;

@@ -3,7 +3,7 @@
 mod file;
 mod watched;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
@@ -77,9 +77,7 @@ fn watches(options: &Options, compared: &Compared) -> (Vec<Watch>, Vec<String>) 
         let named = places.iter().find(|place| place.file_name().is_some_and(|name| name == run.id.as_str()));
         named.cloned().unwrap_or_else(|| store.root().join(&run.id))
     };
-    let directories: Vec<(&Run, PathBuf)> = compared.runs.iter().map(|run| (run, of(run))).collect();
-    let runs: Vec<(&Run, &Path)> = directories.iter().map(|(run, place)| (*run, place.as_path())).collect();
-    watched::read(&runs)
+    watched::read(&compared.runs, of)
 }
 
 fn page(compared: &Compared, watches: &[Watch]) -> String {

@@ -4,6 +4,7 @@
 //! Must not know of pixels or markup, nor compute a statistic.
 
 mod bars;
+pub mod cells;
 pub mod cost;
 pub mod cpu;
 mod draw;
@@ -11,13 +12,12 @@ pub mod losses;
 pub mod palette;
 pub mod png;
 pub mod testbed;
+mod thin;
 pub mod throughput;
 pub mod times;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::compare::Comparison;
-use crate::record::{Run, Trial};
+use crate::record::Run;
 pub use draw::{Size, svg};
 
 /// Series in one figure: as many as there are colours that can be told apart.
@@ -101,10 +101,24 @@ pub struct Ceiling {
 pub struct Times {
     /// What they measure, with its unit.
     pub up: String,
-    /// A trace a colour.
+    /// What passes from left to right: seconds, where nothing else is said.
+    pub along: Along,
+    /// The traces.
     pub traces: Vec<Trace>,
+    /// What the thin ones have in common, where that is more than being further ones.
+    pub thin_are: Option<String>,
     /// The stretch that counts, seconds, where not all of the time does.
     pub window: Option<[f64; 2]>,
+}
+
+/// What a trace is drawn along.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Along {
+    /// Seconds after the traffic began; what was before is negative.
+    #[default]
+    Seconds,
+    /// Cycles of a soak.
+    Cycles,
 }
 
 /// One trace.
@@ -112,6 +126,10 @@ pub struct Times {
 pub struct Trace {
     /// What it is of.
     pub name: String,
+    /// Which colour of the palette it has.
+    pub colour: usize,
+    /// A thin line, to tell it from another of the same colour.
+    pub thin: bool,
     /// In the order of time.
     pub stretches: Vec<Stretch>,
 }
@@ -182,44 +200,8 @@ pub fn all(comparison: &Comparison, runs: &[Run], soaks: &[Run], watches: &[cpu:
     let mut figures = testbed::of(runs.iter().chain(soaks));
     figures.extend(throughput::of(comparison, runs));
     figures.extend(cost::of(comparison));
-    figures.extend(times::of(runs).0);
+    figures.extend(times::of(runs, watches).0);
     figures.extend(cpu::of(watches));
     figures.extend(losses::of(runs));
     figures
-}
-
-/// Cells in words: `netslice, mode=classic, 4 Line`. A parameter is named where it tells cells apart, and so is the run.
-struct Names<'a> {
-    /// By framework and parameter.
-    values: BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>,
-    several: bool,
-}
-
-impl<'a> Names<'a> {
-    fn among(runs: &'a [Run]) -> Self {
-        let mut values: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
-        for trial in runs.iter().flat_map(|run| &run.trials) {
-            for (name, value) in &trial.params {
-                values.entry((trial.framework.as_str(), name.as_str())).or_default().insert(value);
-            }
-        }
-        Self { values, several: runs.len() > 1 }
-    }
-
-    fn of(&self, run: &Run, trial: &Trial) -> String {
-        let mut parts = vec![trial.framework.clone()];
-        let prefix = format!("{}.", trial.framework);
-        for (name, value) in &trial.params {
-            let differs = self.values.get(&(trial.framework.as_str(), name.as_str())).is_some_and(|all| all.len() > 1);
-            if differs {
-                parts.push(format!("{}={value}", name.strip_prefix(&prefix).unwrap_or(name)));
-            }
-        }
-        parts.push(format!("{} Line", trial.lines));
-        parts.extend(trial.frame_size.map(|size| format!("{size}-byte frames")));
-        if self.several {
-            parts.push(run.id.clone());
-        }
-        parts.join(", ")
-    }
 }

@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use super::{Material, figures};
 use crate::compare::{Column, Comparison};
-use crate::record::Run;
-use crate::report::figure::{Table, cost, cpu, losses, throughput, times};
+use crate::record::{Run, Trial};
+use crate::report::figure::{Table, cells, cost, cpu, losses, throughput, times};
 use crate::report::sheet::{Entry, Sheet};
-use crate::report::{ceilings, soak_table};
+use crate::report::{ceilings, soak_table, watched};
+use crate::role::Role;
 
 /// Rates by number of lines; nothing where none were to be measured.
 pub fn throughput(material: &Material<'_>) -> Markup {
@@ -63,7 +64,7 @@ pub fn over_time(material: &Material<'_>) -> Markup {
     if !measured || material.runs.iter().all(|run| run.published.is_some()) {
         return html! {};
     }
-    let (drawn, beyond) = times::of(material.runs);
+    let (drawn, beyond) = times::of(material.runs, material.watches);
     html! {
         section id="over-time" aria-labelledby="over-time-heading" {
             h2 id="over-time-heading" { "Throughput of each line over time" }
@@ -76,20 +77,42 @@ pub fn over_time(material: &Material<'_>) -> Markup {
     }
 }
 
-/// How busy the middlebox was while a trial lasted.
+/// How busy the hosts were while a trial lasted.
 pub fn cpus(material: &Material<'_>) -> Markup {
     let measured = material.runs.iter().any(|run| run.trials.iter().any(|trial| trial.throughput_bps.is_some()));
     if !measured || material.runs.iter().all(|run| run.published.is_some()) {
         return html! {};
     }
     let drawn = cpu::of(material.watches);
+    let busiest = busiest(material.runs);
     html! {
         section id="cpus" aria-labelledby="cpus-heading" {
             h2 id="cpus-heading" { "CPUs over time" }
-            @if drawn.is_empty() { p { "Not recorded: these trials have no series of the middlebox's CPUs beside their record." } }
+            @if !busiest.rows.is_empty() {
+                p.caption {
+                    "Busiest CPUs in the trial that is in the middle of its cell. Where a CPU of the source had no time left, the "
+                    "source is the first suspect, and not the framework."
+                }
+                (figures::table(&busiest, "Busiest CPUs"))
+            }
+            @if drawn.is_empty() { p { "Not drawn: these trials have no series of the hosts' CPUs beside their record." } }
             div.pair { @for figure in &drawn { (figures::figure(figure)) } }
         }
     }
+}
+
+/// A row a cell, a column a host.
+fn busiest(runs: &[Run]) -> Table {
+    let mut headings = vec!["cell".to_owned()];
+    headings.extend(Role::ALL.map(|role| role.to_string()));
+    let watched = |trial: &Trial| trial.hosts.values().any(|host| watched::busiest(host).is_some());
+    let row = |cell: cells::Cell<'_>| {
+        let of = |role: Role| cell.trial.hosts.get(role.name()).and_then(watched::busiest);
+        let mut row = vec![cell.name.clone()];
+        row.extend(Role::ALL.map(|role| of(role).unwrap_or_else(|| "not watched".to_owned())));
+        row
+    };
+    Table { headings, rows: cells::of(runs, watched).into_iter().map(row).collect() }
 }
 
 /// Where packets were lost.

@@ -97,7 +97,7 @@ fn of_trial(trial: &Trial) -> Vec<String> {
     let mut all = Vec::new();
     if trial.status == Status::Failed {
         let reason = trial.reason.as_deref().unwrap_or("no reason was recorded");
-        all.push(format!("failed: {}", reason.replace("\nhint: ", "; hint: ")));
+        all.push(format!("failed: {reason}"));
     }
     all.extend(trial.warnings.iter().cloned());
     all.extend(

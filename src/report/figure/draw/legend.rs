@@ -16,6 +16,7 @@ pub struct Entry {
 pub enum Mark {
     Box(Shade),
     Line(Shade),
+    Thin(Shade),
     Dashes(Shade),
     Letter(char),
 }
@@ -72,6 +73,9 @@ fn draw(entries: &[Entry], area: &Area<'_>, size: Size) {
             }
             Mark::Line(shade) => {
                 area.draw(&PathElement::new(line, colour(shade).stroke_width(2))).expect(IN_MEMORY);
+            }
+            Mark::Thin(shade) => {
+                area.draw(&PathElement::new(line, colour(shade).stroke_width(1))).expect(IN_MEMORY);
             }
             Mark::Dashes(shade) => {
                 let dashes = [[(x, middle), (x + 6, middle)], [(x + 10, middle), (x + MARK, middle)]];

@@ -6,7 +6,11 @@ use super::legend::{self, Entry, Mark};
 use super::{Area, IN_MEMORY, Size, colour, words};
 use crate::report::figure::bars::tick;
 use crate::report::figure::palette::{FIELD, GRID, INK, QUIET, SERIES};
-use crate::report::figure::{Stretch, Times, Trace};
+use crate::report::figure::thin::fewer;
+use crate::report::figure::{Along, Stretch, Times, Trace};
+
+/// Steps of a trace on a phone.
+const MOST_NARROW: usize = 100;
 
 pub fn draw(times: &Times, area: &Area<'_>, size: Size) {
     let letters = size.letters();
@@ -32,26 +36,41 @@ pub fn draw(times: &Times, area: &Area<'_>, size: Size) {
         .y_labels(5)
         .x_label_formatter(&|seconds| tick(*seconds))
         .y_label_formatter(&|value| tick(*value))
-        .x_desc("seconds")
+        .x_desc(times.along.name())
         .light_line_style(TRANSPARENT)
         .bold_line_style(colour(GRID))
         .axis_style(colour(QUIET))
         .label_style(words(size, INK))
         .draw()
         .expect(IN_MEMORY);
-    for (number, trace) in times.traces.iter().enumerate() {
-        let style = colour(SERIES[number % SERIES.len()]).stroke_width(2);
-        for run in unbroken(trace) {
+    if first < 0.0 && times.along == Along::Seconds {
+        let rule = [(0.0, 0.0), (0.0, highest * 1.05)];
+        chart.plotting_area().draw(&PathElement::new(rule, colour(QUIET).stroke_width(1))).expect(IN_MEMORY);
+    }
+    for trace in &times.traces {
+        let style = colour(SERIES[trace.colour % SERIES.len()]).stroke_width(if trace.thin { 1 } else { 2 });
+        for run in unbroken(&seen(trace, size)) {
             chart.plotting_area().draw(&PathElement::new(run, style)).expect(IN_MEMORY);
         }
     }
 }
 
+/// What of a trace can be seen: a phone has no room for as many steps as a screen.
+fn seen(trace: &Trace, size: Size) -> Vec<Stretch> {
+    let most = if size == Size::Wide { usize::MAX } else { MOST_NARROW };
+    fewer(&trace.stretches, trace.stretches.len().div_ceil(most))
+}
+
 fn entries(times: &Times) -> Vec<Entry> {
-    let traces = times.traces.iter().enumerate();
-    let mut entries: Vec<_> = traces
-        .map(|(number, trace)| Entry { mark: Mark::Line(SERIES[number % SERIES.len()]), text: trace.name.clone() })
+    let own = times.traces.iter().filter(|trace| !trace.thin || times.thin_are.is_none());
+    let mut entries: Vec<_> = own
+        .map(|trace| {
+            let shade = SERIES[trace.colour % SERIES.len()];
+            let mark = if trace.thin { Mark::Thin(shade) } else { Mark::Line(shade) };
+            Entry { mark, text: trace.name.clone() }
+        })
         .collect();
+    entries.extend(times.thin_are.iter().map(|text| Entry { mark: Mark::Thin(INK), text: text.clone() }));
     if times.window.is_some() {
         entries.push(Entry { mark: Mark::Box(FIELD), text: "counts".to_owned() });
     }
@@ -69,10 +88,10 @@ fn extent(times: &Times) -> [f64; 3] {
 }
 
 /// The levels of a trace with steps between them; where a stretch was not reported there is a gap.
-fn unbroken(trace: &Trace) -> Vec<Vec<(f64, f64)>> {
+fn unbroken(stretches: &[Stretch]) -> Vec<Vec<(f64, f64)>> {
     let mut runs: Vec<Vec<(f64, f64)>> = Vec::new();
     let mut reached = f64::NEG_INFINITY;
-    for Stretch { from_s, to_s, value } in &trace.stretches {
+    for Stretch { from_s, to_s, value } in stretches {
         let length = to_s - from_s;
         match runs.last_mut() {
             // Clocks are read a little late: what lies between two reports is no stretch of its own.
