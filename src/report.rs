@@ -10,6 +10,7 @@ mod details;
 pub mod export;
 pub mod figure;
 mod json;
+mod letters;
 mod list;
 mod markdown;
 mod ndr_table;

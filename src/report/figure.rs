@@ -4,18 +4,23 @@
 //! Must not know of pixels or markup, nor compute a statistic.
 
 mod bars;
+pub mod calibration;
 pub mod cells;
 pub mod cost;
 pub mod cpu;
 mod draw;
 pub mod losses;
+pub mod ndr;
 pub mod palette;
 pub mod png;
+mod points;
+pub mod soak;
 pub mod testbed;
 mod thin;
 pub mod throughput;
 pub mod times;
 
+use super::letters;
 use crate::compare::Comparison;
 use crate::record::Run;
 pub use draw::{Size, svg};
@@ -45,6 +50,8 @@ pub enum Plot {
     Bars(Bars),
     /// Traces over time.
     Times(Times),
+    /// Single findings.
+    Points(Points),
     /// Hosts and the lines between them.
     Testbed(Drawing),
 }
@@ -145,6 +152,43 @@ pub struct Stretch {
     pub value: f64,
 }
 
+/// Single findings, one after the other.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Points {
+    /// What they measure, with its unit.
+    pub up: String,
+    /// What passes from left to right.
+    pub along: String,
+    /// What kinds there are, each with a colour and a shape.
+    pub kinds: Vec<String>,
+    /// In order; the first stands at 1.
+    pub points: Vec<Point>,
+    /// What they came to.
+    pub levels: Vec<Level>,
+    /// Headings of what else is known of each.
+    pub headings: Vec<String>,
+}
+
+/// What findings came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Level {
+    /// What it is.
+    pub name: String,
+    /// How high it is.
+    pub value: f64,
+}
+
+/// A finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// How high it stands.
+    pub value: f64,
+    /// Its kind, by the place in [`Points::kinds`].
+    pub kind: usize,
+    /// What its row in the table has beside its number, kind and height.
+    pub row: Vec<String>,
+}
+
 /// A testbed: source, middlebox and sink, and a row a line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drawing {
@@ -171,6 +215,7 @@ impl Figure {
         match &self.plot {
             Plot::Bars(bars) => bars.table(),
             Plot::Times(times) => times.table(),
+            Plot::Points(points) => points.table(),
             Plot::Testbed(drawing) => drawing.table(),
         }
     }
@@ -186,7 +231,7 @@ pub const MARK: &str = "<metadata>nsbench ";
 pub fn standalone(figure: &Figure) -> String {
     let drawing = svg(figure, Size::Wide, true);
     let (opening, rest) = drawing.split_once('>').expect("a drawing begins with its element");
-    let clean = |text: &str| text.replace(|letter: char| letter.is_control(), "\u{fffd}");
+    let clean = |text: &str| text.replace(letters::is_hidden, "\u{fffd}");
     let words = maud::html! {
         metadata { "nsbench " (env!("CARGO_PKG_VERSION")) }
         title { (clean(&figure.title)) }
@@ -196,12 +241,16 @@ pub fn standalone(figure: &Figure) -> String {
 }
 
 /// All figures that there are of runs, in the order of a page.
-pub fn all(comparison: &Comparison, runs: &[Run], soaks: &[Run], watches: &[cpu::Watch]) -> Vec<Figure> {
-    let mut figures = testbed::of(runs.iter().chain(soaks));
+pub fn all(comparison: &Comparison, runs: &[Run], soaks: &[soak::Told<'_>], watches: &[cpu::Watch]) -> Vec<Figure> {
+    let mut figures = testbed::of(runs.iter().chain(soaks.iter().map(|soak| soak.run)));
     figures.extend(throughput::of(comparison, runs));
     figures.extend(cost::of(comparison));
+    figures.extend(ndr::rates(comparison));
+    figures.extend(ndr::searches(runs).0);
+    figures.extend(calibration::of(runs));
     figures.extend(times::of(runs, watches).0);
     figures.extend(cpu::of(watches));
     figures.extend(losses::of(runs));
+    figures.extend((1..).zip(soaks).flat_map(|(number, soak)| soak::of(number, soak)));
     figures
 }

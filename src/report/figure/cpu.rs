@@ -71,7 +71,7 @@ fn figure(number: usize, watch: &Watch) -> Figure {
     if watch.window.is_some() {
         notes.push("The shaded stretch is what counts.".to_owned());
     }
-    notes.extend(within(&mut times));
+    within(&mut times);
     notes.extend(thinned(&mut times));
     Figure {
         name: name(&stream.host, number),

@@ -70,7 +70,7 @@ fn figure(number: usize, cell: &Cell<'_>, from: &From<'_>) -> Figure {
     if window.is_some() {
         notes.push("The shaded stretch is what counts.".to_owned());
     }
-    notes.extend(within(&mut times));
+    within(&mut times);
     notes.extend(thinned(&mut times));
     Figure {
         name: if number > 1 { format!("over-time-{number}") } else { "over-time".to_owned() },
@@ -157,7 +157,7 @@ impl Times {
     pub(super) fn in_words(&self, opening: &str) -> String {
         let each = self.traces.iter().filter(|trace| !trace.stretches.is_empty()).map(|trace| {
             let values = || trace.stretches.iter().map(|stretch| stretch.value);
-            let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
+            let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
             format!("{} between {} and {}", trace.name, bars::figure(low), bars::figure(high))
         });
         format!("{opening}; {}. {}.", self.up, each.collect::<Vec<_>>().join(", "))

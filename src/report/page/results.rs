@@ -5,27 +5,28 @@ use maud::{Markup, html};
 use super::{Material, figures};
 use crate::compare::{Column, Comparison};
 use crate::record::{Run, Trial};
-use crate::report::figure::{Table, cells, cost, cpu, losses, throughput, times};
+use crate::report::figure::{Table, calibration, cells, cost, cpu, losses, ndr, throughput, times};
 use crate::report::sheet::{Entry, Sheet};
-use crate::report::{ceilings, soak_table, watched};
+use crate::report::{ceilings, watched};
 use crate::role::Role;
 
 /// Rates by number of lines; nothing where none were to be measured.
 pub fn throughput(material: &Material<'_>) -> Markup {
-    let rates = only(material.comparison, |column| !column.is_cost());
+    let rates = only(material.comparison, |column| !column.is_cost() && !ndr::is_of(column));
     if rates.columns.is_empty() {
         return html! {};
     }
     let sentences = bounds(material.runs);
     html! {
-        section id="throughput" aria-labelledby="throughput-heading" {
-            h2 id="throughput-heading" { "Throughput" }
+        section id="rates" aria-labelledby="rates-heading" {
+            h2 id="rates-heading" { "Throughput" }
             (sheet(&rates))
             @for figure in throughput::of(&rates, material.runs) { (figures::figure(&figure)) }
             @if !sentences.is_empty() {
                 h3 { "What could bound it beside the framework" }
                 ul { @for sentence in &sentences { li { (sentence) } } }
             }
+            @for figure in calibration::of(material.runs) { (figures::figure(&figure)) }
         }
     }
 }
@@ -50,8 +51,8 @@ pub fn cost(material: &Material<'_>) -> Markup {
         return html! {};
     }
     html! {
-        section id="cost" aria-labelledby="cost-heading" {
-            h2 id="cost-heading" { "Cost of a packet" }
+        section id="costs" aria-labelledby="costs-heading" {
+            h2 id="costs-heading" { "Cost of a packet" }
             (sheet(&costs))
             @for figure in cost::of(&costs) { (figures::figure(&figure)) }
         }
@@ -66,12 +67,21 @@ pub fn over_time(material: &Material<'_>) -> Markup {
     }
     let (drawn, beyond) = times::of(material.runs, material.watches);
     html! {
-        section id="over-time" aria-labelledby="over-time-heading" {
-            h2 id="over-time-heading" { "Throughput of each line over time" }
+        section id="lines" aria-labelledby="lines-heading" {
+            h2 id="lines-heading" { "Throughput of each line over time" }
             @if drawn.is_empty() {
-                p { "Not recorded: the generator gave one figure for all of a trial. netperf over TCP with one flow a line reports each second." }
+                p {
+                    "Not recorded: the generator gave one figure for all of a trial, and there is no series of what the sink's ports "
+                    "counted beside the record."
+                 }
             }
-            div.pair { @for figure in &drawn { (figures::figure(figure)) } }
+            @if !drawn.is_empty() {
+                p.caption {
+                    "From a second before the traffic begins, at the thin upright line where there is one, to two after what "
+                    "counts; the whole series is beside the record."
+                }
+            }
+            div.pair { @for figure in &drawn { (figures::half(figure)) } }
             @if beyond > 0 { p { (beyond) " further cells are not drawn; their figures are in the records." } }
         }
     }
@@ -85,6 +95,8 @@ pub fn cpus(material: &Material<'_>) -> Markup {
     }
     let drawn = cpu::of(material.watches);
     let busiest = busiest(material.runs);
+    let recorded = cells::of(material.runs, |trial| trial.hosts.values().any(|host| host.stream.is_some()));
+    let beyond = recorded.iter().filter(|cell| !material.watches.iter().any(|watch| watch.is_of(cell))).count();
     html! {
         section id="cpus" aria-labelledby="cpus-heading" {
             h2 id="cpus-heading" { "CPUs over time" }
@@ -96,7 +108,10 @@ pub fn cpus(material: &Material<'_>) -> Markup {
                 (figures::table(&busiest, "Busiest CPUs"))
             }
             @if drawn.is_empty() { p { "Not drawn: these trials have no series of the hosts' CPUs beside their record." } }
-            div.pair { @for figure in &drawn { (figures::figure(figure)) } }
+            div.pair { @for figure in &drawn { (figures::half(figure)) } }
+            @if beyond > 0 && !drawn.is_empty() {
+                p { (beyond) " further cells are not drawn; their series are beside the records." }
+            }
         }
     }
 }
@@ -126,22 +141,8 @@ pub fn losses(material: &Material<'_>) -> Markup {
     }
 }
 
-/// Soaks, as `results show` prints them.
-pub fn soaks(material: &Material<'_>) -> Markup {
-    html! {
-        @for (number, run) in material.soaks.iter().enumerate() {
-            @if let Some(soak) = &run.soak {
-                section aria-labelledby=(format!("soak-{number}")) {
-                    h2 id=(format!("soak-{number}")) { "Soak " (run.id) }
-                    div.scroll tabindex="0" role="region" aria-label="What the soak found" { pre { (soak_table::render(soak)) } }
-                }
-            }
-        }
-    }
-}
-
 /// The comparison with some of its columns.
-fn only(comparison: &Comparison, wanted: impl Fn(&Column) -> bool) -> Comparison {
+pub fn only(comparison: &Comparison, wanted: impl Fn(&Column) -> bool) -> Comparison {
     let columns: Vec<Column> = comparison.columns.iter().filter(|column| wanted(column)).cloned().collect();
     let mut lines: Vec<u32> = columns.iter().flat_map(|column| column.cells.iter().map(|cell| cell.lines)).collect();
     lines.sort_unstable();
@@ -150,7 +151,7 @@ fn only(comparison: &Comparison, wanted: impl Fn(&Column) -> bool) -> Comparison
 }
 
 /// The table that `nsbench compare` prints, and its footnotes.
-fn sheet(comparison: &Comparison) -> Markup {
+pub fn sheet(comparison: &Comparison) -> Markup {
     let sheet = Sheet::of(comparison);
     let mut headings = vec![sheet.unit.to_owned()];
     headings.extend(sheet.headings.iter().map(|parts| parts.join(", ")));

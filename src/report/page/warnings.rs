@@ -54,7 +54,7 @@ fn gathered(material: &Material<'_>) -> Vec<Said> {
     let mut all: Vec<Said> = material.comparison.warnings.iter().map(|warning| said(&warning.to_string())).collect();
     all.extend(material.remarks.iter().map(|remark| said(remark)));
     all.extend(material.runs.iter().filter_map(unfinished));
-    all.extend(material.soaks.iter().filter_map(soak));
+    all.extend(material.soaks.iter().filter_map(|told| soak(told.run)));
     let several = material.runs.len() > 1;
     for run in material.runs {
         for trial in &run.trials {
