@@ -8,6 +8,7 @@
 
 mod ceilings;
 mod cost;
+pub mod cycles;
 mod experiment;
 mod file_name;
 pub mod filter;

@@ -6,6 +6,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+#[path = "report_page/material.rs"]
+mod material;
+
 /// The browser, where one is installed.
 fn browser() -> Option<&'static str> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
@@ -17,11 +20,13 @@ fn browser() -> Option<&'static str> {
     found
 }
 
-/// A page of the paper's figures, which come with the program.
+/// A page that has every section there is, the paper's figures among them.
 fn page(directory: &Path) -> PathBuf {
+    let runs = material::write(&directory.join("results"));
     let output = Command::new(env!("CARGO_BIN_EXE_nsbench"))
         .current_dir(directory)
-        .args(["report", "figure3", "figure5", "-o", "report.html"])
+        .args(["report", "--reference", "figure3", "-o", "report.html"])
+        .args(runs)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -107,4 +112,63 @@ fn paper_of_size_a1_is_what_the_page_is_printed_on() {
         .collect();
     // 594 mm and 841 mm in points of 1/72 inch.
     assert!((numbers[2] - 1683.8).abs() < 2.0 && (numbers[3] - 2383.9).abs() < 2.0, "{numbers:?}");
+}
+
+#[test]
+fn each_figure_of_the_page_can_be_had_alone() {
+    let directory = TempDir::new().unwrap();
+    let text = std::fs::read_to_string(page(directory.path())).unwrap();
+    let names: Vec<_> = text.split("<figure id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    for name in [
+        "testbed",
+        "throughput",
+        "calibration",
+        "ndr",
+        "ndr-search",
+        "cost",
+        "over-time",
+        "cpu-source",
+        "cpu",
+        "cpu-sink",
+    ]
+    .into_iter()
+    .chain(["losses", "soak-memory", "soak-pace"])
+    {
+        assert!(names.contains(&name), "{name} is not among {names:?}");
+    }
+    for name in names {
+        let output = Command::new(env!("CARGO_BIN_EXE_nsbench"))
+            .current_dir(directory.path())
+            .args(["report", "20261126-120000-rack", "20261126-130000-rack", "--reference", "figure3"])
+            .args(["--format", "svg", "--figure", name, "-o", "-"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let drawing = String::from_utf8(output.stdout).unwrap();
+        assert!(drawing.starts_with("<svg ") && drawing.trim_end().ends_with("</svg>"), "{name}");
+    }
+}
+
+#[test]
+fn a_page_for_a_phone_is_no_wider_than_the_phone() {
+    let Some(browser) = browser() else { return };
+    let directory = TempDir::new().unwrap();
+    let page = page(directory.path());
+    // A window is never as narrow as a phone; a frame in it is. What is measured there is told to the window.
+    let text = std::fs::read_to_string(&page).unwrap();
+    let (before, rest) = text.split_once("<meta http-equiv").unwrap();
+    let (_, after) = rest.split_once('>').unwrap();
+    let tell = "<script>parent.postMessage(innerWidth+' '+document.documentElement.scrollWidth,'*')</script></body>";
+    let measured = format!("{before}{}", after.replace("</body>", tell));
+    std::fs::write(directory.path().join("measured.html"), measured).unwrap();
+    let outer = directory.path().join("outer.html");
+    std::fs::write(
+        &outer,
+        "<body><p id=told></p><script>onmessage=e=>told.textContent='told '+e.data</script>\
+         <iframe src=measured.html style='border:0;width:360px;height:700px'></iframe>",
+    )
+    .unwrap();
+    let (dom, log) =
+        visit(browser, directory.path(), &outer, &["--dump-dom", "--virtual-time-budget=5000", "--hide-scrollbars"]);
+    assert!(dom.contains("told 360 360"), "{} {log}", dom.lines().find(|line| line.contains("told")).unwrap_or(&dom));
 }

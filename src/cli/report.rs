@@ -16,7 +16,7 @@ pub struct ReportArguments {
     /// What to write: a page, or a single figure
     #[arg(long, default_value = "html")]
     format: FormatArgument,
-    /// Of svg and png, the figure to draw: testbed, throughput, cost, over-time, losses; of several alike throughput-2
+    /// Of svg and png, the figure to draw, like throughput, ndr, cost, cpu, soak-memory; a wrong name is told all there are
     #[arg(long, value_name = "NAME")]
     figure: Option<String>,
     /// The run whose cells are 1

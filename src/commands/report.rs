@@ -3,7 +3,7 @@
 mod file;
 mod watched;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
@@ -14,6 +14,7 @@ use crate::record::Run;
 use crate::record::store::Store;
 use crate::report::figure::cpu::Watch;
 use crate::report::figure::png::png;
+use crate::report::figure::soak::Told;
 use crate::report::figure::{self, Figure};
 use crate::report::page::{self, Material};
 
@@ -49,12 +50,15 @@ pub fn run(options: &Options) -> Result<Printout> {
         bail!("`--figure` is for a single figure\nhint: add `--format svg` or `--format png`");
     }
     let mut compared = compare::compare(&options.compared)?;
-    let (watches, problems) = watches(options, &compared);
+    let directory = directories(options);
+    let (watches, problems) = watched::read(&compared.runs, &directory);
+    compared.warnings.extend(problems);
+    let (soaks, problems) = watched::soaks(&compared.soaks, &directory);
     compared.warnings.extend(problems);
     let contents = match options.format {
-        Format::Html => page(&compared, &watches).into_bytes(),
-        Format::Svg => figure::standalone(&single(options, &compared, &watches)?).into_bytes(),
-        Format::Png => png(&single(options, &compared, &watches)?)?,
+        Format::Html => page(&compared, &soaks, &watches).into_bytes(),
+        Format::Svg => figure::standalone(&single(options, &compared, &soaks, &watches)?).into_bytes(),
+        Format::Png => png(&single(options, &compared, &soaks, &watches)?)?,
     };
     let to_stdout = options.output.as_os_str() == "-";
     if to_stdout {
@@ -69,24 +73,22 @@ pub fn run(options: &Options) -> Result<Printout> {
     })
 }
 
-/// The series beside the runs' records. A run that was named is where its name says, any other in the results.
-fn watches(options: &Options, compared: &Compared) -> (Vec<Watch>, Vec<String>) {
+/// Where the records are, with the series beside them: of a run that was named where its name says, of any other in the
+/// results.
+fn directories(options: &Options) -> impl Fn(&Run) -> PathBuf {
     let store = Store::new(&options.compared.results);
     let places: Vec<PathBuf> = options.compared.runs.iter().filter_map(|name| store.directory(name).ok()).collect();
-    let of = |run: &Run| {
+    move |run: &Run| {
         let named = places.iter().find(|place| place.file_name().is_some_and(|name| name == run.id.as_str()));
         named.cloned().unwrap_or_else(|| store.root().join(&run.id))
-    };
-    let directories: Vec<(&Run, PathBuf)> = compared.runs.iter().map(|run| (run, of(run))).collect();
-    let runs: Vec<(&Run, &Path)> = directories.iter().map(|(run, place)| (*run, place.as_path())).collect();
-    watched::read(&runs)
+    }
 }
 
-fn page(compared: &Compared, watches: &[Watch]) -> String {
+fn page(compared: &Compared, soaks: &[Told<'_>], watches: &[Watch]) -> String {
     page::render(&Material {
         runs: &compared.runs,
         references: &compared.references,
-        soaks: &compared.soaks,
+        soaks,
         comparison: &compared.comparison,
         watches,
         remarks: &compared.warnings,
@@ -94,8 +96,8 @@ fn page(compared: &Compared, watches: &[Watch]) -> String {
 }
 
 /// The figure that is meant; where there are several its name has to be said.
-fn single(options: &Options, compared: &Compared, watches: &[Watch]) -> Result<Figure> {
-    let mut all = figure::all(&compared.comparison, &compared.runs, &compared.soaks, watches);
+fn single(options: &Options, compared: &Compared, soaks: &[Told<'_>], watches: &[Watch]) -> Result<Figure> {
+    let mut all = figure::all(&compared.comparison, &compared.runs, soaks, watches);
     let names: Vec<_> = all.iter().map(|figure| format!("`{}` ({})", figure.name, figure.title)).collect();
     let names = names.join(", ");
     match &options.figure {

@@ -93,7 +93,7 @@ fn carried(ceilings: &Ceilings, frames_sent: Option<&Frames>) -> Option<(f64, f6
 }
 
 /// The ceilings of `lines` lines together that are not the framework's, the lowest first, and how each comes about.
-fn all(ceilings: &Ceilings, lines: u32, frames_sent: Option<&Frames>) -> Vec<(Limit, f64, String)> {
+pub fn all(ceilings: &Ceilings, lines: u32, frames_sent: Option<&Frames>) -> Vec<(Limit, f64, String)> {
     let counted = ceilings.counted.as_deref().unwrap_or("payload");
     let mut found = Vec::new();
     let carried = carried(ceilings, frames_sent);

@@ -4,20 +4,25 @@
 //! Must not know of pixels or markup, nor compute a statistic.
 
 mod bars;
+pub mod calibration;
+pub mod cells;
 pub mod cost;
 pub mod cpu;
 mod draw;
 pub mod losses;
+pub mod ndr;
 pub mod palette;
 pub mod png;
+mod points;
+pub mod soak;
 pub mod testbed;
+mod thin;
 pub mod throughput;
 pub mod times;
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::letters;
 use crate::compare::Comparison;
-use crate::record::{Run, Trial};
+use crate::record::Run;
 pub use draw::{Size, svg};
 
 /// Series in one figure: as many as there are colours that can be told apart.
@@ -45,6 +50,8 @@ pub enum Plot {
     Bars(Bars),
     /// Traces over time.
     Times(Times),
+    /// Single findings.
+    Points(Points),
     /// Hosts and the lines between them.
     Testbed(Drawing),
 }
@@ -101,10 +108,24 @@ pub struct Ceiling {
 pub struct Times {
     /// What they measure, with its unit.
     pub up: String,
-    /// A trace a colour.
+    /// What passes from left to right: seconds, where nothing else is said.
+    pub along: Along,
+    /// The traces.
     pub traces: Vec<Trace>,
+    /// What the thin ones have in common, where that is more than being further ones.
+    pub thin_are: Option<String>,
     /// The stretch that counts, seconds, where not all of the time does.
     pub window: Option<[f64; 2]>,
+}
+
+/// What a trace is drawn along.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Along {
+    /// Seconds after the traffic began; what was before is negative.
+    #[default]
+    Seconds,
+    /// Cycles of a soak.
+    Cycles,
 }
 
 /// One trace.
@@ -112,6 +133,10 @@ pub struct Times {
 pub struct Trace {
     /// What it is of.
     pub name: String,
+    /// Which colour of the palette it has.
+    pub colour: usize,
+    /// A thin line, to tell it from another of the same colour.
+    pub thin: bool,
     /// In the order of time.
     pub stretches: Vec<Stretch>,
 }
@@ -125,6 +150,43 @@ pub struct Stretch {
     pub to_s: f64,
     /// The mean in it.
     pub value: f64,
+}
+
+/// Single findings, one after the other.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Points {
+    /// What they measure, with its unit.
+    pub up: String,
+    /// What passes from left to right.
+    pub along: String,
+    /// What kinds there are, each with a colour and a shape.
+    pub kinds: Vec<String>,
+    /// In order; the first stands at 1.
+    pub points: Vec<Point>,
+    /// What they came to.
+    pub levels: Vec<Level>,
+    /// Headings of what else is known of each.
+    pub headings: Vec<String>,
+}
+
+/// What findings came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Level {
+    /// What it is.
+    pub name: String,
+    /// How high it is.
+    pub value: f64,
+}
+
+/// A finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// How high it stands.
+    pub value: f64,
+    /// Its kind, by the place in [`Points::kinds`].
+    pub kind: usize,
+    /// What its row in the table has beside its number, kind and height.
+    pub row: Vec<String>,
 }
 
 /// A testbed: source, middlebox and sink, and a row a line.
@@ -153,6 +215,7 @@ impl Figure {
         match &self.plot {
             Plot::Bars(bars) => bars.table(),
             Plot::Times(times) => times.table(),
+            Plot::Points(points) => points.table(),
             Plot::Testbed(drawing) => drawing.table(),
         }
     }
@@ -168,7 +231,7 @@ pub const MARK: &str = "<metadata>nsbench ";
 pub fn standalone(figure: &Figure) -> String {
     let drawing = svg(figure, Size::Wide, true);
     let (opening, rest) = drawing.split_once('>').expect("a drawing begins with its element");
-    let clean = |text: &str| text.replace(|letter: char| letter.is_control(), "\u{fffd}");
+    let clean = |text: &str| text.replace(letters::is_hidden, "\u{fffd}");
     let words = maud::html! {
         metadata { "nsbench " (env!("CARGO_PKG_VERSION")) }
         title { (clean(&figure.title)) }
@@ -178,48 +241,16 @@ pub fn standalone(figure: &Figure) -> String {
 }
 
 /// All figures that there are of runs, in the order of a page.
-pub fn all(comparison: &Comparison, runs: &[Run], soaks: &[Run], watches: &[cpu::Watch]) -> Vec<Figure> {
-    let mut figures = testbed::of(runs.iter().chain(soaks));
+pub fn all(comparison: &Comparison, runs: &[Run], soaks: &[soak::Told<'_>], watches: &[cpu::Watch]) -> Vec<Figure> {
+    let mut figures = testbed::of(runs.iter().chain(soaks.iter().map(|soak| soak.run)));
     figures.extend(throughput::of(comparison, runs));
     figures.extend(cost::of(comparison));
-    figures.extend(times::of(runs).0);
+    figures.extend(ndr::rates(comparison));
+    figures.extend(ndr::searches(runs).0);
+    figures.extend(calibration::of(runs));
+    figures.extend(times::of(runs, watches).0);
     figures.extend(cpu::of(watches));
     figures.extend(losses::of(runs));
+    figures.extend((1..).zip(soaks).flat_map(|(number, soak)| soak::of(number, soak)));
     figures
-}
-
-/// Cells in words: `netslice, mode=classic, 4 Line`. A parameter is named where it tells cells apart, and so is the run.
-struct Names<'a> {
-    /// By framework and parameter.
-    values: BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>,
-    several: bool,
-}
-
-impl<'a> Names<'a> {
-    fn among(runs: &'a [Run]) -> Self {
-        let mut values: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
-        for trial in runs.iter().flat_map(|run| &run.trials) {
-            for (name, value) in &trial.params {
-                values.entry((trial.framework.as_str(), name.as_str())).or_default().insert(value);
-            }
-        }
-        Self { values, several: runs.len() > 1 }
-    }
-
-    fn of(&self, run: &Run, trial: &Trial) -> String {
-        let mut parts = vec![trial.framework.clone()];
-        let prefix = format!("{}.", trial.framework);
-        for (name, value) in &trial.params {
-            let differs = self.values.get(&(trial.framework.as_str(), name.as_str())).is_some_and(|all| all.len() > 1);
-            if differs {
-                parts.push(format!("{}={value}", name.strip_prefix(&prefix).unwrap_or(name)));
-            }
-        }
-        parts.push(format!("{} Line", trial.lines));
-        parts.extend(trial.frame_size.map(|size| format!("{size}-byte frames")));
-        if self.several {
-            parts.push(run.id.clone());
-        }
-        parts.join(", ")
-    }
 }

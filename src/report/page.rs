@@ -6,12 +6,15 @@ mod commands;
 mod figures;
 mod provenance;
 mod results;
+mod searches;
+mod soaks;
 mod warnings;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::figure::cpu::Watch;
-use super::figure::{Table, palette, testbed};
+use super::figure::{Table, palette, soak, testbed};
+use super::letters;
 use crate::compare::Comparison;
 use crate::record::Run;
 
@@ -28,10 +31,10 @@ pub struct Material<'a> {
     /// Published runs beside them.
     pub references: &'a [Run],
     /// Soaks, which have no rates.
-    pub soaks: &'a [Run],
+    pub soaks: &'a [soak::Told<'a>],
     /// The cells of all of them.
     pub comparison: &'a Comparison,
-    /// What the middlebox did in some of their trials.
+    /// What the hosts did in some of their trials.
     pub watches: &'a [Watch],
     /// What was left out.
     pub remarks: &'a [String],
@@ -56,16 +59,20 @@ pub fn render(material: &Material<'_>) -> String {
                 style { (PreEscaped(style)) }
             }
             body {
-                header { h1 { (title) } }
-                main { (sections(material)) }
+                (contents(material, &title))
             }
         }
     };
-    page.into_string()
+    page.into_string().replace(letters::is_hidden, "\u{fffd}")
+}
+
+/// All that was measured here.
+fn all<'a>(material: &Material<'a>) -> impl Iterator<Item = &'a Run> {
+    material.runs.iter().chain(material.soaks.iter().map(|told| told.run))
 }
 
 fn title(material: &Material<'_>) -> String {
-    let mut testbeds: Vec<&str> = material.runs.iter().chain(material.soaks).map(|run| run.testbed.as_str()).collect();
+    let mut testbeds: Vec<&str> = all(material).map(|run| run.testbed.as_str()).collect();
     testbeds.dedup();
     match testbeds[..] {
         [] => "nsbench: published figures".to_owned(),
@@ -73,40 +80,80 @@ fn title(material: &Material<'_>) -> String {
     }
 }
 
-fn sections(material: &Material<'_>) -> Markup {
-    let testbeds = testbed::of(material.runs.iter().chain(material.soaks));
+/// The heading, where to find what, and all of it.
+fn contents(material: &Material<'_>, title: &str) -> Markup {
+    let sections = sections(material);
+    let there: Vec<_> = sections.iter().filter(|(.., section)| !section.0.is_empty()).collect();
     html! {
-        (warnings::section(material))
-        section id="runs" aria-labelledby="runs-heading" {
-            h2 id="runs-heading" { "Runs" }
-            (about(material))
+        header {
+            h1 { (title) }
+            nav aria-label="Contents" {
+                ul { @for (id, heading, _) in &there { li { a href={ "#" (id) } { (heading) } } } }
+            }
         }
+        main { @for (.., section) in &there { (section) } }
+    }
+}
+
+/// The sections with their names, those that are not there empty.
+fn sections(material: &Material<'_>) -> [(&'static str, &'static str, Markup); 13] {
+    [
+        ("warnings", "Warnings", warnings::section(material)),
+        ("runs", "Runs", runs(material)),
+        ("testbeds", "Testbed", testbeds(material)),
+        ("nothing", "Results", nothing(material)),
+        ("rates", "Throughput", results::throughput(material)),
+        ("searches", "Highest rates", searches::section(material)),
+        ("costs", "Cost", results::cost(material)),
+        ("lines", "Over time", results::over_time(material)),
+        ("cpus", "CPUs", results::cpus(material)),
+        ("where-lost", "Losses", results::losses(material)),
+        ("soak", "Soak", soaks::sections(material)),
+        ("provenance", "Provenance", provenance::section(material)),
+        ("commands", "Commands", commands::section(material)),
+    ]
+}
+
+fn testbeds(material: &Material<'_>) -> Markup {
+    let testbeds = testbed::of(all(material));
+    html! {
         @if !testbeds.is_empty() {
             section id="testbeds" aria-labelledby="testbeds-heading" {
                 h2 id="testbeds-heading" { "Testbed" }
                 @for figure in &testbeds { (figures::figure(figure)) }
             }
         }
+    }
+}
+
+fn nothing(material: &Material<'_>) -> Markup {
+    html! {
         @if material.soaks.is_empty() && material.comparison.columns.is_empty() {
-            section { h2 { "Results" } p { "No trial was recorded." } }
+            section id="nothing" aria-labelledby="nothing-heading" {
+                h2 id="nothing-heading" { "Results" }
+                p { "No trial was recorded." }
+            }
         }
-        (results::throughput(material))
-        (results::cost(material))
-        (results::over_time(material))
-        (results::cpus(material))
-        (results::losses(material))
-        (results::soaks(material))
-        (provenance::section(material))
-        (commands::section(material))
+    }
+}
+
+fn runs(material: &Material<'_>) -> Markup {
+    html! {
+        section id="runs" aria-labelledby="runs-heading" {
+            h2 id="runs-heading" { "Runs" }
+            (about(material))
+        }
     }
 }
 
 /// What was measured when, and with what.
 fn about(material: &Material<'_>) -> Markup {
-    let rows = material.runs.iter().chain(material.soaks).map(|run| {
+    let rows = all(material).map(|run| {
         let settings = &run.settings;
         let unknown = || "not recorded".to_owned();
-        let testbed = if run.emulated { format!("{} (emulated)", run.testbed) } else { run.testbed.clone() };
+        let on = run.middlebox.as_ref().map_or(String::new(), |name| format!(", middlebox {name}"));
+        let emulated = if run.emulated { " (emulated)" } else { "" };
+        let testbed = format!("{}{on}{emulated}", run.testbed);
         let time = run.started.as_deref().map_or_else(unknown, |time| time.get(..19).unwrap_or(time).replace('T', " "));
         vec![
             run.id.clone(),

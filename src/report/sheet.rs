@@ -3,6 +3,7 @@
 //! Must not know of terminals or markup.
 
 use super::details::Details;
+use super::sentence;
 use crate::compare::student::Ratio;
 use crate::compare::{Cell, Column, Comparison, Unlike, significance};
 
@@ -128,8 +129,9 @@ fn entry(column: &Column, cell: Option<&Cell>, (unit, scale): (&str, f64), notes
 
 /// The footnote's number; one text has one footnote, however many cells need it.
 fn number(text: &str, notes: &mut Vec<String>) -> usize {
-    let place = notes.iter().position(|n| n == text).unwrap_or_else(|| {
-        notes.push(text.to_owned());
+    let text = sentence::of(text);
+    let place = notes.iter().position(|n| *n == text).unwrap_or_else(|| {
+        notes.push(text);
         notes.len() - 1
     });
     place + 1

@@ -7,6 +7,9 @@ use super::sheet::decimals;
 use super::table::grid;
 use crate::record::{Growth, Pace, Soak, Verdict};
 
+/// Headings and rows.
+type Rows = (Vec<String>, Vec<Vec<String>>);
+
 /// The soak, ending in a newline.
 pub fn render(soak: &Soak) -> String {
     let mut text = head(soak);
@@ -20,17 +23,20 @@ pub fn render(soak: &Soak) -> String {
         }
     }
     if soak.load.is_some() || soak.unload.is_some() {
-        let _ = write!(text, "\n{}\n", paces(soak));
+        let (header, rows) = paces(soak);
+        let _ = write!(text, "\n{}\n", grid(header, rows, 1..5));
     }
     if !soak.memory.is_empty() {
-        let _ = write!(text, "\n{}\n", memory(soak));
+        let (header, rows) = memory(soak);
+        let _ = write!(text, "\n{}\n", grid(header, rows, 1..5));
         let _ = write!(text, "\n{}", caches(soak));
     }
     let _ = writeln!(text, "\n{}", verdict(soak));
     text
 }
 
-fn head(soak: &Soak) -> String {
+/// What was done, in two lines.
+pub fn head(soak: &Soak) -> String {
     let mut text = format!("{}, lines: {}", soak.framework, soak.lines);
     let sets = soak.params.len();
     if let [one] = soak.params.as_slice() {
@@ -66,11 +72,13 @@ fn turns(soak: &Soak) -> String {
     text
 }
 
-fn place(cycle: u32) -> String {
+/// `cycle 7`.
+pub fn place(cycle: u32) -> String {
     if cycle == 0 { "before the first cycle or after the last".to_owned() } else { format!("cycle {cycle}") }
 }
 
-fn paces(soak: &Soak) -> String {
+/// How long loading and unloading took.
+pub fn paces(soak: &Soak) -> Rows {
     let header = ["ms", "median", "first tenth", "last tenth", "more a cycle", ""].map(str::to_owned);
     let row = |name: &str, pace: &Option<Pace>| {
         let pace = (*pace)?;
@@ -81,10 +89,11 @@ fn paces(soak: &Soak) -> String {
         Some(std::iter::once(name.to_owned()).chain(figures).collect())
     };
     let rows = [row("load", &soak.load), row("unload", &soak.unload)];
-    grid(header.to_vec(), rows.into_iter().flatten(), 1..5)
+    (header.to_vec(), rows.into_iter().flatten().collect())
 }
 
-fn memory(soak: &Soak) -> String {
+/// What was in use.
+pub fn memory(soak: &Soak) -> Rows {
     let header = ["in use, unloaded", "first tenth", "last tenth", "more a cycle", "99.99 % interval", ""];
     let rows = soak.memory.iter().map(|growth| {
         let said = match growth.leaks {
@@ -97,7 +106,7 @@ fn memory(soak: &Soak) -> String {
         row.push(said.to_owned());
         row
     });
-    grid(header.map(str::to_owned).to_vec(), rows, 1..5)
+    (header.map(str::to_owned).to_vec(), rows.collect())
 }
 
 /// First, last, slope and its interval.
@@ -112,7 +121,7 @@ fn signed(figure: f64) -> String {
 }
 
 /// A figure's name with its unit behind it.
-fn words(name: &str) -> String {
+pub fn words(name: &str) -> String {
     match name.strip_suffix("_kib") {
         Some("available") => "memory available, KiB".to_owned(),
         Some(name) => format!("{}, KiB", name.replace('_', " ")),
@@ -121,13 +130,26 @@ fn words(name: &str) -> String {
 }
 
 fn caches(soak: &Soak) -> String {
+    match grown_caches(soak) {
+        Some((header, rows)) => format!("{}\n", grid(header, rows, 1..6)),
+        None => format!("{}\n", no_caches(soak)),
+    }
+}
+
+/// That there are none that grow, or that nobody knows.
+pub fn no_caches(soak: &Soak) -> String {
     let Some(watched) = soak.caches_watched else {
-        return "warning: the kernel tells nothing of its slab caches (/proc/slabinfo)\n".to_owned();
+        return "warning: the kernel tells nothing of its slab caches (/proc/slabinfo)".to_owned();
     };
-    if soak.caches.is_empty() {
-        let judged = soak.memory.iter().any(|growth| growth.leaks.is_some());
-        let how = if judged { "none grows" } else { "too few cycles to judge them" };
-        return format!("slab caches: {watched}, {how}\n");
+    let judged = soak.memory.iter().any(|growth| growth.leaks.is_some());
+    let how = if judged { "none grows" } else { "too few cycles to judge them" };
+    format!("slab caches: {watched}, {how}")
+}
+
+/// The caches that grow; none where there are none, or nobody knows.
+pub fn grown_caches(soak: &Soak) -> Option<Rows> {
+    if soak.caches_watched.is_none() || soak.caches.is_empty() {
+        return None;
     }
     let header = ["slab cache", "first tenth", "last tenth", "objects a cycle", "99.99 % interval", "bytes a cycle"];
     let rows = soak.caches.iter().map(|growth| {
@@ -136,10 +158,11 @@ fn caches(soak: &Soak) -> String {
         row.push(growth.bytes_per_cycle.map_or_else(String::new, |bytes| format!("{bytes:.0}")));
         row
     });
-    format!("{}\n", grid(header.map(str::to_owned).to_vec(), rows, 1..6))
+    Some((header.map(str::to_owned).to_vec(), rows.collect()))
 }
 
-fn verdict(soak: &Soak) -> String {
+/// What it comes to; the way out is on a line of its own.
+pub fn verdict(soak: &Soak) -> String {
     let cycles = soak.cycles;
     match soak.verdict {
         Verdict::Clean => format!("clean: {cycles} cycles, no trouble in the kernel logs, and nothing grows"),

@@ -14,17 +14,20 @@ const WORTH: f64 = 0.005;
 
 /// `CPUs: source 0 at 41 %; middlebox 1 at 100 % (softirq 93 %); sink 0 at 22 %`, ended; nothing where nobody looked.
 pub fn line(hosts: &BTreeMap<String, Watched>) -> String {
-    let told = Role::ALL.into_iter().filter_map(|role| {
-        let cpus = hosts.get(role.name())?.telling();
-        let named: Vec<_> = cpus.iter().take(NAMED).filter_map(|cpu| share(cpu)).collect();
-        let more = match cpus.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(", and {more} more"),
-        };
-        (!named.is_empty()).then(|| format!("{role} {}{more}", named.join(", ")))
-    });
+    let told = Role::ALL.into_iter().filter_map(|role| Some(format!("{role} {}", busiest(hosts.get(role.name())?)?)));
     let told: Vec<_> = told.collect();
     if told.is_empty() { String::new() } else { format!("busiest CPUs: {}\n", told.join("; ")) }
+}
+
+/// The CPUs of a host that had no time left, else its busiest: `1 at 100 % (softirq 93 %)`.
+pub fn busiest(host: &Watched) -> Option<String> {
+    let cpus = host.telling();
+    let named: Vec<_> = cpus.iter().take(NAMED).filter_map(|cpu| share(cpu)).collect();
+    let more = match cpus.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
 }
 
 fn share(cpu: &CpuUse) -> Option<String> {

@@ -4,6 +4,7 @@
 
 mod bars;
 mod legend;
+mod points;
 mod testbed;
 mod times;
 
@@ -13,12 +14,15 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::palette::{self, Shade};
 use super::{Figure, Plot};
+use crate::report::letters;
 
 /// For what width a figure is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
     /// A screen, or paper.
     Wide,
+    /// Half of a screen.
+    Half,
     /// A phone.
     Narrow,
 }
@@ -51,6 +55,7 @@ pub fn svg(figure: &Figure, size: Size, titled: bool) -> String {
         match &figure.plot {
             Plot::Bars(bars) => bars::draw(bars, &area, size),
             Plot::Times(times) => times::draw(times, &area, size),
+            Plot::Points(points) => points::draw(points, &area, size),
             Plot::Testbed(drawing) => testbed::draw(drawing, &area, size),
         }
         root.present().expect(IN_MEMORY);
@@ -61,10 +66,9 @@ pub fn svg(figure: &Figure, size: Size, titled: bool) -> String {
 impl Plot {
     fn height(&self, size: Size) -> u32 {
         match (self, size) {
-            (Self::Bars(_), Size::Wide) => 400,
-            (Self::Bars(_), Size::Narrow) => 380,
-            (Self::Times(_), Size::Wide) => 320,
-            (Self::Times(_), Size::Narrow) => 280,
+            (Self::Bars(bars), size) => bars::height(bars, size),
+            (Self::Times(_) | Self::Points(_), Size::Wide | Size::Half) => 320,
+            (Self::Times(_) | Self::Points(_), Size::Narrow) => 280,
             (Self::Testbed(drawing), size) => testbed::height(drawing, size),
         }
     }
@@ -74,6 +78,7 @@ impl Size {
     fn width(self) -> u32 {
         match self {
             Self::Wide => 760,
+            Self::Half => 540,
             Self::Narrow => 350,
         }
     }
@@ -82,6 +87,7 @@ impl Size {
     fn letters(self) -> u32 {
         match self {
             Self::Wide => 14,
+            Self::Half => 13,
             Self::Narrow => 12,
         }
     }
@@ -113,9 +119,10 @@ fn anchored(style: &TextStyle<'static>, across: HPos, up: VPos) -> TextStyle<'st
     style.pos(Pos::new(across, up))
 }
 
-/// A text that every XML reader takes: a control character is none that may stand in it.
+/// A text of one line that every XML reader takes.
 fn clean(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+    let kept = |letter: char| !letter.is_control() && !letters::is_hidden(letter);
+    text.chars().map(|letter| if kept(letter) { letter } else { letters::REPLACED }).collect()
 }
 
 /// A text that is cut where it would be longer than this many letters.

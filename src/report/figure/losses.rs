@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bar, Bars, Figure, MOST_SERIES, Names, Plot, Series};
+use super::cells::Names;
+use super::{Bar, Bars, Figure, MOST_SERIES, Plot, Series};
 use crate::record::loss::Lost;
 use crate::record::{Run, Trial};
 

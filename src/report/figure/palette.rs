@@ -68,7 +68,7 @@ pub fn dark_rules() -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Relative luminance, by WCAG 2.2.
@@ -80,7 +80,8 @@ mod tests {
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
 
-    fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
+    /// That of two colours, by WCAG 2.2.
+    pub fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }

@@ -27,11 +27,12 @@ pub fn of<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<Figure> {
 
 fn figure(number: usize, run: &Run, drawing: Drawing) -> Figure {
     let virtual_hosts = if run.emulated { ", of virtual hosts" } else { "" };
+    let on = run.middlebox.as_ref().map_or(String::new(), |name| format!(", middlebox {name}"));
     let way = |(number, line): (usize, &[String; 4])| format!("line {number}: {}", line.join(", "));
     let ways: Vec<_> = (1..).zip(&drawing.lines).map(way).collect();
     Figure {
         name: if number > 1 { format!("testbed-{number}") } else { "testbed".to_owned() },
-        title: format!("Testbed {}", run.testbed),
+        title: format!("Testbed {}{on}", run.testbed),
         alternative: format!(
             "Drawing of testbed {}{virtual_hosts}: source {}, middlebox {} and sink {}, {}. Ports from source to sink: {}.",
             run.testbed,

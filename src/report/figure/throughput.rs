@@ -2,10 +2,15 @@
 //!
 //! Must not know how it is drawn, nor compute a statistic.
 
-use super::{Bar, Bars, Ceiling, Figure, MOST_SERIES, Plot, Series};
+use super::{Bar, Bars, Ceiling, Figure, MOST_SERIES, Plot, Series, ndr};
+use crate::ceiling::Limit;
 use crate::compare::{Cell, Column, Comparison};
-use crate::generator::Layer;
+use crate::measure::ceilings as bounds;
 use crate::record::Run;
+use crate::units::BitsPerSecond;
+
+/// A ceiling that is this many times the highest bar would leave no room for the bars.
+const FAR: f64 = 5.0;
 
 /// Rates in one unit.
 struct Unit {
@@ -15,7 +20,8 @@ struct Unit {
 
 /// The rates of `comparison`; several figures where there are more columns than colours, none where there are no rates.
 pub fn of(comparison: &Comparison, runs: &[Run]) -> Vec<Figure> {
-    let columns: Vec<&Column> = comparison.columns.iter().filter(|column| !column.is_cost()).collect();
+    let columns: Vec<&Column> =
+        comparison.columns.iter().filter(|column| !column.is_cost() && !ndr::is_of(column)).collect();
     let rates = columns.iter().flat_map(|column| &column.cells).filter_map(|cell| cell.throughput);
     let most = rates.map(|rate| rate.mean).fold(0.0, f64::max);
     if most <= 0.0 {
@@ -35,18 +41,22 @@ fn figure(columns: &[&Column], lines: &[u32], unit: &Unit, (number, count): (usi
         name: column.heading.join(", "),
         bars: lines.iter().map(|lines| bar(column.cell(*lines), unit)).collect(),
     });
+    let means = columns.iter().flat_map(|column| &column.cells).filter_map(|cell| cell.throughput);
+    let most = means.map(|rate| rate.mean).fold(0.0, f64::max);
+    let (ceilings, mut notes) = drawn(ceilings(columns, lines, runs), most, unit);
+    notes.extend((!ceilings.is_empty()).then(|| of_some(columns, runs)).flatten());
     let bars = Bars {
         up: format!("throughput, {}", unit.name),
         groups: lines.iter().map(|lines| format!("{lines} Line")).collect(),
         series: series.collect(),
-        ceilings: ceilings(columns, lines, unit, runs),
+        ceilings,
     };
     let part = if count > 1 { format!(", part {number} of {count}") } else { String::new() };
     Figure {
         name: if number > 1 { format!("throughput-{number}") } else { "throughput".to_owned() },
         title: format!("Throughput by number of lines{part}"),
         alternative: bars.in_words("Bar chart of throughput by number of lines, a bar a framework"),
-        notes: Vec::new(),
+        notes,
         plot: Plot::Bars(bars),
     }
 }
@@ -62,39 +72,53 @@ fn bar(cell: Option<&Cell>, unit: &Unit) -> Bar {
     }
 }
 
-/// What a run could not exceed on so many lines, bits a second.
-type Level = fn(&Run, u32) -> Option<f64>;
-
-/// What the runs of these columns could not exceed. Where runs differ in one there is no single level to draw.
-fn ceilings(columns: &[&Column], lines: &[u32], unit: &Unit, runs: &[Run]) -> Vec<Ceiling> {
-    let shown = |run: &&Run| columns.iter().any(|column| column.run == run.id);
-    let shown: Vec<&Run> = runs.iter().filter(shown).collect();
-    let agreed = |of: Level, count: u32| {
-        let mut levels = shown.iter().filter_map(|run| of(run, count));
+/// What the runs of these columns could not exceed, bits a second: a kind with its level a number of lines. Where columns
+/// differ in one there is no single level to draw.
+fn ceilings(columns: &[&Column], lines: &[u32], runs: &[Run]) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let kinds = [
+        ("what the cables carry", Limit::LinkLimited),
+        ("without forwarding", Limit::GeneratorLimited),
+        ("what the narrowest slot leaves, an estimate", Limit::PcieLimited),
+    ];
+    // A column is under the ceilings of its own run, and of the frames that were sent in it.
+    let of_column = |column: &Column, kind: Limit, count: u32| {
+        let run = runs.iter().find(|run| run.id == column.run && run.middlebox == column.middlebox)?;
+        let all = bounds::all(run.ceilings.as_ref()?, count, column.frames().as_ref());
+        all.into_iter().find(|(limit, ..)| *limit == kind).map(|(_, bps, _)| bps)
+    };
+    let agreed = |kind: Limit, count: u32| {
+        let mut levels = columns.iter().filter_map(|column| of_column(column, kind, count));
         let first = levels.next()?;
-        levels.all(|level| (level - first).abs() <= first * 1e-6).then_some(first / unit.bps)
+        levels.all(|level| (level - first).abs() <= first * 1e-6).then_some(first)
     };
-    let kinds: [(&str, Level); 2] = [("what the cables carry", cables), ("without forwarding", unforwarded)];
-    let ceiling = |(name, of): (&str, Level)| Ceiling {
-        name: name.to_owned(),
-        levels: lines.iter().map(|count| agreed(of, *count)).collect(),
+    let ceiling = |(name, kind): (&'static str, Limit)| {
+        (name, lines.iter().map(|count| agreed(kind, *count)).collect::<Vec<_>>())
     };
-    let drawn = |ceiling: &Ceiling| ceiling.levels.iter().any(Option::is_some);
-    kinds.into_iter().map(ceiling).filter(drawn).collect()
+    kinds.into_iter().map(ceiling).filter(|(_, levels)| levels.iter().any(Option::is_some)).collect()
 }
 
-fn cables(run: &Run, lines: u32) -> Option<f64> {
-    let ceilings = run.ceilings.as_ref()?;
-    let per_line = match run.settings.counts {
-        Layer::Payload => ceilings.payload_bps,
-        Layer::Frames => ceilings.frame_bps,
-    };
-    Some(per_line? * f64::from(lines))
+/// Says whose the ceilings are, where not all runs have any.
+fn of_some(columns: &[&Column], runs: &[Run]) -> Option<String> {
+    let has = |column: &&&Column| runs.iter().any(|run| run.id == column.run && run.ceilings.is_some());
+    let measured = || columns.iter().filter(|column| !column.published);
+    let mut known: Vec<_> = measured().filter(has).map(|column| format!("`{}`", column.run)).collect();
+    known.dedup();
+    (measured().filter(has).count() < columns.len()).then(|| format!("The ceilings are those of {}.", known.join(", ")))
 }
 
-fn unforwarded(run: &Run, lines: u32) -> Option<f64> {
-    let calibrations = &run.ceilings.as_ref()?.calibrations;
-    calibrations.iter().find(|calibration| calibration.lines == lines)?.bound_bps()
+/// Parts them into those that are drawn, and those so far above all bars that these would be flat under them, as a sentence.
+fn drawn(all: Vec<(&'static str, Vec<Option<f64>>)>, most_bps: f64, unit: &Unit) -> (Vec<Ceiling>, Vec<String>) {
+    let (mut near, mut far) = (Vec::new(), Vec::new());
+    for (name, levels) in all {
+        let lowest = levels.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+        if lowest > FAR * most_bps {
+            far.push(format!("Above the plot: {name}, from {} on.", BitsPerSecond(lowest)));
+        } else {
+            let levels = levels.iter().map(|level| level.map(|bps| bps / unit.bps)).collect();
+            near.push(Ceiling { name: name.to_owned(), levels });
+        }
+    }
+    (near, far)
 }
 
 #[cfg(test)]
@@ -115,7 +139,10 @@ mod tests {
         run.trials.push(sample::failed("bridge", 4, 1, "it fell"));
         run.trials.extend(sample::trials("bridge", 1, &[5e9]));
         run.ceilings = Some(Ceilings {
+            counted: Some("payload of TCP".to_owned()),
+            line_rate_bps: Some(10e9),
             payload_bps: Some(9.4e9),
+            frame_bps: Some(9.8e9),
             calibrations: vec![Calibration {
                 lines: 4,
                 source_to_middlebox_bps: Some(37e9),

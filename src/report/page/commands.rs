@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::Material;
 use crate::host::shell;
-use crate::record::{Experiment, Run};
+use crate::record::{COST, Experiment, Run};
 
 /// Of a page with more cells the rest is in the record.
 const MOST: usize = 40;
@@ -26,7 +26,7 @@ pub fn section(material: &Material<'_>) -> Markup {
                 (generators(run))
                 (files(run))
             }
-            @for run in material.soaks {
+            @for run in material.soaks.iter().map(|told| told.run) {
                 @if let Some(soak) = &run.soak {
                     h3 { (run.id) }
                     pre { code {
@@ -49,14 +49,27 @@ fn command(run: &Run, asked: &Experiment) -> String {
     let names: Vec<_> = asked.frameworks.iter().map(|name| quoted(name)).collect();
     let mut text = format!("nsbench run --framework {} --lines {}", names.join(","), each(&asked.lines));
     let testbed = if run.testbed == "lab" { "lab" } else { "testbed.yaml" };
-    let _ = write!(text, " --testbed {testbed} --trials {}", asked.trials);
+    let _ = write!(text, " --testbed {testbed}");
+    if let Some(name) = &run.middlebox {
+        let _ = write!(text, " --middlebox {}", quoted(name));
+    }
+    let _ = write!(text, " --trials {}", asked.trials);
     if let Some(percent) = asked.precision_percent {
         let _ = write!(text, " --precision {percent}");
     }
     if let Some(most) = asked.max_trials {
         let _ = write!(text, " --max-trials {most}");
     }
-    if asked.measure == "throughput" {
+    if asked.measure != "throughput" {
+        let _ = write!(text, " --measure {}", quoted(&asked.measure));
+    }
+    if let Some(rate) = &asked.rate {
+        let loss: Vec<_> = rate.loss_percent.iter().map(f64::to_string).collect();
+        let _ =
+            write!(text, " --loss {} --search {} --width {}", loss.join(","), rate.search.name(), rate.width_percent);
+    }
+    // What counts instructions sends frames of its own.
+    if asked.measure != COST {
         let _ = write!(
             text,
             " --duration {}s --warmup {}s --cooldown {}s",
@@ -66,11 +79,14 @@ fn command(run: &Run, asked: &Experiment) -> String {
         if let Some(flows) = asked.flows {
             let _ = write!(text, " --flows {flows}");
         }
-    } else {
-        let _ = write!(text, " --measure {}", quoted(&asked.measure));
     }
-    if !asked.frame_sizes.is_empty() {
-        let _ = write!(text, " --frame-size {}", each(&asked.frame_sizes));
+    let sizes = asked.frame_sizes.iter().map(u32::to_string);
+    let frames: Vec<_> = sizes.chain(asked.frame_mixes.iter().map(|mix| quoted(&mix.to_string()))).collect();
+    if !frames.is_empty() {
+        let _ = write!(text, " --frame-size {}", frames.join(","));
+    }
+    if run.ceilings.as_ref().is_some_and(|ceilings| !ceilings.calibrations.is_empty()) {
+        text.push_str(" --calibrate");
     }
     for (name, values) in &asked.set {
         let _ = write!(text, " --set {}", quoted(&format!("{name}={}", values.join(","))));
@@ -137,7 +153,7 @@ fn pretty(value: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::sample;
+    use crate::record::{AskedRate, sample};
 
     #[test]
     fn the_command_has_what_was_asked_with_foreign_words_quoted() {
@@ -145,7 +161,11 @@ mod tests {
         let asked = run.experiment.as_mut().unwrap();
         asked.frameworks = vec!["netslice".to_owned(), "./it's.yaml".to_owned()];
         asked.set.insert("netslice.mode".to_owned(), vec!["ring".to_owned(), "classic".to_owned()]);
+        let search = crate::measure::search::Method::Mlr;
+        asked.rate = Some(AskedRate { loss_percent: vec![0.0, 0.5], search, width_percent: 0.5 });
+        asked.measure = "ndr".to_owned();
         let asked = asked.clone();
+        run.middlebox = Some("old".to_owned());
         let text = command(&run, &asked);
         assert!(text.starts_with("nsbench run --framework netslice,"), "{text}");
         assert!(text.contains(&shell::quote("./it's.yaml")), "{text}");
@@ -153,6 +173,10 @@ mod tests {
             text.contains("--set netslice.mode=ring,classic") || text.contains("'netslice.mode=ring,classic'"),
             "{text}"
         );
-        assert!(text.contains(" --trials 3 --duration 10s --warmup 0s --cooldown 0s --generator netperf"), "{text}");
+        assert!(
+            text.contains(" --middlebox old --trials 3 --measure ndr --loss 0,0.5 --search mlr --width 0.5 "),
+            "{text}"
+        );
+        assert!(text.contains(" --duration 10s --warmup 0s --cooldown 0s --generator netperf"), "{text}");
     }
 }

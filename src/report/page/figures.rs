@@ -11,18 +11,27 @@ const MOST_ROWS: usize = 400;
 
 /// The figure with its table, which is folded away.
 pub fn figure(figure: &Figure) -> Markup {
-    with_table(figure, &figure.table())
+    drawn(figure, &figure.table(), Size::Wide)
+}
+
+/// The same for a figure of which two stand side by side.
+pub fn half(figure: &Figure) -> Markup {
+    drawn(figure, &figure.table(), Size::Half)
 }
 
 /// The same with a table that says more.
 pub fn with_table(figure: &Figure, behind: &Table) -> Markup {
+    drawn(figure, behind, Size::Wide)
+}
+
+fn drawn(figure: &Figure, behind: &Table, wide: Size) -> Markup {
     html! {
         figure id=(figure.name) {
             figcaption {
                 h3 { (figure.title) }
                 @if !figure.notes.is_empty() { p { (figure.notes.join(" ")) } }
             }
-            @for (size, class) in [(Size::Wide, "plot wide"), (Size::Narrow, "plot narrow")] {
+            @for (size, class) in [(wide, "plot wide"), (Size::Narrow, "plot narrow")] {
                 div class=(class) role="img" aria-label=(figure.alternative) { (PreEscaped(svg(figure, size, false))) }
             }
             details {

@@ -16,7 +16,7 @@ const LEFT_OUT: [&str; 8] =
 /// One block a set of hosts that are alike, however many runs were made on them.
 pub fn section(material: &Material<'_>) -> Markup {
     let mut blocks: Vec<(Vec<&str>, String, Markup)> = Vec::new();
-    for run in material.runs.iter().chain(material.soaks) {
+    for run in super::all(material) {
         let block = hosts(run);
         let text = block.clone().into_string();
         match blocks.iter_mut().find(|(_, known, _)| *known == text) {
@@ -45,6 +45,7 @@ fn hosts(run: &Run) -> Markup {
     }
     let ports: Vec<_> = run.provenance.iter().filter_map(|(host, facts)| Some((host, ports(facts)?))).collect();
     html! {
+        @if let Some(name) = &run.middlebox { p { "The middlebox is " (name) "." } }
         (figures::table(&facts(run), "Hosts"))
         @for (host, table) in &ports {
             details {

@@ -4,27 +4,29 @@ use maud::{Markup, html};
 
 use super::{Material, figures};
 use crate::compare::{Column, Comparison};
-use crate::record::Run;
-use crate::report::figure::{Table, cost, cpu, losses, throughput, times};
+use crate::record::{Run, Trial};
+use crate::report::figure::{Table, calibration, cells, cost, cpu, losses, ndr, throughput, times};
 use crate::report::sheet::{Entry, Sheet};
-use crate::report::{ceilings, soak_table};
+use crate::report::{ceilings, watched};
+use crate::role::Role;
 
 /// Rates by number of lines; nothing where none were to be measured.
 pub fn throughput(material: &Material<'_>) -> Markup {
-    let rates = only(material.comparison, |column| !column.is_cost());
+    let rates = only(material.comparison, |column| !column.is_cost() && !ndr::is_of(column));
     if rates.columns.is_empty() {
         return html! {};
     }
     let sentences = bounds(material.runs);
     html! {
-        section id="throughput" aria-labelledby="throughput-heading" {
-            h2 id="throughput-heading" { "Throughput" }
+        section id="rates" aria-labelledby="rates-heading" {
+            h2 id="rates-heading" { "Throughput" }
             (sheet(&rates))
             @for figure in throughput::of(&rates, material.runs) { (figures::figure(&figure)) }
             @if !sentences.is_empty() {
                 h3 { "What could bound it beside the framework" }
                 ul { @for sentence in &sentences { li { (sentence) } } }
             }
+            @for figure in calibration::of(material.runs) { (figures::figure(&figure)) }
         }
     }
 }
@@ -49,8 +51,8 @@ pub fn cost(material: &Material<'_>) -> Markup {
         return html! {};
     }
     html! {
-        section id="cost" aria-labelledby="cost-heading" {
-            h2 id="cost-heading" { "Cost of a packet" }
+        section id="costs" aria-labelledby="costs-heading" {
+            h2 id="costs-heading" { "Cost of a packet" }
             (sheet(&costs))
             @for figure in cost::of(&costs) { (figures::figure(&figure)) }
         }
@@ -63,33 +65,69 @@ pub fn over_time(material: &Material<'_>) -> Markup {
     if !measured || material.runs.iter().all(|run| run.published.is_some()) {
         return html! {};
     }
-    let (drawn, beyond) = times::of(material.runs);
+    let (drawn, beyond) = times::of(material.runs, material.watches);
     html! {
-        section id="over-time" aria-labelledby="over-time-heading" {
-            h2 id="over-time-heading" { "Throughput of each line over time" }
+        section id="lines" aria-labelledby="lines-heading" {
+            h2 id="lines-heading" { "Throughput of each line over time" }
             @if drawn.is_empty() {
-                p { "Not recorded: the generator gave one figure for all of a trial. netperf over TCP with one flow a line reports each second." }
+                p {
+                    "Not recorded: the generator gave one figure for all of a trial, and there is no series of what the sink's ports "
+                    "counted beside the record."
+                 }
             }
-            div.pair { @for figure in &drawn { (figures::figure(figure)) } }
+            @if !drawn.is_empty() {
+                p.caption {
+                    "From a second before the traffic begins, at the thin upright line where there is one, to two after what "
+                    "counts; the whole series is beside the record."
+                }
+            }
+            div.pair { @for figure in &drawn { (figures::half(figure)) } }
             @if beyond > 0 { p { (beyond) " further cells are not drawn; their figures are in the records." } }
         }
     }
 }
 
-/// How busy the middlebox was while a trial lasted.
+/// How busy the hosts were while a trial lasted.
 pub fn cpus(material: &Material<'_>) -> Markup {
     let measured = material.runs.iter().any(|run| run.trials.iter().any(|trial| trial.throughput_bps.is_some()));
     if !measured || material.runs.iter().all(|run| run.published.is_some()) {
         return html! {};
     }
     let drawn = cpu::of(material.watches);
+    let busiest = busiest(material.runs);
+    let recorded = cells::of(material.runs, |trial| trial.hosts.values().any(|host| host.stream.is_some()));
+    let beyond = recorded.iter().filter(|cell| !material.watches.iter().any(|watch| watch.is_of(cell))).count();
     html! {
         section id="cpus" aria-labelledby="cpus-heading" {
             h2 id="cpus-heading" { "CPUs over time" }
-            @if drawn.is_empty() { p { "Not recorded: these trials have no series of the middlebox's CPUs beside their record." } }
-            div.pair { @for figure in &drawn { (figures::figure(figure)) } }
+            @if !busiest.rows.is_empty() {
+                p.caption {
+                    "Busiest CPUs in the trial that is in the middle of its cell. Where a CPU of the source had no time left, the "
+                    "source is the first suspect, and not the framework."
+                }
+                (figures::table(&busiest, "Busiest CPUs"))
+            }
+            @if drawn.is_empty() { p { "Not drawn: these trials have no series of the hosts' CPUs beside their record." } }
+            div.pair { @for figure in &drawn { (figures::half(figure)) } }
+            @if beyond > 0 && !drawn.is_empty() {
+                p { (beyond) " further cells are not drawn; their series are beside the records." }
+            }
         }
     }
+}
+
+/// A row a cell, a column a host.
+fn busiest(runs: &[Run]) -> Table {
+    let mut headings = vec!["cell".to_owned()];
+    headings.extend(Role::ALL.map(|role| role.to_string()));
+    let watched = |trial: &Trial| trial.hosts.values().any(|host| watched::busiest(host).is_some());
+    let row = |cell: cells::Cell<'_>| {
+        let of = |role: Role| cell.trial.hosts.get(role.name()).and_then(watched::busiest);
+        let mut row = vec![cell.name.clone()];
+        row.extend(Role::ALL.map(|role| of(role).unwrap_or_else(|| "not watched".to_owned())));
+        row
+    };
+    Table { headings, rows: cells::of(runs, watched).into_iter().map(row).collect() }
 }
 
 /// Where packets were lost.
@@ -103,22 +141,8 @@ pub fn losses(material: &Material<'_>) -> Markup {
     }
 }
 
-/// Soaks, as `results show` prints them.
-pub fn soaks(material: &Material<'_>) -> Markup {
-    html! {
-        @for (number, run) in material.soaks.iter().enumerate() {
-            @if let Some(soak) = &run.soak {
-                section aria-labelledby=(format!("soak-{number}")) {
-                    h2 id=(format!("soak-{number}")) { "Soak " (run.id) }
-                    div.scroll tabindex="0" role="region" aria-label="What the soak found" { pre { (soak_table::render(soak)) } }
-                }
-            }
-        }
-    }
-}
-
 /// The comparison with some of its columns.
-fn only(comparison: &Comparison, wanted: impl Fn(&Column) -> bool) -> Comparison {
+pub fn only(comparison: &Comparison, wanted: impl Fn(&Column) -> bool) -> Comparison {
     let columns: Vec<Column> = comparison.columns.iter().filter(|column| wanted(column)).cloned().collect();
     let mut lines: Vec<u32> = columns.iter().flat_map(|column| column.cells.iter().map(|cell| cell.lines)).collect();
     lines.sort_unstable();
@@ -127,7 +151,7 @@ fn only(comparison: &Comparison, wanted: impl Fn(&Column) -> bool) -> Comparison
 }
 
 /// The table that `nsbench compare` prints, and its footnotes.
-fn sheet(comparison: &Comparison) -> Markup {
+pub fn sheet(comparison: &Comparison) -> Markup {
     let sheet = Sheet::of(comparison);
     let mut headings = vec![sheet.unit.to_owned()];
     headings.extend(sheet.headings.iter().map(|parts| parts.join(", ")));

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::Material;
 use crate::record::{PlannedCell, Run, Status, Trial, Verdict};
+use crate::report::sentence;
 
 /// Of a page with more kinds of warnings the rest is counted: nobody reads on.
 const MOST: usize = 60;
@@ -54,15 +55,17 @@ fn gathered(material: &Material<'_>) -> Vec<Said> {
     let mut all: Vec<Said> = material.comparison.warnings.iter().map(|warning| said(&warning.to_string())).collect();
     all.extend(material.remarks.iter().map(|remark| said(remark)));
     all.extend(material.runs.iter().filter_map(unfinished));
-    all.extend(material.soaks.iter().filter_map(soak));
+    all.extend(material.soaks.iter().filter_map(|told| soak(told.run)));
     let several = material.runs.len() > 1;
     for run in material.runs {
         for trial in &run.trials {
             let place = || place(run, trial, several);
-            for text in of_trial(trial) {
-                match all.iter_mut().find(|known| known.by.is_some() && known.text == text) {
+            for new in of_trial(trial).iter().map(|text| said(text)) {
+                let same =
+                    |known: &&mut Said| known.by.is_some() && (&known.text, &known.hint) == (&new.text, &new.hint);
+                match all.iter_mut().find(same) {
                     Some(Said { by: Some((count, _)), .. }) => *count += 1,
-                    _ => all.push(Said { by: Some((1, place())), ..said(&text) }),
+                    _ => all.push(Said { by: Some((1, place())), ..new }),
                 }
             }
         }
@@ -81,7 +84,7 @@ fn said(text: &str) -> Said {
         Some((text, hint)) => (text, Some(hint.to_owned())),
         None => (text, None),
     };
-    Said { text: text.to_owned(), hint, by: None }
+    Said { text: sentence::of(text), hint, by: None }
 }
 
 /// `bridge, 4 Line, trial 3`.
@@ -97,7 +100,7 @@ fn of_trial(trial: &Trial) -> Vec<String> {
     let mut all = Vec::new();
     if trial.status == Status::Failed {
         let reason = trial.reason.as_deref().unwrap_or("no reason was recorded");
-        all.push(format!("failed: {}", reason.replace("\nhint: ", "; hint: ")));
+        all.push(format!("failed: {reason}"));
     }
     all.extend(trial.warnings.iter().cloned());
     all.extend(

@@ -19,15 +19,35 @@ const FILLED: f64 = 0.78;
 /// Where there are no more bars than this, each has its figure above it.
 const MOST_LABELS: usize = 12;
 
+/// Height of the plot itself, at least.
+const fn plot(size: Size) -> u32 {
+    match size {
+        Size::Wide | Size::Half => 250,
+        Size::Narrow => 220,
+    }
+}
+
+/// Pixels: what many bars are called, above them and below, takes nothing from their own room.
+pub fn height(bars: &Bars, size: Size) -> u32 {
+    let around = legend::height(&entries(bars), size) + size.letters() * 3 + names_height(bars, size).0;
+    let least = if size == Size::Narrow { 380 } else { 400 };
+    (plot(size) + around).max(least)
+}
+
+/// How much room the groups' names take below the axis, and whether they stand upright.
+fn names_height(bars: &Bars, size: Size) -> (u32, bool) {
+    let widest = bars.groups.iter().map(|group| size.width_of(group)).max().unwrap_or(0);
+    let upright = widest + 4 > (size.width() - 70) / bars.groups.len().max(1) as u32;
+    (if upright { widest + 12 } else { size.letters() * 2 }, upright)
+}
+
 pub fn draw(bars: &Bars, area: &Area<'_>, size: Size) {
     let letters = size.letters();
     let entries = entries(bars);
     let rest = legend::above(&entries, &bars.up, area, size);
 
     let highest = highest(bars);
-    let widest = bars.groups.iter().map(|group| size.width_of(group)).max().unwrap_or(0);
-    let upright = widest + 4 > (size.width() - 70) / bars.groups.len().max(1) as u32;
-    let below = if upright { widest + 12 } else { letters * 2 };
+    let (below, upright) = names_height(bars, size);
     let mut chart = ChartBuilder::on(&rest)
         .margin_right(10)
         .margin_top(letters)

@@ -16,8 +16,11 @@ pub struct Entry {
 pub enum Mark {
     Box(Shade),
     Line(Shade),
+    Thin(Shade),
     Dashes(Shade),
     Letter(char),
+    /// One of the four of single findings.
+    Shape(usize, Shade),
 }
 
 const MARK: i32 = 16;
@@ -54,7 +57,7 @@ pub fn above<'a>(entries: &[Entry], up: &str, area: &Area<'a>, size: Size) -> Ar
 }
 
 /// Height of the legend, pixels.
-fn height(entries: &[Entry], size: Size) -> u32 {
+pub fn height(entries: &[Entry], size: Size) -> u32 {
     places(entries, size).1
 }
 
@@ -73,11 +76,17 @@ fn draw(entries: &[Entry], area: &Area<'_>, size: Size) {
             Mark::Line(shade) => {
                 area.draw(&PathElement::new(line, colour(shade).stroke_width(2))).expect(IN_MEMORY);
             }
+            Mark::Thin(shade) => {
+                area.draw(&PathElement::new(line, colour(shade).stroke_width(1))).expect(IN_MEMORY);
+            }
             Mark::Dashes(shade) => {
                 let dashes = [[(x, middle), (x + 6, middle)], [(x + 10, middle), (x + MARK, middle)]];
                 for dash in dashes {
                     area.draw(&PathElement::new(dash, colour(shade).stroke_width(2))).expect(IN_MEMORY);
                 }
+            }
+            Mark::Shape(kind, shade) => {
+                super::points::shape(kind, (x + MARK / 2, middle), shade, area);
             }
             Mark::Letter(letter) => {
                 area.draw(&Text::new(letter.to_string(), (x + 4, middle), style.clone())).expect(IN_MEMORY);

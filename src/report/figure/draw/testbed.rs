@@ -15,7 +15,7 @@ const MOST_LINES: usize = 32;
 
 const fn row(size: Size) -> i32 {
     match size {
-        Size::Wide => 34,
+        Size::Wide | Size::Half => 34,
         Size::Narrow => 30,
     }
 }
@@ -48,7 +48,7 @@ pub fn draw(drawing: &Drawing, area: &Area<'_>, size: Size) {
 /// Left and right side of each host.
 fn boxes(size: Size) -> [[i32; 2]; 3] {
     match size {
-        Size::Wide => [[8, 158], [290, 470], [602, 752]],
+        Size::Wide | Size::Half => [[8, 158], [290, 470], [602, 752]],
         Size::Narrow => [[2, 88], [118, 232], [262, 348]],
     }
 }
@@ -68,7 +68,7 @@ fn cables(number: usize, ports: &[String; 4], boxes: [[i32; 2]; 3], y: i32, area
         area.draw(&Polygon::new(tip, colour(shade))).expect(IN_MEMORY);
         let name = anchored(&words(size, INK), HPos::Center, VPos::Bottom);
         let name_at = (i32::midpoint(from, to - 8), y - 4);
-        let text = if size == Size::Wide { format!("line {}", number + 1) } else { (number + 1).to_string() };
+        let text = if size == Size::Narrow { (number + 1).to_string() } else { format!("line {}", number + 1) };
         area.draw(&Text::new(text, name_at, name)).expect(IN_MEMORY);
     }
     let half = (middlebox[1] - middlebox[0]) / 2 - 6;
