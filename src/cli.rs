@@ -180,16 +180,16 @@ struct ResultsArgument {
 
 #[derive(Debug, Subcommand)]
 enum TopologyCommand {
-    /// Draw the testbed as its file has it, and show which CPUs of the middlebox work for which line
+    /// Draw the testbed with what its hosts say of speeds, drivers, NUMA nodes and links, and which CPUs work for which line
     ///
-    /// The middlebox is asked what it has. Where it does not answer, the drawing is all there is to show; a lab that is
-    /// not up stays down.
+    /// All hosts are asked at the same time, for a few seconds. Of one that does not answer the drawing has what the file
+    /// says; a lab that is not up stays down.
     Show {
         #[command(flatten)]
         testbed: TestbedArgument,
         #[command(flatten)]
         middlebox: MiddleboxArgument,
-        /// Ask no host: the drawing alone
+        /// Ask no host: draw the file alone
         #[arg(long)]
         offline: bool,
         /// How to print

@@ -13,6 +13,7 @@ mod port;
 pub mod preflight;
 pub mod rack;
 mod resolve;
+pub mod seen;
 pub mod show;
 mod validate;
 pub mod wiring;

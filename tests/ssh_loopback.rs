@@ -39,6 +39,8 @@ mod sshd;
 mod streams;
 #[path = "ssh/three.rs"]
 mod three;
+#[path = "ssh/topology.rs"]
+mod topology;
 #[path = "ssh/watch.rs"]
 mod watch;
 #[path = "ssh/words.rs"]
