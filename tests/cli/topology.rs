@@ -17,20 +17,20 @@ fn remark(arguments: &str) -> String {
 #[test]
 fn hosts_that_do_not_answer_are_a_remark_each_beside_the_drawing_of_the_file() {
     assert_snapshot!(remark("topology show -t fractus"), @r"
-    note: the source does not answer: could not connect to `compute24`: No such file or directory (os error 2)
-    hint: try `ssh compute24 true`
-    note: the middlebox does not answer: could not connect to `compute25`: No such file or directory (os error 2)
-    hint: try `ssh compute25 true`
-    note: the sink does not answer: could not connect to `compute26`: No such file or directory (os error 2)
-    hint: try `ssh compute26 true`
+    note: the source does not answer: could not connect to `compute24`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
+    note: the middlebox does not answer: could not connect to `compute25`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
+    note: the sink does not answer: could not connect to `compute26`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
     ");
     assert_snapshot!(remark("topology show -t fractus --format json"), @r"
-    note: the source does not answer: could not connect to `compute24`: No such file or directory (os error 2)
-    hint: try `ssh compute24 true`
-    note: the middlebox does not answer: could not connect to `compute25`: No such file or directory (os error 2)
-    hint: try `ssh compute25 true`
-    note: the sink does not answer: could not connect to `compute26`: No such file or directory (os error 2)
-    hint: try `ssh compute26 true`
+    note: the source does not answer: could not connect to `compute24`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
+    note: the middlebox does not answer: could not connect to `compute25`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
+    note: the sink does not answer: could not connect to `compute26`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
     ");
 }
 
