@@ -2,6 +2,7 @@
 
 mod completions;
 mod examples;
+mod import;
 mod manual;
 mod report;
 mod results;
@@ -209,6 +210,11 @@ enum TopologyCommand {
         #[arg(long, default_value = "text")]
         format: RunFormat,
     },
+    /// Print a testbed file made out of an Ansible inventory or an RSpec manifest (GENI, `CloudLab`)
+    ///
+    /// Lines are the links of a manifest: the first between source and middlebox with the first between middlebox and sink,
+    /// and so on. An inventory has no links: --line says where cables go.
+    Import(import::ImportArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -302,6 +308,9 @@ fn execute(command: Command) -> Result<Outcome> {
         }
         Command::Topology(TopologyCommand::Check { testbed, middlebox, no_wiring, format }) => {
             block_on(commands::topology::check(&middlebox.of(&testbed.load()?)?, !no_wiring, format.is_json()))
+        }
+        Command::Topology(TopologyCommand::Import(arguments)) => {
+            print(commands::topology::import(&arguments.file, &arguments.choices()))
         }
         Command::Restore { testbed, hosts } if hosts.is_empty() => {
             block_on(commands::restore::rack(&commands::rack(testbed.as_deref())?))

@@ -6,6 +6,7 @@ pub mod check;
 pub mod facts;
 pub mod finding;
 mod fitness;
+pub mod import;
 mod load;
 mod middleboxes;
 mod network;

@@ -1,14 +1,14 @@
-//! `nsbench topology show|check`.
+//! `nsbench topology show|check|import`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::Outcome;
+use super::{Outcome, Printout};
 use crate::execute::{Holder, look};
 use crate::host::shell::quote;
 use crate::host::{Host, Privilege};
@@ -19,6 +19,7 @@ use crate::report::Cores;
 use crate::role::Role;
 use crate::testbed::facts::Facts;
 use crate::testbed::finding::Report;
+use crate::testbed::import::{self, Choices};
 use crate::testbed::rack::Rack;
 use crate::testbed::seen::Seen;
 use crate::testbed::{HostSpec, Testbed, check, show};
@@ -56,6 +57,15 @@ pub async fn show(rack: &Rack, offline: bool, json: bool) -> Result<Outcome> {
         output::line(&format!("{:#}", one_or_all(drawings)))?;
     }
     Ok(Outcome::Good)
+}
+
+/// Prints a testbed file made out of the inventory or manifest at `path`; nothing else is read or asked.
+pub fn import(path: &Path, choices: &Choices) -> Result<Printout> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read `{shown}`\nhint: write the path of an inventory or of a manifest"))?;
+    let stdout = import::import(&shown.to_string(), &text, choices)?;
+    Ok(Printout { stdout, warnings: Vec::new(), outcome: Outcome::Good })
 }
 
 /// What is told of each middlebox, for programs: where there is one, that is all.
