@@ -214,6 +214,7 @@ enum TopologyCommand {
     ///
     /// Lines are the links of a manifest: the first between source and middlebox with the first between middlebox and sink,
     /// and so on. An inventory has no links: --line says where cables go.
+    #[expect(clippy::doc_markdown, reason = "help shows the text as it is")]
     Import(import::ImportArguments),
 }
 

@@ -1,4 +1,4 @@
-//! A testbed file out of a file that other tools have: an Ansible inventory or an RSpec manifest.
+//! A testbed file out of a file that other tools have: an Ansible inventory or an `RSpec` manifest.
 //!
 //! Knows what such files say, each in a file of its own; must not ask a host, nor guess what the file leaves open.
 

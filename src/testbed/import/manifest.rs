@@ -1,4 +1,4 @@
-//! RSpec manifests as GENI aggregates, CloudLab among them, write them: XML, GENI version 3.
+//! `RSpec` manifests as GENI aggregates, `CloudLab` among them, write them: XML, GENI version 3.
 //!
 //! Takes nodes, logins, interfaces and links; what else is in there is left alone. Must not know what nodes are for.
 
