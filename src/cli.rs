@@ -3,6 +3,7 @@
 mod completions;
 mod discover;
 mod examples;
+mod import;
 mod manual;
 mod report;
 mod results;
@@ -201,16 +202,16 @@ struct ResultsArgument {
 
 #[derive(Debug, Subcommand)]
 enum TopologyCommand {
-    /// Draw the testbed as its file has it, and show which CPUs of the middlebox work for which line
+    /// Draw the testbed with what its hosts say of speeds, drivers, NUMA nodes and links, and which CPUs work for which line
     ///
-    /// The middlebox is asked what it has. Where it does not answer, the drawing is all there is to show; a lab that is
-    /// not up stays down.
+    /// All hosts are asked at the same time, for a few seconds. Of one that does not answer the drawing has what the file
+    /// says; a lab that is not up stays down.
     Show {
         #[command(flatten)]
         testbed: TestbedArgument,
         #[command(flatten)]
         middlebox: MiddleboxArgument,
-        /// Ask no host: the drawing alone
+        /// Ask no host: draw the file alone
         #[arg(long)]
         offline: bool,
         /// How to print
@@ -245,6 +246,12 @@ enum TopologyCommand {
         #[arg(long, default_value = "text")]
         format: RunFormat,
     },
+    /// Print a testbed file made out of an Ansible inventory or an RSpec manifest (GENI, `CloudLab`)
+    ///
+    /// Lines are the links of a manifest: the first between source and middlebox with the first between middlebox and sink,
+    /// and so on. An inventory has no links: --line says where cables go.
+    #[expect(clippy::doc_markdown, reason = "help shows the text as it is")]
+    Import(import::ImportArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -345,6 +352,9 @@ fn execute(command: Command) -> Result<Outcome> {
             let rack = middlebox.of(&testbed.load()?)?;
             let options = CheckOptions { wiring: !no_wiring, strict, fix };
             block_on(commands::topology::check(&rack, options, format.is_json()))
+        }
+        Command::Topology(TopologyCommand::Import(arguments)) => {
+            print(commands::topology::import(&arguments.file, &arguments.choices()))
         }
         Command::Restore { testbed, hosts } if hosts.is_empty() => {
             block_on(commands::restore::rack(&commands::rack(testbed.as_deref())?))

@@ -2,6 +2,8 @@
 //!
 //! Must not know what the commands are for.
 
+mod master;
+mod refusal;
 pub mod shell;
 mod ssh;
 
@@ -10,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use crate::output::one_line;
 use crate::role::Role;
 use crate::testbed::HostSpec;
 use shell::Argv;
@@ -96,18 +99,32 @@ impl Host {
         let link = ssh::Link::open(&spec.ssh, ssh_config, bound).await?;
         let ssh_config = ssh_config.map(Path::to_owned);
         let mut host = Self { role, name: spec.ssh.clone(), privilege: Privilege::Root, ssh_config, link };
+        host.privilege = host.find_privilege(spec.sudo).await?;
+        Ok(host)
+    }
+
+    /// Asks who the login is. What login scripts print stands before the answer.
+    async fn find_privilege(&self, sudo: Option<bool>) -> Result<Privilege> {
         // Root is asked for sudo only where the user wants it: it takes its time, and writes to logs.
-        let unwanted = if spec.sudo == Some(true) { "false" } else { "[ \"$id\" = 0 ]" };
-        let probe = format!("id=$(id -u); echo \"$id\"; {unwanted} || {{ sudo -n true 2>/dev/null && echo sudo; }}");
-        let said = host.link.run(&["sh", "-c", &probe], None, BOUND, Interruptible::Yes).await?;
-        let root = said.stdout.lines().next() == Some("0");
-        let sudo = said.stdout.lines().any(|line| line == "sudo");
-        host.privilege = match (root, spec.sudo.unwrap_or(!root) && sudo) {
+        let unwanted = if sudo == Some(true) { "false" } else { "[ \"$id\" = 0 ]" };
+        let probe = format!(
+            "id=$(id -u); echo \"nsbench-uid $id\"; {unwanted} || {{ sudo -n true 2>/dev/null && echo nsbench-sudo; }}"
+        );
+        let said = self.link.run(&["sh", "-c", &probe], None, BOUND, Interruptible::Yes).await?;
+        let Some(id) = said.stdout.lines().find_map(|line| line.strip_prefix("nsbench-uid ")) else {
+            let words = said.stdout.lines().chain(said.stderr.lines()).next().map(one_line).unwrap_or_default();
+            bail!(
+                "`{}` runs no commands: it says `{words}`\nhint: give that login a POSIX shell there (chsh), and see \
+                 ForceCommand in /etc/ssh/sshd_config",
+                self.name
+            )
+        };
+        let (root, may) = (id == "0", said.stdout.lines().any(|line| line == "nsbench-sudo"));
+        Ok(match (root, sudo.unwrap_or(!root) && may) {
             (_, true) => Privilege::Sudo,
             (true, false) => Privilege::Root,
             (false, false) => Privilege::None,
-        };
-        Ok(host)
+        })
     }
 
     /// Connects to the three hosts of a testbed at once, in the order of [`Role::ALL`].

@@ -11,6 +11,8 @@ mod connection;
 mod daemons;
 #[path = "ssh/deadman.rs"]
 mod deadman;
+#[path = "ssh/hops.rs"]
+mod hops;
 #[path = "words/hostile.rs"]
 mod hostile;
 #[path = "ssh/journal.rs"]
@@ -27,6 +29,8 @@ mod perf;
 mod plans;
 #[path = "ssh/recovery.rs"]
 mod recovery;
+#[path = "ssh/refusals.rs"]
+mod refusals;
 #[path = "ssh/restore.rs"]
 mod restore;
 #[path = "ssh/secrecy.rs"]
@@ -39,6 +43,8 @@ mod sshd;
 mod streams;
 #[path = "ssh/three.rs"]
 mod three;
+#[path = "ssh/topology.rs"]
+mod topology;
 #[path = "ssh/watch.rs"]
 mod watch;
 #[path = "ssh/words.rs"]

@@ -111,7 +111,7 @@ fn every_row_of_a_drawing_ends_in_the_same_column() {
 
 #[test]
 fn the_json_form_has_the_addresses_of_every_line() {
-    let json = show::json(&Testbed::shipped("fractus").unwrap());
+    let json = show::json(&Testbed::shipped("fractus").unwrap(), None);
     assert_eq!(json["lines"][3]["in"], "eth13");
     assert_eq!(json["lines"][3]["sink_address"], "198.18.4.2");
     assert_eq!(json["hosts"]["middlebox"]["sudo"], true);

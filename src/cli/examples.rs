@@ -97,6 +97,19 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "topology import",
+        &[
+            (
+                "nsbench topology import manifest.xml --source node0 --middlebox node1 --sink node2 >testbed.yaml",
+                "nodes and links of a GENI or CloudLab manifest",
+            ),
+            (
+                "nsbench topology import hosts.ini --source a --middlebox b --sink c --line eth1,eth1,eth2,eth1",
+                "hosts of an Ansible inventory, which says nothing of cables",
+            ),
+        ],
+    ),
+    (
         "restore",
         &[
             ("nsbench restore", "the hosts of the default testbed"),

@@ -1,13 +1,14 @@
-//! `nsbench topology show|check`.
+//! `nsbench topology show|check|import`.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::{Outcome, fix};
+use super::{Outcome, Printout, fix};
 use crate::execute::{Holder, look};
 use crate::host::shell::quote;
 use crate::host::{Host, Privilege};
@@ -16,31 +17,39 @@ use crate::output;
 use crate::progress::{Progress, note};
 use crate::report::Cores;
 use crate::role::Role;
+use crate::testbed::facts::Facts;
 use crate::testbed::finding::{Report, Severity};
+use crate::testbed::import::{self, Choices};
 use crate::testbed::rack::Rack;
-use crate::testbed::{Testbed, check, show};
+use crate::testbed::seen::Seen;
+use crate::testbed::{HostSpec, Testbed, check, show};
 
-/// How long the middlebox has to say what it has: whoever wants to see the drawing does not want to wait for a host.
+/// How long a host has to say what it has: whoever wants to see the drawing does not want to wait for a host.
 const ANSWER_BOUND: Duration = Duration::from_secs(5);
 
 /// The same for a guest of the lab, which is there but may be emulated.
 const GUEST_BOUND: Duration = Duration::from_secs(30);
 
-/// Draws the testbed as its file has it, once for each of its middleboxes. Unless told otherwise, asks the middlebox for
-/// its cores and shows them too; to get no answer is no failure.
+/// What hosts said, by how they are reached; those that did not answer are left out.
+type Answers = HashMap<String, Facts>;
+
+/// Draws the testbed as its file has it, once for each of its middleboxes. Unless told otherwise, asks all hosts at the
+/// same time what they have, and shows that too; to get no answer is no failure.
 pub async fn show(rack: &Rack, offline: bool, json: bool) -> Result<Outcome> {
+    let answers = if offline { Answers::new() } else { ask_all(rack).await };
     let mut drawings = Vec::new();
     for (number, testbed) in rack.testbeds().iter().enumerate() {
-        if !json {
-            let between = if number == 0 { "" } else { "\n" };
-            output::result(&format!("{between}{}", show::show(testbed)))?;
-        }
-        let cores = if offline { None } else { told_cores(testbed).await };
+        let seen = Seen::of(testbed, Role::ALL.map(|role| answers.get(&testbed.host(role).ssh)));
+        let cores = answers.get(&testbed.middlebox.ssh).and_then(|facts| cores(testbed, facts));
         if json {
-            let mut drawing = show::json(testbed);
+            let mut drawing = show::json(testbed, Some(&seen));
             drawing["cores"] = serde_json::to_value(cores)?;
             drawings.push(drawing);
-        } else if let Some(cores) = cores {
+            continue;
+        }
+        let between = if number == 0 { "" } else { "\n" };
+        output::result(&format!("{between}{}", show::show_seen(testbed, &seen)))?;
+        if let Some(cores) = cores {
             output::result(&format!("\n{}", cores.text()))?;
         }
     }
@@ -50,39 +59,74 @@ pub async fn show(rack: &Rack, offline: bool, json: bool) -> Result<Outcome> {
     Ok(Outcome::Good)
 }
 
+/// Prints a testbed file made out of the inventory or manifest at `path`; nothing else is read or asked.
+pub fn import(path: &Path, choices: &Choices) -> Result<Printout> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read `{shown}`\nhint: write the path of an inventory or of a manifest"))?;
+    let stdout = import::import(&shown.to_string(), &text, choices)?;
+    Ok(Printout { stdout, warnings: Vec::new(), outcome: Outcome::Good })
+}
+
 /// What is told of each middlebox, for programs: where there is one, that is all.
 fn one_or_all(mut each: Vec<Value>) -> Value {
     if each.len() == 1 { each.remove(0) } else { json!({ "middleboxes": each }) }
 }
 
 /// The middlebox's cores, or a remark why they are not known.
-async fn told_cores(testbed: &Testbed) -> Option<Cores> {
-    match ask_cores(testbed).await {
-        Ok(cores) => Some(cores),
-        Err(error) => {
-            let why = output::error_text(&error);
-            note(format!("note: the middlebox does not answer, so its cores are not shown: {why}"));
-            None
-        }
-    }
+fn cores(testbed: &Testbed, facts: &Facts) -> Option<Cores> {
+    Cores::of(testbed, facts)
+        .inspect_err(|error| {
+            note(format!("note: the cores of the middlebox are not shown: {}", output::error_text(error)));
+        })
+        .ok()
 }
 
-async fn ask_cores(testbed: &Testbed) -> Result<Cores> {
-    let config = config_without_starting(testbed)?;
-    let bound = if testbed.lab.is_some() { GUEST_BOUND } else { ANSWER_BOUND };
-    let spec = testbed.host(Role::Middlebox);
+/// Asks every host of the rack, source and sink once, all at the same time. Says of each that does not answer why.
+async fn ask_all(rack: &Rack) -> Answers {
+    let first = &rack.testbeds()[0];
+    let config = match config_without_starting(first) {
+        Ok(config) => config,
+        Err(error) => {
+            note(format!("note: no host was asked: {}", output::error_text(&error)));
+            return Answers::new();
+        }
+    };
+    let bound = if first.lab.is_some() { GUEST_BOUND } else { ANSWER_BOUND };
+    let middleboxes = rack.testbeds().iter().map(|testbed| (Role::Middlebox, &testbed.middlebox));
+    let ends = [(Role::Source, &first.source), (Role::Sink, &first.sink)];
+    let mut asked = JoinSet::new();
+    for (place, (role, spec)) in middleboxes.chain(ends).enumerate() {
+        let (spec, config) = (spec.clone(), config.clone());
+        asked.spawn(async move {
+            let answer = ask(role, &spec, config.as_deref(), bound).await;
+            (place, role, spec.ssh, answer)
+        });
+    }
+    let mut all = asked.join_all().await;
+    all.sort_by_key(|(place, role, ..)| (*role, *place));
+    let mut answers = Answers::new();
+    for (_, role, name, answer) in all {
+        match answer {
+            Ok(facts) => drop(answers.insert(name, facts)),
+            Err(error) => note(format!("note: the {role} does not answer: {}", output::error_text(&error))),
+        }
+    }
+    answers
+}
+
+async fn ask(role: Role, spec: &HostSpec, config: Option<&Path>, bound: Duration) -> Result<Facts> {
     let asked = async {
         // `ssh` gives up before we do, because it knows what it waited for.
         let connect_bound = bound.saturating_sub(Duration::from_secs(1));
-        let host = Host::connect_within(Role::Middlebox, spec, config.as_deref(), connect_bound).await?;
+        let host = Host::connect_within(role, spec, config, connect_bound).await?;
         check::ask(&host).await
     };
-    let facts = tokio::time::timeout(bound, asked).await.map_err(|_| {
+    tokio::time::timeout(bound, asked).await.map_err(|_| {
         let (name, seconds) = (&spec.ssh, bound.as_secs());
-        let file = config.as_ref().map(|path| format!("-F {} ", quote(&path.to_string_lossy()))).unwrap_or_default();
+        let file = config.map(|path| format!("-F {} ", quote(&path.to_string_lossy()))).unwrap_or_default();
         anyhow!("`{name}` said nothing within {seconds} s\nhint: try `ssh {file}{} true`", quote(name))
-    })??;
-    Cores::of(testbed, &facts)
+    })?
 }
 
 /// The file for `ssh -F`. A lab that is down is not brought up for the sake of a drawing.

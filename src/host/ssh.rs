@@ -1,45 +1,35 @@
 //! The connection itself. The only place that names the `openssh` crate.
 
-use std::error::Error as _;
-use std::fs::Permissions;
-use std::num::NonZeroUsize;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
-use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder};
-use tempfile::TempDir;
+use anyhow::{Context, Result, bail};
+use openssh::Session;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use super::shell::{Argv, quote};
+use super::master::Master;
+use super::refusal::Destination;
+use super::shell::Argv;
 use super::{Lost, Output};
 
 /// Exit status of `ssh` when the connection is at fault; a command may have it as well.
 const SSH_FAILED: i32 = 255;
 
-/// A host is asked for a sign of life when it has said nothing for so long. `ssh` gives up at the fourth time that it
-/// would ask: a host that is dead without a word is noticed after 8 s.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
-
 /// How long a host that takes no further session is asked again, and how often.
 const SESSION_BOUND: Duration = Duration::from_secs(10);
 const SESSION_PAUSE: Duration = Duration::from_millis(200);
 
-/// How long a connection outlives its last command, where nobody ends it: this process was killed. Longer than any build.
-const IDLE_S: NonZeroUsize = NonZeroUsize::new(3600).unwrap();
-
-/// The session, and the directory in which its socket is: whoever gets at that is on the host.
+/// The session, and the `ssh` that holds it.
 #[derive(Debug)]
 struct Connection {
     session: Session,
-    _directory: TempDir,
+    master: Master,
 }
 
 /// One multiplexed connection; every command is a channel of it.
@@ -62,30 +52,10 @@ impl Link {
     /// Connects to `destination`, anything `ssh` accepts, with strict host-key checking. Gives up after `bound`, in whole
     /// seconds.
     pub async fn open(destination: &str, config: Option<&Path>, bound: Duration) -> Result<Self> {
-        let mut builder = SessionBuilder::default();
-        builder.known_hosts_check(KnownHosts::Strict).connect_timeout(bound);
-        builder.server_alive_interval(SIGN_OF_LIFE);
-        builder.control_persist(ControlPersist::IdleFor(IDLE_S));
-        // The directory that openssh makes is as open as the user's umask.
-        let private = tempfile::Builder::new().prefix("nsb-").permissions(Permissions::from_mode(0o700)).tempdir();
-        let directory = private.context("could not make a directory for the connection's socket")?;
-        builder.control_directory(directory.path());
-        if let Some(config) = config {
-            builder.config_file(config);
-        }
-        match builder.connect(destination).await {
-            Ok(session) => {
-                let connection = Arc::new(Connection { session, _directory: directory });
-                Ok(Self { connection, name: destination.to_owned() })
-            }
-            Err(error) => {
-                let file = config.map(|path| format!("-F {} ", quote(&path.to_string_lossy()))).unwrap_or_default();
-                // What `ssh` said is the cause; the hint goes with it, to stand last wherever the chain is printed.
-                let said = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-                let cause = anyhow!("{said}\nhint: try `ssh {file}{} true`", quote(destination));
-                Err(cause.context(format!("could not connect to `{destination}`")))
-            }
-        }
+        let started = Master::start(&Destination { name: destination, config }, bound).await;
+        let master = started.with_context(|| format!("could not connect to `{destination}`"))?;
+        let session = Session::resume(master.socket.clone().into(), master.log.clone().map(Into::into));
+        Ok(Self { connection: Arc::new(Connection { session, master }), name: destination.to_owned() })
     }
 
     /// Runs a program to its end, within `bound`. Where the host takes no further session now, it is asked again for a
@@ -173,13 +143,12 @@ impl Link {
     /// Ends the connection.
     pub async fn close(self) -> Result<()> {
         match Arc::try_unwrap(self.connection) {
-            Ok(connection) => connection
-                .session
-                .close()
-                .await
-                .with_context(|| format!("could not close the connection to `{}`", self.name)),
-            // A channel is still open; the connection ends with it.
-            Err(_) => Ok(()),
+            Ok(Connection { session, mut master }) if master.is_own() => {
+                master.forget();
+                session.close().await.with_context(|| format!("could not close the connection to `{}`", self.name))
+            }
+            // A channel is still open and the connection ends with it, or it is the user's.
+            _ => Ok(()),
         }
     }
 }

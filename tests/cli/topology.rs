@@ -1,4 +1,4 @@
-//! The drawing, where the middlebox does not answer.
+//! The drawing, where hosts do not answer.
 
 use insta::assert_snapshot;
 
@@ -15,21 +15,29 @@ fn remark(arguments: &str) -> String {
 }
 
 #[test]
-fn a_middlebox_that_does_not_answer_is_one_remark_beside_the_drawing() {
+fn hosts_that_do_not_answer_are_a_remark_each_beside_the_drawing_of_the_file() {
     assert_snapshot!(remark("topology show -t fractus"), @r"
-    note: the middlebox does not answer, so its cores are not shown: could not connect to `compute25`: No such file or directory (os error 2)
-    hint: try `ssh compute25 true`
+    note: the source does not answer: could not connect to `compute24`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
+    note: the middlebox does not answer: could not connect to `compute25`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
+    note: the sink does not answer: could not connect to `compute26`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
     ");
     assert_snapshot!(remark("topology show -t fractus --format json"), @r"
-    note: the middlebox does not answer, so its cores are not shown: could not connect to `compute25`: No such file or directory (os error 2)
-    hint: try `ssh compute25 true`
+    note: the source does not answer: could not connect to `compute24`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
+    note: the middlebox does not answer: could not connect to `compute25`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
+    note: the sink does not answer: could not connect to `compute26`: could not run `ssh`: No such file or directory (os error 2)
+    hint: install the OpenSSH client: apt install openssh-client
     ");
 }
 
 #[test]
 fn a_lab_that_is_down_stays_down_when_it_is_drawn() {
     assert_snapshot!(remark("topology show"), @r"
-    note: the middlebox does not answer, so its cores are not shown: lab `lab` is not up
+    note: no host was asked: lab `lab` is not up
     hint: nsbench lab up --name lab
     ");
 }

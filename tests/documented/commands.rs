@@ -24,7 +24,7 @@ fn trial(words: &[&str]) -> Trial {
     match words {
         ["topology", "show", ..] if !has("--offline") => Trial::With(" --offline"),
         ["schema" | "completions" | "man" | "files" | "compare" | "report", ..]
-        | ["topology", "show", ..]
+        | ["topology", "show" | "import", ..]
         | ["results", "list" | "show" | "export", ..] => Trial::Whole,
         // A record to go on with is one of hosts that are there.
         ["run", ..] if has("--resume") => Trial::Parsed,

@@ -21,6 +21,8 @@ pub fn place() -> TempDir {
     };
     file("mine.yaml", FRAMEWORK);
     file("experiment.yaml", "name: ours\nsummary: our own\nframeworks: [mine.yaml]\n");
+    file("hosts.ini", "[rack]\na\nb\nc\n");
+    file("manifest.xml", include_str!("../cli/manifest.xml"));
     // Whatever is compiled is only looked at here.
     for folder in ["src", "DIR"] {
         file(&format!("{folder}/Makefile"), "forward:\n");

@@ -64,13 +64,15 @@ pub struct Setup {
     pub boot_id: Option<&'static str>,
     /// Whether its kernel says what [`Sshd::kernel_says`] makes it say, and nothing else.
     pub kernel_log: bool,
+    /// Lines of its configuration that go before the usual ones, and so count instead of them.
+    pub sshd_config: &'static str,
     /// Programs that are found before all others.
     pub programs: Vec<(&'static str, &'static str)>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { var_lib: "size=16m", sh: None, boot_id: None, kernel_log: false, programs: Vec::new() }
+        Self { var_lib: "size=16m", sh: None, boot_id: None, kernel_log: false, sshd_config: "", programs: Vec::new() }
     }
 }
 
@@ -103,7 +105,7 @@ impl Sshd {
         let kernel_log = setup.kernel_log.then(|| make_kernel_log(dir.path()));
         // Between choosing a free port and listening on it, another test may take it.
         for _ in 0..20 {
-            write_configuration(dir.path(), free_port());
+            write_configuration(dir.path(), free_port(), setup.sshd_config);
             let mut process = launch(dir.path(), setup);
             if is_listening(dir.path(), &mut process) {
                 return Some(Self { dir, process, kernel_log });
@@ -243,7 +245,7 @@ fn is_listening(dir: &Path, process: &mut Child) -> bool {
     ready
 }
 
-fn write_configuration(dir: &Path, port: u16) {
+fn write_configuration(dir: &Path, port: u16, first: &str) {
     let path = dir.display();
     let write = |name: &str, text: String| fs::write(dir.join(name), text).unwrap();
     let public = |key: &str| fs::read_to_string(dir.join(format!("{key}.pub"))).unwrap();
@@ -255,7 +257,7 @@ fn write_configuration(dir: &Path, port: u16) {
     write(
         "sshd_config",
         format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {path}/host_key\nAuthorizedKeysFile {path}/authorized_keys\n\
+            "{first}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {path}/host_key\nAuthorizedKeysFile {path}/authorized_keys\n\
              PidFile none\nUsePAM no\nStrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
              AcceptEnv NSBENCH_* LC_*\n\
              SetEnv PATH={path}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
