@@ -1,6 +1,7 @@
 //! The command line. Nothing below this module knows clap.
 
 mod completions;
+mod demo;
 mod discover;
 mod examples;
 mod import;
@@ -24,6 +25,7 @@ use crate::execute::Waiting;
 use crate::role::Role;
 use crate::testbed::rack::Rack;
 use crate::{lab, output};
+use demo::DemoArguments;
 use discover::DiscoverArguments;
 use report::ReportArguments;
 use results::ResultsCommand;
@@ -67,6 +69,12 @@ enum Command {
     /// the middlebox is asked what its kernel has in use. The exit status is 1 where a kernel told of trouble or something
     /// grows from cycle to cycle.
     Soak(SoakArguments),
+    /// Show frameworks to an audience: each under steady traffic on a full screen, one after the other or as keys say
+    ///
+    /// Keys: ← → or p n another framework, 1-9 so many lines, + - one line more or less, 0 all lines, f another size of
+    /// frames, space stay with this framework or go on by itself, q the end. What was measured is recorded as a run is, and
+    /// the hosts are given back however it ends.
+    Demo(DemoArguments),
     /// Recorded runs side by side, in the shape of the paper's Figure 3
     Compare(CompareArguments),
     /// A page of recorded runs, with plots: one file that needs nothing else
@@ -340,6 +348,7 @@ fn execute(command: Command) -> Result<Outcome> {
             block_on(commands::run::each(&rack, &options))
         }
         Command::Soak(arguments) => block_on(commands::soak::run(&soak::options(arguments)?)),
+        Command::Demo(arguments) => block_on(commands::demo::run(&demo::options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
         Command::Report(arguments) => print(commands::report::run(&report::options(arguments))),
         Command::Topology(TopologyCommand::Show { testbed, middlebox, offline, format }) => {

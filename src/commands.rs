@@ -1,6 +1,7 @@
 //! The subcommands: each a short file that wires the parts below together and says how it went.
 
 pub mod compare;
+pub mod demo;
 pub mod discover;
 pub mod files;
 mod fix;

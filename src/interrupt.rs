@@ -1,10 +1,39 @@
 //! Ctrl-C, SIGTERM and SIGHUP: noticed at once, acted on where it is safe.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::progress::note;
+
+/// An end that is asked for within the program, as often as one likes.
+#[derive(Debug, Clone)]
+pub struct ByHand(Arc<watch::Sender<bool>>);
+
+impl ByHand {
+    /// Nobody has asked yet.
+    pub fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Asks for an end, or takes that back.
+    pub fn set(&self, asked: bool) {
+        self.0.send_replace(asked);
+    }
+
+    /// What tells of it.
+    pub fn interrupt(&self) -> Interrupt {
+        Interrupt { seen: self.0.subscribe() }
+    }
+}
+
+impl Default for ByHand {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// Tells whether the user wants an end. Clones see the same.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ pub mod ceiling;
 pub mod cli;
 pub mod commands;
 pub mod compare;
+mod demo;
 pub mod execute;
 #[cfg(test)]
 mod fuzzing;

@@ -3,6 +3,8 @@
 pub mod tone;
 
 use std::io::{ErrorKind, Write};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -27,6 +29,26 @@ pub fn line(text: &str) -> Result<()> {
     result(&format!("{text}\n"))
 }
 
+/// Where remarks go while standard error is somebody else's.
+static ASIDE: Mutex<Option<Sender<String>>> = Mutex::new(None);
+
+/// While this is there, remarks go to who asked for them.
+#[derive(Debug)]
+pub struct Aside(());
+
+/// Takes remarks aside: a picture on the terminal would be written over.
+pub fn aside() -> (Aside, Receiver<String>) {
+    let (sender, receiver) = mpsc::channel();
+    *ASIDE.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    (Aside(()), receiver)
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        *ASIDE.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// Writes a remark to standard error. After a terminal was closed nobody reads it, and nothing is lost with it. With
 /// `--quiet` only what is a warning or an error by its first word is written.
 pub fn remark(text: &str) {
@@ -39,6 +61,10 @@ pub fn fault(text: &str) {
 }
 
 fn say(kind: Kind, text: &str) {
+    let aside = ASIDE.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if aside.is_some_and(|aside| aside.send(text.to_owned()).is_ok()) {
+        return;
+    }
     if tone::is_quiet() && kind == Kind::Remark {
         return;
     }

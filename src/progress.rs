@@ -14,13 +14,31 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::output::{self, tone};
 
 /// Everything that moves on the terminal, so that one does not draw over another.
-static SCREEN: LazyLock<MultiProgress> = LazyLock::new(|| {
-    let target = if tone::is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    MultiProgress::with_draw_target(target)
-});
+static SCREEN: LazyLock<MultiProgress> = LazyLock::new(|| MultiProgress::with_draw_target(target()));
+
+/// Where it moves, if it is to.
+fn target() -> ProgressDrawTarget {
+    if tone::is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() }
+}
 
 /// What a spinner looks like where the terminal has no other letters.
 const PLAIN_TICKS: &str = "-\\|/ ";
+
+/// While this is there nothing moves on the terminal: what goes on is said in lines.
+#[derive(Debug)]
+pub struct Hidden(());
+
+/// Leaves the terminal to somebody else.
+pub fn hide() -> Hidden {
+    SCREEN.set_draw_target(ProgressDrawTarget::hidden());
+    Hidden(())
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        SCREEN.set_draw_target(target());
+    }
+}
 
 /// One activity that takes a while. Says how long it took when it ends.
 #[derive(Debug)]

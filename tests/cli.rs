@@ -2,6 +2,8 @@
 
 #[path = "cli/completions.rs"]
 mod completions;
+#[path = "cli/demo.rs"]
+mod demo;
 #[path = "cli/dry_run.rs"]
 mod dry_run;
 #[path = "cli/experiments.rs"]

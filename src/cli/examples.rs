@@ -42,6 +42,15 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "demo",
+        &[
+            ("nsbench demo", "every framework in turn, on the default testbed"),
+            ("nsbench demo -f bridge,netslice,netmap -l 4 --dwell 1min", "three of them, on four lines, a minute each"),
+            ("nsbench demo --generator pktgen", "short frames; the key f changes their size"),
+            ("nsbench demo -f bridge --no-screen --for 5min", "without a picture, and with an end"),
+        ],
+    ),
+    (
         "compare",
         &[
             ("nsbench compare", "the newest figures of each framework"),

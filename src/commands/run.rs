@@ -2,14 +2,14 @@
 
 pub(super) mod cell;
 mod cost;
-mod course;
-mod job;
+pub(super) mod course;
+pub(super) mod job;
 mod live;
 mod machines;
 pub(super) mod matrix;
 pub(super) mod recorded;
 mod resume;
-mod schedule;
+pub(super) mod schedule;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -260,6 +260,7 @@ async fn measure_held(
         dir,
         reboot_wait,
         interrupt,
+        audience: None,
     };
     if options.calibrate && !calibrated(&mut bench, cells, &mut run).await? {
         return Ok((run, Outcome::Interrupted));

@@ -166,6 +166,7 @@ async fn soak_held(
         dir: &job.dir,
         reboot_wait: job.options.reboot_wait,
         interrupt,
+        audience: None,
     };
     let cell = &job.cells[0];
     let watch = Watch::start(bench.hosts.each()).await?;

@@ -209,7 +209,7 @@ fn a_record_that_does_not_say_what_was_asked_is_not_gone_on_with() {
     assert_snapshot!(resumed("", &older), @r"
     [exit status 2]
     --- stderr
-    error: the record of `20261122-120000-lab` does not say what was asked, as one of an older nsbench
+    error: the record of `20261122-120000-lab` does not say what was asked, as one of a demo, a soak, or an older nsbench
     hint: begin a new run; `nsbench compare` sets several runs side by side
     ");
 }

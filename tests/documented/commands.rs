@@ -28,8 +28,8 @@ fn trial(words: &[&str]) -> Trial {
         | ["results", "list" | "show" | "export", ..] => Trial::Whole,
         // A record to go on with is one of hosts that are there.
         ["run", ..] if has("--resume") => Trial::Parsed,
-        ["run" | "soak", ..] if has("--dry-run") => Trial::Whole,
-        ["run" | "soak", ..] => Trial::With(" --dry-run"),
+        ["run" | "soak" | "demo", ..] if has("--dry-run") => Trial::Whole,
+        ["run" | "soak" | "demo", ..] => Trial::With(" --dry-run"),
         ["restore" | "lab" | "profile", ..] | ["topology", "check" | "discover", ..] => Trial::Parsed,
         _ => panic!("does `nsbench {}` need hosts? Say so in tests/documented/commands.rs", words.join(" ")),
     }

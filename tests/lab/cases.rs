@@ -11,7 +11,7 @@ use nsbench::role::Role;
 use nsbench::testbed::Seat;
 
 use crate::bench::{Bench, Said};
-use crate::{cost, faults, frameworks, generators, ndr, soak};
+use crate::{cost, demo, faults, frameworks, generators, ndr, soak};
 
 type Case = fn(&mut Bench);
 
@@ -41,6 +41,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("a framework that nsbench does not know is a file", frameworks::own_file),
     ("a soak loads and unloads netslice in every mode under traffic, and the hosts are as before", soak::netslice),
     ("a soak of what forwards nothing says so, and the hosts are as before", soak::silent),
+    ("a demo on a terminal goes on by keys, is recorded as a run, and the hosts are as before", demo::by_keys),
     ("a measurement of cost that is killed takes its middlebox along", cost::killed),
     ("what a packet costs is the same twice, with nothing lost, and the middlebox is gone afterwards", cost::repeats),
     ("Ctrl-C in the middle restores the hosts and exits 130", interrupt),

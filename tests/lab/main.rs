@@ -5,6 +5,7 @@
 mod bench;
 mod cases;
 mod cost;
+mod demo;
 mod faults;
 mod frameworks;
 mod generators;

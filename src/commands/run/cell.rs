@@ -22,6 +22,7 @@ use crate::execute::{ApplyError, Hold};
 use crate::interrupt::Interrupt;
 use crate::measure::Hosts;
 use crate::measure::kernel_log::with_last_words;
+use crate::measure::live::Feed;
 use crate::measure::watch::{self, Marks, Watch};
 use crate::output;
 use crate::plan::layout::Layout;
@@ -29,8 +30,8 @@ use crate::plan::{self, Artifacts, Cell, Plan};
 use crate::profile::experiment::Experiment;
 use crate::profile::experiment::repeats::Repeats;
 use crate::progress::{Progress, fault, note};
-use crate::record::Run;
 use crate::record::store::RunDirectory;
+use crate::record::{Run, Trial};
 use crate::role::Role;
 use crate::testbed::Testbed;
 use crate::testbed::preflight::{Needs, Ready};
@@ -61,6 +62,16 @@ pub struct Bench<'a> {
     pub reboot_wait: Duration,
     /// Whether the user wants an end.
     pub interrupt: &'a Interrupt,
+    /// Who looks on, if anybody does.
+    pub audience: Option<&'a dyn Audience>,
+}
+
+/// Who hears of trials while they are made, and may end a cell by its interrupt.
+pub trait Audience {
+    /// The trial of that number begins; the feed tells what goes on in it.
+    fn begins(&self, number: u32, live: Feed);
+    /// A trial was recorded, whatever it gave; so is a set-up that failed.
+    fn ends(&self, trial: &Trial);
 }
 
 /// What files of a cell's are called by.

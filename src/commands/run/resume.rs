@@ -29,7 +29,7 @@ pub fn asked(run: &Run) -> Result<&record::Experiment> {
     let id = &run.id;
     let Some(asked) = &run.experiment else {
         bail!(
-            "the record of `{id}` does not say what was asked, as one of an older nsbench\n\
+            "the record of `{id}` does not say what was asked, as one of a demo, a soak, or an older nsbench\n\
              hint: begin a new run; `nsbench compare` sets several runs side by side"
         );
     };

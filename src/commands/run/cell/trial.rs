@@ -32,7 +32,9 @@ impl Bench<'_> {
         (watch, streams, set_up): (&Watch, &Streams, &Marks),
         run: &mut Run,
     ) -> Result<Outcome> {
-        let (name, of, planned) = (cell.title(), self.repeats.in_words(), planned(cell));
+        let (name, planned) = (cell.title(), planned(cell));
+        // How many an audience wants to see nobody knows.
+        let of = if self.audience.is_some() { String::new() } else { format!(" of {}", self.repeats.in_words()) };
         let facts = recorded::facts(&self.hosts.middlebox, &self.ready.testbed, &self.layout, cell).await?;
         watch.catch_up(self.hosts.each()).await;
         let mut earlier = watch.troubles(set_up);
@@ -42,11 +44,12 @@ impl Bench<'_> {
             if self.interrupt.is_set() {
                 return Ok(Outcome::Interrupted);
             }
-            let progress = Progress::start(format!("{name}: trial {number} of {of}"));
+            let progress = Progress::start(format!("{name}: trial {number}{of}"));
             let begun = watch.marks();
             let started = jiff::Timestamp::now().to_string();
             let traffic = self.traffic(cell);
             streams.begin();
+            self.audience.iter().for_each(|audience| audience.begins(number, streams.live()));
             let view = self.view(streams, &traffic);
             let trial = match self.experiment.measure {
                 Measure::Ndr => self.search(cell, number, watch, run).await,
@@ -75,6 +78,7 @@ impl Bench<'_> {
                     if let Some(reason) = trial.reason.as_ref().filter(|_| failed) {
                         fault(format!("{name}: {reason}"));
                     }
+                    self.audience.iter().for_each(|audience| audience.ends(&trial));
                     run.add(trial);
                     self.dir.save(run)?;
                     if failed {
@@ -147,6 +151,7 @@ impl Bench<'_> {
     /// Records a trial that failed.
     pub(super) fn record(&self, cell: &Cell, run: &mut Run, failed: Trial) -> Result<()> {
         fault(format!("{}: {}", cell.title(), failed.reason.as_deref().unwrap_or_default()));
+        self.audience.iter().for_each(|audience| audience.ends(&failed));
         run.add(failed);
         Ok(self.dir.save(run)?)
     }
