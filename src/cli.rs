@@ -10,6 +10,7 @@ mod report;
 mod results;
 mod run;
 mod soak;
+mod topology;
 mod values;
 
 use std::path::PathBuf;
@@ -19,21 +20,19 @@ use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::commands::topology::CheckOptions;
 use crate::commands::{self, Failure, Outcome, Printout};
 use crate::execute::Waiting;
 use crate::role::Role;
 use crate::testbed::rack::Rack;
 use crate::{lab, output};
 use demo::DemoArguments;
-use discover::DiscoverArguments;
 use report::ReportArguments;
 use results::ResultsCommand;
 use run::RunArguments;
 use soak::SoakArguments;
+use topology::TopologyCommand;
 use values::{
-    ColorArgument, Deadman, RunFormat, SchemaArgument, parse_cross, parse_deadman, parse_lab_name, parse_role,
-    parse_wait,
+    ColorArgument, Deadman, SchemaArgument, parse_cross, parse_deadman, parse_lab_name, parse_role, parse_wait,
 };
 
 /// Which packet-processing framework should this machine run, how fast is it really, and what holds it back?
@@ -209,60 +208,6 @@ struct ResultsArgument {
 }
 
 #[derive(Debug, Subcommand)]
-enum TopologyCommand {
-    /// Draw the testbed with what its hosts say of speeds, drivers, NUMA nodes and links, and which CPUs work for which line
-    ///
-    /// All hosts are asked at the same time, for a few seconds. Of one that does not answer the drawing has what the file
-    /// says; a lab that is not up stays down.
-    Show {
-        #[command(flatten)]
-        testbed: TestbedArgument,
-        #[command(flatten)]
-        middlebox: MiddleboxArgument,
-        /// Ask no host: draw the file alone
-        #[arg(long)]
-        offline: bool,
-        /// How to print
-        #[arg(long, default_value = "text")]
-        format: RunFormat,
-    },
-    /// Find out which port is wired to which, and print a testbed file
-    ///
-    /// A small frame goes out of every port ten times a second for a few seconds, and every port listens. Ports that were down
-    /// are up meanwhile. Ports that carry the ssh connection or the default route, and members of bridges and bonds, are left
-    /// alone. What is in no line stands as a comment at the end: ports without a carrier, cables that lead elsewhere.
-    Discover(DiscoverArguments),
-    /// Ask the hosts whether a run could work, and send a frame down every cable to see where it goes
-    Check {
-        #[command(flatten)]
-        testbed: TestbedArgument,
-        #[command(flatten)]
-        middlebox: MiddleboxArgument,
-        /// Leave the cables alone
-        #[arg(long)]
-        no_wiring: bool,
-        /// Exit with status 1 where there are warnings
-        #[arg(long)]
-        strict: bool,
-        /// Change the settings that mislead and can be changed back; `nsbench restore` changes them back
-        ///
-        /// The CPUs' governor, turbo and deep idle states, pause frames, irqbalance and `kernel.kptr_restrict`, as the check names them.
-        /// The hosts are nobody's afterwards: runs can be made, which leave these settings as they find them.
-        #[arg(long)]
-        fix: bool,
-        /// How to print
-        #[arg(long, default_value = "text")]
-        format: RunFormat,
-    },
-    /// Print a testbed file made out of an Ansible inventory or an RSpec manifest (GENI, `CloudLab`)
-    ///
-    /// Lines are the links of a manifest: the first between source and middlebox with the first between middlebox and sink,
-    /// and so on. An inventory has no links: --line says where cables go.
-    #[expect(clippy::doc_markdown, reason = "help shows the text as it is")]
-    Import(import::ImportArguments),
-}
-
-#[derive(Debug, Subcommand)]
 enum LabCommand {
     /// Bring the lab up; the first time this makes the guests' image
     Up {
@@ -351,20 +296,7 @@ fn execute(command: Command) -> Result<Outcome> {
         Command::Demo(arguments) => block_on(commands::demo::run(&demo::options(arguments)?)),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
         Command::Report(arguments) => print(commands::report::run(&report::options(arguments))),
-        Command::Topology(TopologyCommand::Show { testbed, middlebox, offline, format }) => {
-            block_on(commands::topology::show(&middlebox.of(&testbed.load()?)?, offline, format.is_json()))
-        }
-        Command::Topology(TopologyCommand::Discover(arguments)) => {
-            block_on(commands::discover::run(&discover::options(arguments)?))
-        }
-        Command::Topology(TopologyCommand::Check { testbed, middlebox, no_wiring, strict, fix, format }) => {
-            let rack = middlebox.of(&testbed.load()?)?;
-            let options = CheckOptions { wiring: !no_wiring, strict, fix };
-            block_on(commands::topology::check(&rack, options, format.is_json()))
-        }
-        Command::Topology(TopologyCommand::Import(arguments)) => {
-            print(commands::topology::import(&arguments.file, &arguments.choices()))
-        }
+        Command::Topology(command) => topology::run(command),
         Command::Restore { testbed, hosts } if hosts.is_empty() => {
             block_on(commands::restore::rack(&commands::rack(testbed.as_deref())?))
         }
