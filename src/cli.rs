@@ -4,6 +4,7 @@ mod completions;
 mod discover;
 mod examples;
 mod manual;
+mod profile;
 mod report;
 mod results;
 mod run;
@@ -24,6 +25,7 @@ use crate::role::Role;
 use crate::testbed::rack::Rack;
 use crate::{lab, output};
 use discover::DiscoverArguments;
+use profile::ProfileArguments;
 use report::ReportArguments;
 use results::ResultsCommand;
 use run::RunArguments;
@@ -48,6 +50,8 @@ enum Command {
     /// the middlebox is asked what its kernel has in use. The exit status is 1 where a kernel told of trouble or something
     /// grows from cycle to cycle.
     Soak(SoakArguments),
+    /// Where a framework's time goes: the functions of the middlebox, and what each takes while packets flow
+    Profile(Box<ProfileArguments>),
     /// Recorded runs side by side, in the shape of the paper's Figure 3
     Compare(CompareArguments),
     /// A page of recorded runs, with plots: one file that needs nothing else
@@ -313,6 +317,7 @@ fn execute(command: Command) -> Result<Outcome> {
             block_on(commands::run::each(&rack, &options))
         }
         Command::Soak(arguments) => block_on(commands::soak::run(&soak::options(arguments)?)),
+        Command::Profile(arguments) => profiled(*arguments),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
         Command::Report(arguments) => print(commands::report::run(&report::options(arguments))),
         Command::Topology(TopologyCommand::Show { testbed, middlebox, offline, format }) => {
@@ -344,6 +349,13 @@ fn execute(command: Command) -> Result<Outcome> {
         Command::Lab(LabCommand::Status { lab }) => commands::lab::status(&lab.name),
         Command::Lab(LabCommand::Ssh { lab, host, command }) => commands::lab::ssh(&lab.name, host, &command),
         Command::Results(command) => print(results::run(command)),
+    }
+}
+
+fn profiled(arguments: ProfileArguments) -> Result<Outcome> {
+    match arguments.command {
+        Some(command) => print(commands::profile::compare::run(&profile::compare_options(command))),
+        None => block_on(commands::profile::run(&profile::options(arguments.profile)?)),
     }
 }
 

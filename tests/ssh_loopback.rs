@@ -25,6 +25,8 @@ mod lost;
 mod perf;
 #[path = "ssh/plans.rs"]
 mod plans;
+#[path = "ssh/profile.rs"]
+mod profile;
 #[path = "ssh/recovery.rs"]
 mod recovery;
 #[path = "ssh/restore.rs"]

@@ -4,6 +4,7 @@
 
 mod commands;
 mod figures;
+mod profiles;
 mod provenance;
 mod results;
 mod warnings;
@@ -96,6 +97,7 @@ fn sections(material: &Material<'_>) -> Markup {
         (results::cpus(material))
         (results::losses(material))
         (results::soaks(material))
+        (profiles::profiles(material))
         (provenance::section(material))
         (commands::section(material))
     }
