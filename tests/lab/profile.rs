@@ -8,11 +8,11 @@ use crate::bench::Bench;
 const APART: f64 = 0.1;
 
 /// A profile of a mode of netslice's.
-fn profile(bench: &Bench, mode: &str, more: &[&str]) -> Value {
+fn profile(bench: &Bench, mode: &str, also: &[&str]) -> Value {
     let (results, set) = (bench.dir.path().join("profiles"), format!("netslice.mode={mode}"));
     let words =
         ["profile", "-f", "netslice", "--set", &set, "--format", "json", "--results", results.to_str().unwrap()];
-    bench.expect(0, &[&words[..], more].concat()).json()
+    bench.expect(0, &[&words[..], also].concat()).json()
 }
 
 /// Instructions a packet of a function of the module's; `None` where it was not run.

@@ -14,7 +14,8 @@ use crate::record::Part;
 
 /// POSIX sh that prints the symbols of a kernel's code, and what programs have mapped to run.
 pub const SCRIPT: &str = "grep -i ' [tw] ' /proc/kallsyms\necho nsb-maps\n\
-    for maps in /proc/[0-9]*/maps; do grep ' r-xp ' \"$maps\" 2>/dev/null; done | sort -u\n:";
+    for maps in /proc/[0-9]*/maps; do\ncase $maps in */$$/*) continue ;; esac\n\
+    echo nsb-program\ngrep ' r-xp ' \"$maps\" 2>/dev/null\ndone\n:";
 
 /// Where the kernel's half of the addresses begins.
 const KERNEL: u64 = 1 << 63;
@@ -38,7 +39,8 @@ struct Mapped {
 #[derive(Debug, Default)]
 pub struct Symbols {
     kernel: BTreeMap<u64, Symbol>,
-    mapped: BTreeMap<u64, Mapped>,
+    /// By program that runs: where they are loaded is often the same for all.
+    mapped: Vec<BTreeMap<u64, Mapped>>,
     /// By the name of a file, its functions by their distance from its beginning.
     files: BTreeMap<String, BTreeMap<u64, String>>,
 }
@@ -66,12 +68,17 @@ impl Symbols {
             );
         }
         for line in maps.lines() {
+            if line == "nsb-program" {
+                symbols.mapped.push(BTreeMap::new());
+                continue;
+            }
+            let program = symbols.mapped.last_mut().with_context(|| format!("`{line}` is of no program"))?;
             let words: Vec<_> = line.split_whitespace().collect();
             let [range, _, offset, _, _, rest @ ..] = words.as_slice() else { bail!("`{line}` is no mapping") };
             let (start, end) = range.split_once('-').with_context(|| format!("`{line}` is no mapping"))?;
             let file = rest.first().map_or("[memory]", |path| path.rsplit('/').next().unwrap_or(path));
             let mapped = Mapped { end: hex(end, line)?, offset: hex(offset, line)?, file: file.to_owned() };
-            symbols.mapped.insert(hex(start, line)?, mapped);
+            program.insert(hex(start, line)?, mapped);
         }
         Ok(symbols)
     }
@@ -100,7 +107,15 @@ impl Symbols {
             let object = module.unwrap_or("kernel").to_owned();
             return Place { part: own.kernel(module), object, name: symbol.name.clone() };
         }
-        let mapped = self.mapped.range(..=address).next_back().filter(|(_, mapped)| address < mapped.end);
+        // The framework's own programs are those that work while packets flow.
+        let is_own =
+            |program: &BTreeMap<u64, Mapped>| program.values().any(|mapped| own.user(&mapped.file) == Part::Program);
+        let in_program = |program: &'_ BTreeMap<u64, Mapped>| {
+            let (start, mapped) = program.range(..=address).next_back()?;
+            (address < mapped.end).then(|| (*start, mapped.clone()))
+        };
+        let (first, rest): (Vec<_>, Vec<_>) = self.mapped.iter().partition(|program| is_own(program));
+        let mapped = first.into_iter().chain(rest).find_map(in_program);
         let Some((start, mapped)) = mapped else {
             // It has ended since.
             return Place { part: Part::Other, object: "[program]".to_owned(), name: "[program]".to_owned() };
@@ -148,6 +163,7 @@ mod tests {
 
     const PRINTED: &str = "ffffffff81000000 T _stext\nffffffff81000100 t do_it\nffffffff81000100 t same\n\
         ffffffffc0001000 t netslice_read\t[netslice]\nnsb-maps\n\
+        nsb-program\n555555556000-55555555f000 r-xp 00002000 fe:00 12  /usr/bin/sort\nnsb-program\n\
         555555556000-555555559000 r-xp 00002000 fe:00 12  /var/lib/work/netslice-bridge\n\
         7ffff7fc1000-7ffff7fc3000 r-xp 00000000 00:00 0  [vdso]\n";
 
