@@ -46,7 +46,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             ("nsbench profile -f netslice", "instructions a packet of each function, counted in the lab"),
             ("nsbench profile -f netslice -l 4 -t testbed.yaml", "samples by perf, on hosts of your own"),
-            ("nsbench profile -f netslice --annotate netslice_read", "and of each line of one function"),
+            ("nsbench profile -f netslice --annotate netslice_readv", "and of each line of one function"),
             ("nsbench profile compare 20261126-0933 20261126-0945", "two modes, or two builds, side by side"),
         ],
     ),

@@ -31,7 +31,7 @@ const RECIPE: Recipe = Recipe {
         "procps",
         "iputils-ping",
         "pciutils",
-        // For `nsbench profile --by samples`; 20 MB, with what it needs.
+        // For `nsbench profile --by samples`; 100 MB, with what it needs.
         "linux-perf",
         "sudo",
         "busybox-static",

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use nsbench::measure::hot::sampled::{Sampler, Samples};
+use nsbench::measure::hot::sampled::Sampler;
 use nsbench::measure::hot::scheduling::Counting;
 use nsbench::measure::hot::{Own, functions};
 use nsbench::record::Part;
@@ -52,7 +52,7 @@ async fn samples_of_a_module_are_told_from_the_kernel_and_nothing_is_left_runnin
     let host = sshd.connect().await;
     let seen = Sampler::start(&host, 99).await.unwrap().end().await.unwrap();
     assert_eq!(seen.event, "cpu-clock");
-    let samples = Samples::parse(&seen.printed, [0.0, 9.0], &own()).unwrap();
+    let samples = seen.samples([0.0, 9.0], &own()).unwrap();
     assert_eq!(samples.folded(), "fwd;ksys_read;mine_read 1\n");
     let (total, functions) = functions(samples.tally, None);
     let [function] = functions.as_slice() else { panic!("{functions:?}") };
@@ -101,10 +101,10 @@ async fn this_machines_own_perf_sees_what_is_busy_in_the_window_it_is_busy_in() 
     said(&host, "timeout 1 sh -c 'while :; do :; done' || :").await;
     let ended = Instant::now();
     let seen = sampler.end().await.unwrap();
-    let samples = Samples::parse(&seen.printed, [seen.at(begun), seen.at(ended)], &own()).unwrap();
+    let samples = seen.samples([seen.at(begun), seen.at(ended)], &own()).unwrap();
     let busy: f64 = samples.tally.values().flat_map(std::collections::BTreeMap::values).sum();
     assert!(busy > 10.0, "{busy} samples");
     let later = ended + Duration::from_secs(1000);
-    let none = Samples::parse(&seen.printed, [seen.at(later), seen.at(later) + 1.0], &own()).unwrap();
+    let none = seen.samples([seen.at(later), seen.at(later) + 1.0], &own()).unwrap();
     assert!(none.tally.is_empty() && none.stacks.is_empty());
 }

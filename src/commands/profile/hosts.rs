@@ -15,7 +15,7 @@ use crate::commands::session::{self, Terms};
 use crate::commands::{Failure, Outcome};
 use crate::execute::Hold;
 use crate::interrupt::Interrupt;
-use crate::measure::hot::sampled::{Sampler, Samples, Seen};
+use crate::measure::hot::sampled::{Sampler, Seen};
 use crate::measure::hot::scheduling::Counting as Events;
 use crate::measure::hot::{functions, lines};
 use crate::measure::watch::Watch;
@@ -213,7 +213,7 @@ impl Looker<'_> {
     async fn put_together(&self, profiled: &mut Profiled, looked: &Looked<Seen>) -> Result<()> {
         let (dir, seen) = (&self.job.dir, &looked.seen);
         dir.save_raw("perf-script.txt", seen.printed.as_bytes())?;
-        let samples = Samples::parse(&seen.printed, window(self.job, looked), &self.job.own())?;
+        let samples = seen.samples(window(self.job, looked), &self.job.own())?;
         (profiled.total, profiled.functions) = functions(samples.tally.clone(), None);
         profiled.idle = Some(samples.idle);
         if profiled.total <= 0.0 {

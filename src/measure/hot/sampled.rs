@@ -55,6 +55,8 @@ pub struct Seen {
     pub event: String,
     /// As `perf script` printed it.
     pub printed: String,
+    /// Where functions of modules begin, and of which.
+    modules: BTreeMap<u64, String>,
     /// The host's clock, in seconds, when this one stood so.
     clock: (f64, Instant),
 }
@@ -95,31 +97,41 @@ impl Sampler {
     /// Ends it, and gives what was seen.
     pub async fn end(mut self) -> Result<Seen> {
         self.process.write("\n").await?;
-        let (mut said, mut printed, mut samples) = (String::new(), String::new(), false);
+        // What perf said, its samples, and symbols of modules, one behind the other.
+        let (mut parts, mut part) = ([const { String::new() }; 3], 0);
         let read = async {
             while let Some(line) = self.process.line().await? {
                 match line.strip_prefix("nsb-perf ") {
-                    Some("samples") => samples = true,
+                    Some("samples") => part = 1,
+                    Some("modules") => part = 2,
                     Some("status 0") => return Ok(true),
                     Some(_) => return Ok(false),
-                    None if samples => {
-                        printed += &line;
-                        printed.push('\n');
+                    None => {
+                        parts[part].push_str(&line);
+                        parts[part].push('\n');
                     }
-                    None => said += &(line + "\n"),
                 }
             }
             Ok::<_, anyhow::Error>(false)
         };
         let ended = timeout(PRINT, read).await.context("perf did not print what it saw")??;
+        let [said, printed, listed] = parts;
         if !ended {
             return Err(perf::refused(&self.name, &format!("{said}{printed}")));
         }
-        Ok(Seen { event: self.event, printed, clock: self.clock })
+        Ok(Seen { event: self.event, printed, modules: modules(&listed), clock: self.clock })
     }
 }
 
 impl Seen {
+    /// What was seen in a stretch of time, by the clock that the looks have.
+    ///
+    /// # Errors
+    /// Quotes what cannot be read.
+    pub fn samples(&self, window: [f64; 2], own: &Own) -> Result<Samples> {
+        Samples::parse(&self.printed, window, &Reader { own, modules: &self.modules })
+    }
+
     /// A moment by the clock that the looks have.
     pub fn at(&self, moment: Instant) -> f64 {
         let (uptime, then) = self.clock;
@@ -128,6 +140,15 @@ impl Seen {
                 .checked_duration_since(then)
                 .map_or_else(|| -then.duration_since(moment).as_secs_f64(), |since| since.as_secs_f64())
     }
+}
+
+/// The symbols of modules in a part of `/proc/kallsyms`.
+fn modules(text: &str) -> BTreeMap<u64, String> {
+    let symbol = |line: &str| {
+        let (address, module) = (line.split(' ').next()?, line.rsplit('[').next()?.strip_suffix(']')?);
+        Some((u64::from_str_radix(address, 16).ok()?, module.to_owned()))
+    };
+    text.lines().filter_map(symbol).collect()
 }
 
 /// Looks put together.
@@ -144,11 +165,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Reads what `perf script` printed, of looks in the stretch of time alone.
-    ///
-    /// # Errors
-    /// Quotes what cannot be read.
-    pub fn parse(text: &str, [from, until]: [f64; 2], own: &Own) -> Result<Self> {
+    fn parse(text: &str, [from, until]: [f64; 2], reader: &Reader) -> Result<Self> {
         let mut samples = Self::default();
         for block in text.split("\n\n").filter(|block| !block.trim().is_empty()) {
             let mut lines = block.lines().filter(|line| !line.is_empty());
@@ -156,7 +173,7 @@ impl Samples {
             if head.time < from || head.time > until {
                 continue;
             }
-            let frames = lines.map(|line| Frame::parse(line, own)).collect::<Result<Vec<_>>>()?;
+            let frames = lines.map(|line| reader.frame(line)).collect::<Result<Vec<_>>>()?;
             let Some(first) = frames.first() else { continue };
             if IDLE.contains(&first.place.name.as_str()) {
                 samples.idle += 1.0;
@@ -216,8 +233,15 @@ struct Frame {
     offset: u64,
 }
 
-impl Frame {
-    fn parse(line: &str, own: &Own) -> Result<Self> {
+/// What calls are read with.
+struct Reader<'a> {
+    own: &'a Own,
+    /// Where functions of modules begin, and of which.
+    modules: &'a BTreeMap<u64, String>,
+}
+
+impl Reader<'_> {
+    fn frame(&self, line: &str) -> Result<Frame> {
         let wrong = || format!("`{line}` is no call of `perf script`");
         let (address, rest) = line.trim().split_once(' ').with_context(wrong)?;
         let address = u64::from_str_radix(address, 16).with_context(wrong)?;
@@ -227,13 +251,14 @@ impl Frame {
         let offset = u64::from_str_radix(offset, 16).with_context(wrong)?;
         let last = file.rsplit('/').next().unwrap_or(file);
         let (part, object) = if address >> 63 == 1 {
-            let module = module(last);
-            (own.kernel(module), module.unwrap_or("kernel"))
+            let listed = self.modules.get(&address.wrapping_sub(offset)).map(String::as_str);
+            let module = module(last).or(listed);
+            (self.own.kernel(module), module.unwrap_or("kernel"))
         } else {
-            (own.user(last), last)
+            (self.own.user(last), last)
         };
         let name = if name == "[unknown]" { format!("[{}]", object.trim_matches(['[', ']'])) } else { name.to_owned() };
-        Ok(Self { place: Place { part, object: object.to_owned(), name }, offset })
+        Ok(Frame { place: Place { part, object: object.to_owned(), name }, offset })
     }
 }
 
@@ -257,9 +282,23 @@ mod tests {
         Own { modules: vec!["netslice".to_owned()], programs: vec!["netslice-bridge".to_owned()] }
     }
 
+    fn parse(text: &str, window: [f64; 2]) -> Result<Samples> {
+        let modules = modules("ffffffffc0b00000 t mine_too\t[netslice]\nffffffff81c00000 T other\n");
+        Samples::parse(text, window, &Reader { own: &own(), modules: &modules })
+    }
+
+    #[test]
+    fn a_module_whose_file_perf_could_not_read_is_known_by_where_its_functions_begin() {
+        let text = "a [000] 1.0: x: \n\tffffffffc0b00020 mine_too+0x20 ([kernel.kallsyms])\n\n\
+                    a [000] 1.0: x: \n\tffffffff81c00001 other+0x1 ([kernel.kallsyms])\n";
+        let samples = parse(text, [0.0, 9.0]).unwrap();
+        let parts: Vec<_> = samples.tally.keys().map(|place| (place.part, place.object.as_str())).collect();
+        assert_eq!(parts, [(Part::Module, "netslice"), (Part::Kernel, "kernel")]);
+    }
+
     #[test]
     fn samples_are_put_down_to_functions_by_cpu_and_those_of_an_idle_cpu_are_not() {
-        let samples = Samples::parse(PRINTED, [0.0, 1e9], &own()).unwrap();
+        let samples = parse(PRINTED, [0.0, 1e9]).unwrap();
         let got: Vec<_> = samples.tally.iter().map(|(place, cpus)| (place.part, place.name.as_str(), cpus)).collect();
         assert_eq!(samples.idle.to_bits(), 1.0_f64.to_bits());
         assert!(got.contains(&(Part::Module, "nsl_dequeue", &[(1, 2.0)].into())), "{got:?}");
@@ -269,13 +308,13 @@ mod tests {
 
     #[test]
     fn samples_outside_the_window_are_left_out() {
-        let samples = Samples::parse(PRINTED, [100.0, 101.5], &own()).unwrap();
+        let samples = parse(PRINTED, [100.0, 101.5]).unwrap();
         assert_eq!(samples.tally.values().flat_map(BTreeMap::values).sum::<f64>() as u32, 2);
     }
 
     #[test]
     fn chains_are_folded_outermost_first() {
-        let samples = Samples::parse(PRINTED, [0.0, 1e9], &own()).unwrap();
+        let samples = parse(PRINTED, [0.0, 1e9]).unwrap();
         let folded = samples.folded();
         assert!(folded.contains("netslice bridge;read;netslice_read;nsl_dequeue 2\n"), "{folded}");
     }
@@ -283,7 +322,7 @@ mod tests {
     #[test]
     fn what_perf_did_not_print_is_quoted() {
         for (text, quoted) in [("nonsense\n", "`nonsense`"), ("a [000] 1.0: x:\n\tzz f (g)\n", "zz f (g)")] {
-            let error = format!("{:#}", Samples::parse(text, [0.0, 9.0], &own()).unwrap_err());
+            let error = format!("{:#}", parse(text, [0.0, 9.0]).unwrap_err());
             assert!(error.contains(quoted), "{error}");
         }
     }

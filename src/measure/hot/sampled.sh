@@ -30,5 +30,8 @@ if [ "$nsb_status" -eq 0 ]; then
 	perf script -i "$nsb_dir/data" -F comm,cpu,time,event,ip,sym,symoff,dso 2>"$nsb_dir/said"
 	nsb_status=$?
 	[ "$nsb_status" -eq 0 ] || cat "$nsb_dir/said"
+	# Where it cannot read their files, perf takes modules for the kernel.
+	echo "nsb-perf modules"
+	grep -i ' [tw] .*]$' /proc/kallsyms
 fi
 echo "nsb-perf status $nsb_status"
