@@ -49,7 +49,7 @@ pub fn graph(profiled: &Profiled) -> Option<Markup> {
                 g {
                     title { (drawn.name) ": " (format!("{:.1}", drawn.count / root.count * 100.0)) " %" }
                     rect x=(tenths(drawn.from)) y=(height - (drawn.level + 1) as f64 * ROW) width=(tenths(drawn.width))
-                        height=(ROW - 1.0) fill=(colour(&drawn.name));
+                        height=(ROW - 1.0) fill=(colour(&drawn.name)) {}
                     @if let Some(label) = label(drawn) {
                         text x=(tenths(drawn.from + 3.0)) y=(height - drawn.level as f64 * ROW - 5.0) fill="#000" { (label) }
                     }
@@ -150,6 +150,8 @@ mod tests {
         let profiled = Profiled { chains: vec![stack("<script>;b", 1.0)], ..sample::profiled() };
         let svg = graph(&profiled).unwrap().into_string();
         assert!(svg.contains("&lt;script&gt;") && !svg.contains("<script"), "{svg}");
+        // In a page a box that is not closed would have its name inside it, where it is not drawn.
+        assert_eq!(svg.matches("<rect").count(), svg.matches("</rect><text").count());
     }
 
     #[test]

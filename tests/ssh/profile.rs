@@ -89,8 +89,8 @@ async fn this_machines_own_perf_sees_what_is_busy_in_the_window_it_is_busy_in() 
     }
     let Some(sshd) = Sshd::start() else { return };
     let host = sshd.connect().await;
-    let sampler = match Sampler::start(&host, 199).await {
-        Ok(sampler) => sampler,
+    let looking = match Sampler::start(&host, 199).await {
+        Ok(looking) => looking,
         Err(error) => {
             assert!(error.to_string().contains("hint: "), "{error}");
             println!("skipped: perf may not look here: {error}");
@@ -100,7 +100,7 @@ async fn this_machines_own_perf_sees_what_is_busy_in_the_window_it_is_busy_in() 
     let begun = Instant::now();
     said(&host, "timeout 1 sh -c 'while :; do :; done' || :").await;
     let ended = Instant::now();
-    let seen = sampler.end().await.unwrap();
+    let seen = looking.end().await.unwrap();
     let samples = seen.samples([seen.at(begun), seen.at(ended)], &own()).unwrap();
     let busy: f64 = samples.tally.values().flat_map(std::collections::BTreeMap::values).sum();
     assert!(busy > 10.0, "{busy} samples");
