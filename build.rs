@@ -13,6 +13,11 @@ const SOURCES: [&str; 3] =
 const HEADERS: [&str; 3] =
     ["src/measure/streams/counters.h", "src/measure/streams/line.h", "src/measure/streams/sensors.h"];
 
+/// A plugin for the lab's emulator, which runs on this machine, and the versions of the emulator's interface that it is built
+/// for: up to 8.2 it takes the one, from 9.0 on the other.
+const PLUGIN: &str = "src/lab/blocks/blocks.c";
+const PLUGIN_APIS: [u32; 2] = [1, 2];
+
 fn main() {
     println!("cargo::rerun-if-env-changed=CC");
     // The module's sources travel in the binary as well; a file that is added must be noticed.
@@ -25,6 +30,23 @@ fn main() {
     for source in SOURCES {
         println!("cargo::rerun-if-changed={source}");
         build(&compiler, source, Path::new(&folder));
+    }
+    println!("cargo::rerun-if-changed={PLUGIN}");
+    for api in PLUGIN_APIS {
+        plugin(&compiler, api, &Path::new(&folder).join(format!("blocks-{api}.so")));
+    }
+}
+
+fn plugin(compiler: &str, api: u32, output: &Path) {
+    let made = Command::new(compiler)
+        .args(["-shared", "-fPIC", "-fvisibility=hidden", "-std=gnu11", "-O2", "-s", "-Wall", "-Wextra"])
+        .arg(format!("-DNSBENCH_PLUGIN_API={api}"))
+        .arg("-o")
+        .arg(output)
+        .arg(PLUGIN)
+        .output();
+    if !succeeded(&made) {
+        println!("cargo::error=could not compile {PLUGIN} with `{compiler}`: {}", complaint(&made));
     }
 }
 

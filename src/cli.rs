@@ -6,6 +6,7 @@ mod discover;
 mod examples;
 mod import;
 mod manual;
+mod profile;
 mod report;
 mod results;
 mod run;
@@ -26,6 +27,7 @@ use crate::role::Role;
 use crate::testbed::rack::Rack;
 use crate::{lab, output};
 use demo::DemoArguments;
+use profile::ProfileArguments;
 use report::ReportArguments;
 use results::ResultsCommand;
 use run::RunArguments;
@@ -74,6 +76,8 @@ enum Command {
     /// frames, space stay with this framework or go on by itself, q the end. What was measured is recorded as a run is, and
     /// the hosts are given back however it ends.
     Demo(DemoArguments),
+    /// Where a framework's time goes: the functions of the middlebox, and what each takes while packets flow
+    Profile(Box<ProfileArguments>),
     /// Recorded runs side by side, in the shape of the paper's Figure 3
     Compare(CompareArguments),
     /// A page of recorded runs, with plots: one file that needs nothing else
@@ -294,6 +298,7 @@ fn execute(command: Command) -> Result<Outcome> {
         }
         Command::Soak(arguments) => block_on(commands::soak::run(&soak::options(arguments)?)),
         Command::Demo(arguments) => block_on(commands::demo::run(&demo::options(arguments)?)),
+        Command::Profile(arguments) => profiled(*arguments),
         Command::Compare(arguments) => print(commands::compare::run(&compare_options(arguments))),
         Command::Report(arguments) => print(commands::report::run(&report::options(arguments))),
         Command::Topology(command) => topology::run(command),
@@ -315,6 +320,13 @@ fn execute(command: Command) -> Result<Outcome> {
         Command::Lab(LabCommand::Status { lab }) => commands::lab::status(&lab.name),
         Command::Lab(LabCommand::Ssh { lab, host, command }) => commands::lab::ssh(&lab.name, host, &command),
         Command::Results(command) => print(results::run(command)),
+    }
+}
+
+fn profiled(arguments: ProfileArguments) -> Result<Outcome> {
+    match arguments.command {
+        Some(command) => print(commands::profile::compare::run(&profile::compare_options(command))),
+        None => block_on(commands::profile::run(&profile::options(arguments.profile)?)),
     }
 }
 

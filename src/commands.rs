@@ -7,6 +7,7 @@ pub mod files;
 mod fix;
 pub mod lab;
 pub mod manual;
+pub mod profile;
 pub mod report;
 pub mod restore;
 pub mod results;

@@ -5,6 +5,7 @@
 //! can be forgotten. Must not know what the hosts are used for.
 
 pub mod accelerator;
+pub mod blocks;
 pub mod cache;
 pub mod counted;
 pub mod image;

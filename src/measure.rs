@@ -8,6 +8,7 @@ pub mod arrivals;
 pub mod ceilings;
 pub mod cost;
 pub mod counters;
+pub mod hot;
 pub mod kernel_log;
 pub mod live;
 pub mod memory;

@@ -16,6 +16,7 @@ mod line;
 mod lock;
 pub mod loss;
 mod ndr;
+mod profiled;
 pub mod reference;
 #[cfg(test)]
 pub mod sample;
@@ -39,6 +40,7 @@ pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
 pub use line::{Counters, Interim, LineResult, PortCounts, ReversePortCounts, Said, Window};
 pub use ndr::{AskedRate, LostAt, Ndr, NdrGoal, RateBound, Searched, SearchedLine, goal_name};
+pub use profiled::{Annotated, Counting, Function, Looking, Part, Profiled, Scheduling, Stack};
 pub use soak::{CycleTrouble, FailedCycle, Growth, Pace, Soak, Verdict};
 pub use watched::{CpuUse, PortLosses, Watched};
 
@@ -98,6 +100,9 @@ pub struct Run {
     /// What a soak found, which measures no rates and has no trials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub soak: Option<Soak>,
+    /// Where the time went, of a run that profiled; it has no trials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profiled: Option<Profiled>,
 }
 
 impl Run {

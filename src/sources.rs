@@ -66,6 +66,15 @@ pub fn artifacts(cell: &Cell, in_lab: bool, dry: bool) -> Result<Artifacts> {
     Ok(Artifacts::Here(products.collect()))
 }
 
+/// The sources of a cell's framework, in a directory that is there for as long as it is held; an empty one where there are none.
+pub fn tree(cell: &Cell) -> Result<tempfile::TempDir> {
+    let dir = tempfile::tempdir().context("could not make a temporary directory")?;
+    if let Some(build) = &cell.profile.build {
+        write(&files(&Template::new(&cell.params).fill(&build.source)?)?, dir.path())?;
+    }
+    Ok(dir)
+}
+
 fn build_for_lab(name: &str, files: &[File], key: &str, commands: &str, products: &[String]) -> Result<PathBuf> {
     let image = Image::ensure()?;
     let root = image.build_root();

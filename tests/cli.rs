@@ -18,6 +18,8 @@ mod manual;
 mod middleboxes;
 #[path = "cli/nothing_there.rs"]
 mod nothing_there;
+#[path = "cli/profile.rs"]
+mod profile;
 #[path = "cli/program.rs"]
 mod program;
 #[path = "cli/refusals.rs"]

@@ -27,6 +27,8 @@ mod lost;
 mod perf;
 #[path = "ssh/plans.rs"]
 mod plans;
+#[path = "ssh/profile.rs"]
+mod profile;
 #[path = "ssh/recovery.rs"]
 mod recovery;
 #[path = "ssh/refusals.rs"]

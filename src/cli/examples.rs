@@ -51,6 +51,22 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "profile",
+        &[
+            ("nsbench profile -f netslice", "instructions a packet of each function, counted in the lab"),
+            ("nsbench profile -f netslice -l 4 -t testbed.yaml", "samples by perf, on hosts of your own"),
+            ("nsbench profile -f netslice --annotate netslice_readv", "and of each line of one function"),
+            ("nsbench profile compare 20261126-0933 20261126-0945", "two modes, or two builds, side by side"),
+        ],
+    ),
+    (
+        "profile compare",
+        &[
+            ("nsbench profile compare 20261126-0933 20261126-0945", "by the beginnings of their ids"),
+            ("nsbench profile compare 20261126-0933 20261126-0945 --format json", "every function, for programs"),
+        ],
+    ),
+    (
         "compare",
         &[
             ("nsbench compare", "the newest figures of each framework"),

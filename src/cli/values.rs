@@ -9,6 +9,7 @@ use crate::measure::search::Method;
 use crate::output::tone::Color;
 use crate::profile::experiment::Measure;
 use crate::profile::notation;
+use crate::record::Counting;
 use crate::role::Role;
 use crate::schema::Kind;
 
@@ -103,6 +104,21 @@ impl MeasureArgument {
             Self::Throughput => Measure::Throughput,
             Self::Cost => Measure::Cost,
             Self::Ndr => Measure::Ndr,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum CountingArgument {
+    Instructions,
+    Samples,
+}
+
+impl CountingArgument {
+    pub const fn counting(self) -> Counting {
+        match self {
+            Self::Instructions => Counting::Instructions,
+            Self::Samples => Counting::Samples,
         }
     }
 }

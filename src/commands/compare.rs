@@ -49,7 +49,7 @@ pub(super) struct Compared {
     pub runs: Vec<Run>,
     /// Published runs beside them.
     pub references: Vec<Run>,
-    /// Named runs that are soaks, which have no rates.
+    /// Named runs that are soaks or profiles, which have no rates.
     pub soaks: Vec<Run>,
     /// Their cells.
     pub comparison: Comparison,
@@ -61,11 +61,11 @@ pub(super) struct Compared {
 pub fn run(options: &Options) -> Result<Printout> {
     let Compared { runs, soaks, comparison, mut warnings, .. } = compare(options)?;
     // A soak measures no rate. Named, it is missed by who named it; otherwise nobody looked for it here.
-    if let (true, Some(soak)) = (runs.is_empty() && options.references.is_empty(), soaks.first()) {
-        bail!("`{0}` is a soak, which has no rates to compare\nhint: nsbench results show {0}", soak.id);
+    if let (true, Some(run)) = (runs.is_empty() && options.references.is_empty(), soaks.first()) {
+        bail!("`{0}` is {1}, which has no rates to compare\nhint: nsbench results show {0}", run.id, kind(run));
     }
-    warnings
-        .extend(soaks.iter().map(|soak| format!("left out: `{}` is a soak, which has no rates to compare", soak.id)));
+    let left_out = |run: &Run| format!("left out: `{}` is {}, which has no rates to compare", run.id, kind(run));
+    warnings.extend(soaks.iter().map(left_out));
     if options.format == Format::Csv {
         warnings.extend(comparison.warnings.iter().map(ToString::to_string));
     }
@@ -92,7 +92,8 @@ pub(super) fn compare(options: &Options) -> Result<Compared> {
         let named = options.runs.iter().map(|name| load(&store, name));
         named.collect::<Result<_, _>>()?
     };
-    let (runs, soaks): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| run.soak.is_none());
+    let (runs, soaks): (Vec<Run>, Vec<Run>) =
+        runs.into_iter().partition(|run| run.soak.is_none() && run.profiled.is_none());
     let baseline = options.baseline.as_deref().map(|name| load(&store, name));
     let references = options.references.iter().map(|name| reference::named(name)).collect::<Result<Vec<_>, _>>()?;
     let with = compare::Options {
@@ -112,6 +113,10 @@ pub(super) fn compare(options: &Options) -> Result<Compared> {
     };
     comparison.warnings.extend(left_out);
     Ok(Compared { runs, references, soaks, comparison, warnings })
+}
+
+const fn kind(run: &Run) -> &'static str {
+    if run.profiled.is_some() { "a profile" } else { "a soak" }
 }
 
 /// A reference by its name, else a recorded run.

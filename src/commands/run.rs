@@ -1,7 +1,7 @@
 //! `nsbench run`: plan, execute, measure, record, report.
 
 pub(super) mod cell;
-mod cost;
+pub(super) mod cost;
 pub(super) mod course;
 pub(super) mod job;
 mod live;

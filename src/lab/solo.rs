@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::accelerator::Accelerator;
+use super::blocks::Blocks;
 use super::cache::{self, Lock};
 use super::image::Image;
 use super::keys::Keys;
@@ -33,6 +34,7 @@ pub struct Solo {
     lab: Lab,
     mtu: u32,
     image: Image,
+    blocks: Option<Blocks>,
     qemu: Option<Child>,
     // Held as long as the machine is there.
     lock: Option<Lock>,
@@ -47,7 +49,16 @@ impl Solo {
         let lab = Lab::new(name)?.solo();
         let lock = lab.lock()?;
         lab.clear()?;
-        Ok(Self { lab, mtu, image, qemu: None, lock: Some(lock) })
+        Ok(Self { lab, mtu, image, blocks: None, qemu: None, lock: Some(lock) })
+    }
+
+    /// Has the emulator count, from the boot on, how often each block of the guest's code is run.
+    ///
+    /// # Errors
+    /// It takes no plugins.
+    pub fn count_blocks(&mut self) -> Result<Blocks> {
+        cache::private(&self.lab.dir)?;
+        Ok(self.blocks.insert(Blocks::prepare(&self.lab.dir)?).clone())
     }
 
     /// Boots it; false where the user did not want to wait for it.
@@ -79,6 +90,10 @@ impl Solo {
     async fn start(&mut self, interrupt: &Interrupt) -> Result<bool> {
         let dir = self.lab.dir.clone();
         cache::private(&dir)?;
+        if self.blocks.is_some() {
+            // A boot that failed has taken the plugin with it.
+            self.blocks = Some(Blocks::prepare(&dir)?);
+        }
         let keys = Keys::ensure()?;
         let accelerator = Accelerator { kvm: false, reason: "instructions are counted".to_owned() };
         let machine = Machine {
@@ -96,6 +111,7 @@ impl Solo {
         let log = fs::File::create(dir.join("qemu.log")).context("could not write down what QEMU says")?;
         // Without it a kernel that panics boots anew, and seems to be there yet.
         qemu.arg("-no-reboot");
+        qemu.args(self.blocks.iter().flat_map(Blocks::arguments));
         // A terminal's Ctrl-C is for this program, which gives the guest back first.
         qemu.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let qemu = self.qemu.insert(qemu.spawn().with_context(|| format!("could not run `setpriv` and `{QEMU}`"))?);

@@ -137,6 +137,30 @@ pub async fn trial(
     (ends, counted)
 }
 
+/// A series of bursts like those of a trial, and nothing beside it: what the middlebox executes meanwhile is for others to
+/// count, by `before` and `after` it at rest. `None` where the user wants an end.
+pub async fn series<T>(
+    ends: Ends,
+    frame: Frame,
+    look: impl Fn() -> Result<T>,
+    interrupt: &Interrupt,
+) -> Result<Option<(Series, [T; 2])>> {
+    let mut ends = Some(ends);
+    let pace = Pace { bursts: BURSTS, burst: BURST, rest: REST };
+    let work = async {
+        send(&mut ends, frame, Pace { bursts: WARM_UP, ..pace }).await?;
+        sleep(SETTLING).await;
+        let before = look()?;
+        let series = send(&mut ends, frame, pace).await?;
+        sleep(SETTLING).await;
+        Ok(Some((series, [before, look()?])))
+    };
+    tokio::select! {
+        () = interrupt.wait() => Ok(None),
+        counted = work => counted,
+    }
+}
+
 /// Sends bursts from this process, on a thread of their own. One that is not waited for any longer stops.
 async fn send(ends: &mut Option<Ends>, frame: Frame, pace: Pace) -> Result<Series> {
     let mut taken = ends.take().context("the wires are gone")?;

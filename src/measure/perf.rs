@@ -119,7 +119,7 @@ pub async fn idle(host: &Host) -> Result<Counts> {
     perf.end().await
 }
 
-fn missing(name: &str) -> String {
+pub(super) fn missing(name: &str) -> String {
     format!(
         "`{name}` has no `perf`, which counts instructions there\nhint: install it on the middlebox: apt-get install \
          linux-perf, or the linux-tools of its kernel"
@@ -127,7 +127,7 @@ fn missing(name: &str) -> String {
 }
 
 /// Why perf did not count, with the cure where it is known.
-fn refused(name: &str, said: &str) -> anyhow::Error {
+pub(super) fn refused(name: &str, said: &str) -> anyhow::Error {
     let quoted: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(4).collect();
     let quoted = if quoted.is_empty() { "it said nothing".to_owned() } else { quoted.join(" | ") };
     let lower = said.to_ascii_lowercase();

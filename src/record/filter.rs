@@ -22,7 +22,8 @@ impl Filter {
     pub fn takes(&self, run: &Run) -> bool {
         let measured = || run.trials.iter().any(|trial| self.takes_trial(trial));
         let soaked = || run.soak.as_ref().is_some_and(|soak| self.frameworks.contains(&soak.framework));
-        let framework = self.frameworks.is_empty() || measured() || soaked();
+        let profiled = || run.profiled.as_ref().is_some_and(|profiled| self.frameworks.contains(&profiled.framework));
+        let framework = self.frameworks.is_empty() || measured() || soaked() || profiled();
         let testbed = self.testbeds.is_empty() || self.testbeds.contains(&run.testbed);
         framework && testbed && self.takes_time(run)
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{
-    Cost, CountedBy, Experiment, LineResult, LostAt, Ndr, NdrGoal, PlannedCell, PortCounts, RateBound, Run, SCHEMA,
-    Searched, SearchedLine, Settings, Soak, Status, Trial,
+    Cost, CountedBy, Counting, Experiment, Function, LineResult, LostAt, Ndr, NdrGoal, Part, PlannedCell, PortCounts,
+    Profiled, RateBound, Run, SCHEMA, Searched, SearchedLine, Settings, Soak, Status, Trial,
 };
 use crate::generator::Layer;
 use crate::measure::search::{Method, Verdict};
@@ -45,6 +45,7 @@ pub fn run(id: &str, started: &str) -> Run {
         ceilings: None,
         trials: Vec::new(),
         soak: None,
+        profiled: None,
     }
 }
 
@@ -239,5 +240,42 @@ pub fn soak() -> Soak {
         caches: Vec::new(),
         verdict: super::Verdict::Unfinished,
         samples: "raw/soak.jsonl".to_owned(),
+    }
+}
+
+/// A profile of netslice in classic: instructions, of three functions.
+pub fn profiled() -> Profiled {
+    let function = |name: &str, object: &str, part, count: f64| Function {
+        name: name.to_owned(),
+        object: object.to_owned(),
+        part,
+        count,
+        share: count / 10_000.0,
+        per_packet: Some(count / 10.0),
+        cpus: [(0, count)].into(),
+    };
+    Profiled {
+        framework: "netslice".to_owned(),
+        lines: 1,
+        params: [("netslice.mode".to_owned(), "classic".to_owned())].into(),
+        framework_facts: BTreeMap::new(),
+        by: Counting::Instructions,
+        event: "instructions".to_owned(),
+        frame_size: Some(60),
+        packets: Some(10),
+        total: 10_000.0,
+        idle: None,
+        instructions_per_packet: Some(990.0),
+        functions: vec![
+            function("kmem_cache_alloc", "kernel", Part::Kernel, 6_000.0),
+            function("netslice_readv", "netslice", Part::Module, 3_000.0),
+            function("direction_forward", "netslice-bridge", Part::Program, 1_000.0),
+        ],
+        annotated: Vec::new(),
+        stacks: None,
+        chains: Vec::new(),
+        looking: None,
+        scheduling: None,
+        warnings: Vec::new(),
     }
 }

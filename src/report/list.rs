@@ -53,7 +53,8 @@ pub fn json(runs: &[Run]) -> String {
 fn frameworks(run: &Run) -> Vec<&str> {
     let mut names = Vec::new();
     let soaked = run.soak.iter().map(|soak| soak.framework.as_str());
-    for name in run.trials.iter().map(|trial| trial.framework.as_str()).chain(soaked) {
+    let profiled = run.profiled.iter().map(|profiled| profiled.framework.as_str());
+    for name in run.trials.iter().map(|trial| trial.framework.as_str()).chain(soaked).chain(profiled) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -63,7 +64,8 @@ fn frameworks(run: &Run) -> Vec<&str> {
 
 fn lines(run: &Run) -> Vec<u32> {
     let soaked = run.soak.iter().map(|soak| soak.lines);
-    let mut lines: Vec<u32> = run.trials.iter().map(|t| t.lines).chain(soaked).collect();
+    let profiled = run.profiled.iter().map(|profiled| profiled.lines);
+    let mut lines: Vec<u32> = run.trials.iter().map(|t| t.lines).chain(soaked).chain(profiled).collect();
     lines.sort_unstable();
     lines.dedup();
     lines

@@ -4,6 +4,7 @@
 
 mod commands;
 mod figures;
+mod profiles;
 mod provenance;
 mod results;
 mod searches;
@@ -96,7 +97,7 @@ fn contents(material: &Material<'_>, title: &str) -> Markup {
 }
 
 /// The sections with their names, those that are not there empty.
-fn sections(material: &Material<'_>) -> [(&'static str, &'static str, Markup); 13] {
+fn sections(material: &Material<'_>) -> [(&'static str, &'static str, Markup); 14] {
     [
         ("warnings", "Warnings", warnings::section(material)),
         ("runs", "Runs", runs(material)),
@@ -109,6 +110,7 @@ fn sections(material: &Material<'_>) -> [(&'static str, &'static str, Markup); 1
         ("cpus", "CPUs", results::cpus(material)),
         ("where-lost", "Losses", results::losses(material)),
         ("soak", "Soak", soaks::sections(material)),
+        ("profile", "Profile", profiles::profiles(material)),
         ("provenance", "Provenance", provenance::section(material)),
         ("commands", "Commands", commands::section(material)),
     ]

@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::ceilings;
 use super::ndr_table;
 use super::sheet::decimals;
-use super::soak_table;
 use super::table::grid;
 use super::watched;
+use super::{profile_table, soak_table};
 use crate::compare::COST;
 use crate::compare::spread::{self, Spread};
 use crate::generator::Layer;
 use crate::plan::cores::LineCores;
-use crate::record::{Cost, LineResult, Run, Status, Trial};
+use crate::record::{Cost, Counting, LineResult, Run, Status, Trial};
 use crate::units::BitsPerSecond;
 
 /// The run, trial by trial, in the order they were made.
@@ -27,6 +27,8 @@ pub fn render(run: &Run) -> String {
     }
     if let Some(soak) = &run.soak {
         let _ = write!(text, "\n{}", soak_table::render(soak));
+    } else if let Some(profiled) = &run.profiled {
+        let _ = write!(text, "\n{}", profile_table::render(profiled, None));
     } else if run.trials.is_empty() {
         text.push_str("\nno trial was recorded\n");
     }
@@ -38,6 +40,10 @@ pub fn render(run: &Run) -> String {
         text.push_str(
             "\nwarning: instructions a packet are its cost, not its time: no cache misses and no contention are in them\n",
         );
+    }
+    let sampled = run.profiled.as_ref().is_some_and(|profiled| profiled.by == Counting::Samples);
+    if run.emulated && sampled {
+        text.push_str("\nwarning: emulation: samples of virtual hosts tell where emulation spends its time, not where a processor would\n");
     }
     if run.emulated && run.trials.iter().any(|trial| trial.measure != COST) {
         text.push_str("\nwarning: emulation: measured on virtual hosts, whose rates rank nothing\n");

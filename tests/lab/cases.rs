@@ -11,7 +11,7 @@ use nsbench::role::Role;
 use nsbench::testbed::Seat;
 
 use crate::bench::{Bench, Said};
-use crate::{cost, demo, faults, frameworks, generators, ndr, soak};
+use crate::{cost, demo, faults, frameworks, generators, ndr, profile, soak};
 
 type Case = fn(&mut Bench);
 
@@ -44,6 +44,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("a demo on a terminal goes on by keys, is recorded as a run, and the hosts are as before", demo::by_keys),
     ("a measurement of cost that is killed takes its middlebox along", cost::killed),
     ("what a packet costs is the same twice, with nothing lost, and the middlebox is gone afterwards", cost::repeats),
+    ("a profile has classic's dequeue path in it, which ring has not, with its lines", profile::shows_the_dequeue_path),
     ("Ctrl-C in the middle restores the hosts and exits 130", interrupt),
     ("an interrupted run goes on where it ended, and has nothing left to do afterwards", resumed),
     ("what a run killed with -9 left behind is given back by restore, and by the next run", kill_nine),

@@ -10,6 +10,7 @@ mod faults;
 mod frameworks;
 mod generators;
 mod ndr;
+mod profile;
 mod soak;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -238,7 +238,7 @@ impl Bench<'_> {
     }
 
     /// Every line carries a packet there and back before it carries a measurement.
-    async fn prove_forwarding(&self, cell: &Cell) -> Result<()> {
+    pub(in crate::commands) async fn prove_forwarding(&self, cell: &Cell) -> Result<()> {
         let mut script = String::new();
         for number in 1..=cell.lines {
             let (from, to) = self.ready.testbed.addresses(number);

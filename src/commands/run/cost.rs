@@ -3,7 +3,7 @@
 //!
 //! Nobody else can want that middlebox, so it is not waited for, and nothing has to be heard of it while it is measured.
 
-mod bench;
+pub(in crate::commands) mod bench;
 
 use std::ops::ControlFlow;
 
@@ -96,7 +96,7 @@ pub async fn measure_all(options: &Options, job: &Job) -> Result<(Run, Outcome)>
 }
 
 /// Takes hold of both wires of the first line.
-fn ends(solo: &Solo, ready: &Ready) -> Result<Ends> {
+pub(in crate::commands) fn ends(solo: &Solo, ready: &Ready) -> Result<Ends> {
     let line = ready.testbed.lines.first().context("the testbed has no line")?;
     Ok(Ends { near: End::new(solo.wire(&line.input.0)?)?, far: End::new(solo.wire(&line.output.0)?)? })
 }

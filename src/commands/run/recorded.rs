@@ -46,6 +46,7 @@ pub fn begun(id: &str, ready: &Ready, cells: &[Cell], settings: Settings) -> Res
         ceilings: None,
         trials: Vec::new(),
         soak: None,
+        profiled: None,
     })
 }
 

@@ -27,6 +27,15 @@ pub fn section(material: &Material<'_>) -> Markup {
                 (files(run))
             }
             @for run in material.soaks.iter().map(|told| told.run) {
+                @if let Some(profiled) = &run.profiled {
+                    h3 { (run.id) }
+                    pre { code {
+                        "nsbench profile --framework " (quoted(&profiled.framework)) " --lines " (profiled.lines) " --by "
+                        (profiled.by.name())
+                        @for (name, value) in &profiled.params { " --set " (quoted(&format!("{name}={value}"))) }
+                        " --testbed testbed.yaml"
+                    } }
+                }
                 @if let Some(soak) = &run.soak {
                     h3 { (run.id) }
                     pre { code {

@@ -56,6 +56,10 @@ fn gathered(material: &Material<'_>) -> Vec<Said> {
     all.extend(material.remarks.iter().map(|remark| said(remark)));
     all.extend(material.runs.iter().filter_map(unfinished));
     all.extend(material.soaks.iter().filter_map(|told| soak(told.run)));
+    let profiles = material.soaks.iter().filter_map(|told| Some((&told.run.id, told.run.profiled.as_ref()?)));
+    all.extend(profiles.flat_map(|(id, profiled)| {
+        profiled.warnings.iter().map(move |warning| said(&format!("the profile `{id}`: {warning}")))
+    }));
     let several = material.runs.len() > 1;
     for run in material.runs {
         for trial in &run.trials {

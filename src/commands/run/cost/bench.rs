@@ -27,6 +27,7 @@ use crate::progress::{Progress, fault, note};
 use crate::record::store::RunDirectory;
 use crate::record::{Run, Status, Trial};
 use crate::role::Role;
+use crate::testbed::Testbed;
 use crate::testbed::preflight::Ready;
 
 /// What the middlebox is held by.
@@ -112,7 +113,8 @@ impl Bench<'_> {
             let started = jiff::Timestamp::now().to_string();
             let ends = self.ends.take().context("the wires are gone")?;
             let (ends, counted) =
-                cost::trial(&self.host, ends, frame(self, cell), counts.as_deref(), self.interrupt).await;
+                cost::trial(&self.host, ends, frame(&self.ready.testbed, cell), counts.as_deref(), self.interrupt)
+                    .await;
             self.ends = ends;
             match counted {
                 Ok(None) => {
@@ -200,8 +202,9 @@ impl Bench<'_> {
     }
 }
 
-fn frame(bench: &Bench, cell: &Cell) -> Frame {
-    let (source, sink) = bench.ready.testbed.addresses(1);
+/// The frames of a cell.
+pub fn frame(testbed: &Testbed, cell: &Cell) -> Frame {
+    let (source, sink) = testbed.addresses(1);
     Frame { to: SINK, from: SOURCE, addresses: (source.octets(), sink.octets()), size: size(cell) }
 }
 
