@@ -15,11 +15,10 @@
 /* No sender needs more extension headers; what goes on for longer is there to cost time. */
 #define EXTENSIONS_MAX	16
 
-/* Extension headers of IPv6, by their numbers. */
+/* Extension headers of IPv6, by their numbers. Authentication is a protocol, as with IPv4. */
 #define NEXT_HOP_BY_HOP	0
 #define NEXT_ROUTING	43
 #define NEXT_FRAGMENT	44
-#define NEXT_AUTHENTICATION	51
 #define NEXT_DESTINATION	60
 
 /**
@@ -189,7 +188,7 @@ static bool parse_ip4(struct fw_packet *packet, struct bytes bytes, bool quoted)
 static bool is_extension(uint8_t next)
 {
 	return next == NEXT_HOP_BY_HOP || next == NEXT_ROUTING || next == NEXT_FRAGMENT ||
-	       next == NEXT_AUTHENTICATION || next == NEXT_DESTINATION;
+	       next == NEXT_DESTINATION;
 }
 
 /* Walks the extension headers; @later is set at a fragment that is not the first. */
@@ -203,8 +202,6 @@ static bool skip_extensions(struct fw_packet *packet, struct bytes *bytes, bool 
 		if (count == EXTENSIONS_MAX || bytes->here < 8)
 			return false;
 		length = ((size_t)bytes->at[1] + 1) * 8;
-		if (next == NEXT_AUTHENTICATION)
-			length = ((size_t)bytes->at[1] + 2) * 4;
 		if (next == NEXT_FRAGMENT) {
 			length = 8;
 			packet->is_fragment = get16(bytes->at + 2) & 0xFFF9;

@@ -68,14 +68,6 @@ bool check_that(bool claim, const char *text, const char *file, int line)
 	return claim;
 }
 
-uint64_t chance(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state * 0x2545F4914F6CDD1Dull;
-}
-
 static void measure(uint32_t count)
 {
 	char *text = random_rules(count, 42);

@@ -40,9 +40,15 @@ void engine_tests(void);
 void fuzz_tests(void);
 
 #define FRAME_KINDS	16
-#define FRAME_ROOM	512
+#define FRAME_ROOM	600
 
 /** make_frame - a frame of that kind, whole and well-formed; returns its length */
 size_t make_frame(unsigned char *frame, unsigned int kind);
+
+/** make_long_frame - one of IPv6 with one extension header more than @headers */
+size_t make_long_frame(unsigned char *frame, int headers);
+
+/** random_frame - a frame with bytes changed, cut, tagged, or by chance throughout; its length */
+size_t random_frame(unsigned char *frame, uint64_t *state);
 
 #endif /* FW_CHECK_H */

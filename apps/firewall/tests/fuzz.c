@@ -14,39 +14,6 @@
 
 #define ROUNDS	300000
 
-/* Fields in which a wrong value is most likely to lead astray: lengths, offsets, types. */
-static const uint8_t places[] = { 12, 13, 14, 16, 17, 18, 19, 20, 21, 23, 39, 46, 54, 55, 56, 57 };
-
-static size_t mutate(unsigned char *frame, uint64_t *state)
-{
-	size_t length = make_frame(frame, (unsigned int)(chance(state) % FRAME_KINDS));
-	uint64_t changes = chance(state) % 6;
-	size_t at;
-
-	if (chance(state) % 16 == 0) {
-		length = chance(state) % FRAME_ROOM;
-		for (at = 0; at < length; at++)
-			frame[at] = (unsigned char)chance(state);
-		return length;
-	}
-	/* A tag, or the headers once more, in between. */
-	if (chance(state) % 8 == 0) {
-		memmove(frame + 16, frame + 12, length - 12);
-		memcpy(frame + 12, "\x88\xA8\0\1", 4);
-		length += 4;
-	}
-	for (; changes; changes--) {
-		at = chance(state) % 2 ? places[chance(state) % sizeof(places)] :
-					 chance(state) % length;
-		if (at < length)
-			frame[at] = (unsigned char)(chance(state) % 2 ? chance(state) :
-						    (uint64_t)frame[at] + 1 - chance(state) % 3);
-	}
-	if (chance(state) % 4 == 0)
-		length = chance(state) % (length + 1);
-	return length;
-}
-
 /* What holds of every verdict. */
 static bool is_defined(const struct fw_verdict *verdict, const struct fw_packet *packet)
 {
@@ -92,7 +59,7 @@ static void malformed_frames(bool keep, uint64_t state)
 	int i;
 
 	for (i = 0; i < ROUNDS && CHECK(engine); i++) {
-		length = mutate(frame, &state);
+		length = random_frame(frame, &state);
 		/* Not all of it is always here to look at. */
 		here = chance(&state) % 8 ? length : chance(&state) % (length + 1);
 		exact = malloc(here ? here : 1);
