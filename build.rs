@@ -22,6 +22,7 @@ fn main() {
     println!("cargo::rerun-if-env-changed=CC");
     // The module's sources travel in the binary as well; a file that is added must be noticed.
     println!("cargo::rerun-if-changed=kernel-module");
+    println!("cargo::rerun-if-changed=apps");
     for header in HEADERS {
         println!("cargo::rerun-if-changed={header}");
     }

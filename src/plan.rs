@@ -117,11 +117,20 @@ impl Cell {
         parts.join(", ").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// The parameters that have a default, and here another value.
+    /// The parameters that are files of the user's, and the paths of these.
+    pub fn files(&self) -> impl Iterator<Item = (&String, &String)> {
+        let is_file = |name: &String| self.profile.parameters.get(name).is_some_and(|parameter| parameter.file);
+        self.params.iter().filter(move |(name, _)| is_file(name))
+    }
+
+    /// The parameters that have a default, and here another value; and files.
     fn chosen(&self) -> impl Iterator<Item = (&String, &String)> {
         let default =
             |name: &String| self.profile.parameters.get(name).and_then(|parameter| parameter.default.as_ref());
-        self.params.iter().filter(move |(name, value)| default(name).is_some_and(|default| default != *value))
+        let is_file = |name: &String| self.profile.parameters.get(name).is_some_and(|parameter| parameter.file);
+        self.params
+            .iter()
+            .filter(move |(name, value)| is_file(name) || default(name).is_some_and(|default| default != *value))
     }
 }
 

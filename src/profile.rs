@@ -3,6 +3,7 @@
 //! A new framework is a YAML file, not Rust. Must not touch a host; `plan` turns a profile into steps.
 
 mod action;
+pub mod app;
 mod check;
 mod cost;
 pub mod experiment;
@@ -33,6 +34,9 @@ pub struct Profile {
     /// The framework that this is another way of; `--framework all` leaves it out.
     #[serde(default)]
     pub variant_of: Option<String>,
+    /// The application that this is of that framework, instead of forwarding alone; what `--app` calls it.
+    #[serde(default)]
+    pub app: Option<String>,
     /// What makes the cells possible that the paper could not measure, for the footnote of a comparison with it.
     #[serde(default)]
     pub makes_possible: Option<String>,
@@ -100,6 +104,9 @@ pub struct Parameter {
     /// What the value `auto` stands for, with `{placeholders}`.
     #[serde(default)]
     pub auto: Option<String>,
+    /// The value is the path of a file on the user's machine; it is brought to `{work}`, where `{NAME}` stands for its path.
+    #[serde(default)]
+    pub file: bool,
     /// The values there are; any where it is empty.
     #[serde(default)]
     pub values: Vec<String>,
@@ -112,9 +119,12 @@ pub struct Parameter {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Build {
-    /// Directory of the sources, with the parameters as `{placeholders}`; `kernel-module` is the one that nsbench brings
-    /// along. A relative path in a profile of one's own begins at that file.
+    /// Directory of the sources, with the parameters as `{placeholders}`; `kernel-module` and `apps/firewall` are those that
+    /// nsbench brings along. A relative path in a profile of one's own begins at that file.
     pub source: String,
+    /// Sources that nsbench brings along and that are put in there, by the same names.
+    #[serde(default)]
+    pub with: Vec<String>,
     /// Directory in the sources where everything runs.
     #[serde(default)]
     pub directory: Option<String>,
@@ -130,8 +140,15 @@ pub struct Build {
     pub products: Vec<String>,
 }
 
-/// The sources in this repository, which travel in the program.
-pub const BROUGHT_SOURCE: &str = "kernel-module";
+/// The module's sources in this repository, which travel in the program.
+pub const MODULE_SOURCE: &str = "kernel-module";
+/// And the firewall's.
+pub const FIREWALL_SOURCE: &str = "apps/firewall";
+
+/// Whether a build's source is one that travels in the program.
+pub fn is_brought_source(source: &str) -> bool {
+    [MODULE_SOURCE, FIREWALL_SOURCE].contains(&source)
+}
 
 /// Settings of the middlebox's test ports.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -158,13 +175,16 @@ pub struct Ports {
 }
 
 /// The profiles that nsbench brings along, by name.
-const SHIPPED: [(&str, &str); 7] = [
+const SHIPPED: [(&str, &str); 10] = [
     ("bridge", include_str!("../profiles/frameworks/bridge.yaml")),
+    ("bridge-firewall", include_str!("../profiles/frameworks/bridge-firewall.yaml")),
     ("dpdk", include_str!("../profiles/frameworks/dpdk.yaml")),
     ("dpdk-af_packet", include_str!("../profiles/frameworks/dpdk-af_packet.yaml")),
     ("dpdk-af_xdp", include_str!("../profiles/frameworks/dpdk-af_xdp.yaml")),
     ("netmap", include_str!("../profiles/frameworks/netmap.yaml")),
+    ("netmap-firewall", include_str!("../profiles/frameworks/netmap-firewall.yaml")),
     ("netslice", include_str!("../profiles/frameworks/netslice.yaml")),
+    ("netslice-firewall", include_str!("../profiles/frameworks/netslice-firewall.yaml")),
     ("xdp", include_str!("../profiles/frameworks/xdp.yaml")),
 ];
 
@@ -187,7 +207,7 @@ impl Profile {
         })?;
         let mut profile = Self::parse(name, &text)?;
         if let (Some(build), Some(dir)) = (&mut profile.build, Path::new(name).parent())
-            && build.source != BROUGHT_SOURCE
+            && !is_brought_source(&build.source)
             && !build.source.starts_with(['/', '{'])
         {
             build.source = dir.join(&build.source).to_string_lossy().into_owned();

@@ -12,11 +12,19 @@ use crate::lab::cache;
 use crate::lab::image::Image;
 use crate::plan::template::Template;
 use crate::plan::{Artifacts, Cell, Product, Sources, build};
-use crate::profile::BROUGHT_SOURCE;
+use crate::profile::{Build, FIREWALL_SOURCE, MODULE_SOURCE, is_brought_source};
 use crate::progress::Progress;
 
 /// The netslice module, its library and its bridge.
 static KERNEL_MODULE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/kernel-module");
+
+/// The firewall, for every framework that has one.
+static FIREWALL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/apps/firewall");
+
+/// What nsbench brings along, by the names that profiles have for it: paths in this repository.
+fn embedded_sources() -> [(&'static str, &'static Dir<'static>); 2] {
+    [(MODULE_SOURCE, &KERNEL_MODULE), (FIREWALL_SOURCE, &FIREWALL)]
+}
 
 /// Endings of what a build leaves behind in a source directory.
 const BUILT: [&str; 8] = ["o", "ko", "mod", "cmd", "a", "order", "symvers", "d"];
@@ -46,7 +54,7 @@ pub fn artifacts(cell: &Cell, in_lab: bool, dry: bool) -> Result<Artifacts> {
     cell.profile.require(&cell.params)?;
     let Some(build) = &cell.profile.build else { return Ok(Artifacts::None) };
     let parameters = Template::new(&cell.params);
-    let files = files(&parameters.fill(&build.source)?)?;
+    let files = all_files(build, &parameters)?;
     let (commands, products) = (build::commands(build, &parameters)?, build::products(build));
     let parts = files.iter().flat_map(|file| [file.path.as_os_str().as_encoded_bytes(), file.content.as_slice()]);
     let key = cache::key(parts.chain([commands.as_bytes()]));
@@ -93,20 +101,40 @@ fn build_for_lab(name: &str, files: &[File], key: &str, commands: &str, products
 /// The sources that nsbench brings along, by their paths in the repository.
 pub fn brought() -> impl Iterator<Item = brought::File> {
     let mut files = Vec::new();
-    embedded(&KERNEL_MODULE, &mut files);
+    for (name, dir) in embedded_sources() {
+        let mut own = Vec::new();
+        embedded(dir, &mut own);
+        files.extend(below(name, own));
+    }
     files.into_iter().filter(|file| !is_built(&file.path)).map(|file| brought::File {
-        path: format!("{BROUGHT_SOURCE}/{}", file.path.display()),
+        path: file.path.display().to_string(),
         content: file.content,
         program: file.program,
     })
 }
 
+/// The sources of a build, and those that it wants beside them.
+fn all_files(build: &Build, parameters: &Template) -> Result<Vec<File>> {
+    let mut all = files(&parameters.fill(&build.source)?)?;
+    for name in &build.with {
+        all.extend(below(name, files(name)?));
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// The same files in a directory.
+fn below(directory: &str, files: Vec<File>) -> impl Iterator<Item = File> {
+    files.into_iter().map(move |file| File { path: Path::new(directory).join(&file.path), ..file })
+}
+
 fn files(source: &str) -> Result<Vec<File>> {
     let mut files = Vec::new();
-    let own = if source == BROUGHT_SOURCE { brought::own_sources(source)? } else { Some(PathBuf::from(source)) };
-    match own {
-        Some(directory) => on_disk(&directory, Path::new(""), &mut files)?,
-        None => embedded(&KERNEL_MODULE, &mut files),
+    let own = if is_brought_source(source) { brought::own_sources(source)? } else { Some(PathBuf::from(source)) };
+    let shipped = embedded_sources().into_iter().find(|(name, _)| *name == source);
+    match (own, shipped) {
+        (None, Some((_, dir))) => embedded(dir, &mut files),
+        (own, _) => on_disk(&own.unwrap_or_else(|| PathBuf::from(source)), Path::new(""), &mut files)?,
     }
     files.retain(|file| !is_built(&file.path));
     files.sort();

@@ -28,6 +28,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
             ("nsbench run -f netslice --set netslice.mode=classic,ring", "a parameter's values side by side"),
             ("nsbench run -f bridge --measure cost --frame-size 60,1514", "instructions that a packet takes"),
             ("nsbench run -f bridge --generator pktgen --flows 4", "short frames, as fast as the source can"),
+            ("nsbench run -f netslice --app bridge,firewall --rules web.rules", "what a firewall on it costs"),
             ("nsbench run -e figure3 -t testbed.yaml", "the paper's figure, on hosts of your own"),
             ("nsbench run -f dpdk -l 2 --dry-run", "every command that would run, with its undo; touches nothing"),
             ("nsbench run --resume 20261126-0933", "go on with a run that was interrupted"),

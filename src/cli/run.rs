@@ -14,7 +14,7 @@ use crate::commands::{self, Failure, Outcome};
 use crate::generator::MAX_FLOWS;
 use crate::profile::experiment::repeats::Wish;
 use crate::profile::experiment::{Experiment, Measure, Rate};
-use crate::profile::notation;
+use crate::profile::{app, notation};
 use crate::testbed::rack::Rack;
 
 #[derive(Debug, clap::Args)]
@@ -105,6 +105,12 @@ pub(super) struct RunArguments {
     #[arg(long = "set", value_name = "FRAMEWORK.PARAMETER=VALUE", value_parser = notation::setting)]
     #[arg(conflicts_with = "resume")]
     set: Vec<(String, Vec<String>)>,
+    /// Application that the frameworks run: bridge, which forwards and no more, or firewall; or both [default: bridge]
+    #[arg(long, value_delimiter = ',', value_name = "NAME", conflicts_with = "resume")]
+    app: Vec<String>,
+    /// File of rules of the firewall, or several, each a cell of its own
+    #[arg(long, value_delimiter = ',', value_name = "FILE", conflicts_with = "resume")]
+    rules: Vec<String>,
     /// Make the trials in random order, each in a set-up of its own: every cell once, then every cell again
     ///
     /// `--shuffle=false` where an experiment file says `shuffle: true`.
@@ -168,6 +174,14 @@ fn experiment(arguments: &mut RunArguments) -> Result<Experiment> {
     let mut experiment = arguments.experiment.as_deref().map(Experiment::find).transpose()?.unwrap_or_default();
     if !arguments.framework.is_empty() {
         experiment.replace_frameworks(std::mem::take(&mut arguments.framework));
+    }
+    if !arguments.app.is_empty() {
+        experiment.frameworks = app::on(&experiment.frameworks, &arguments.app)?;
+    }
+    if !arguments.rules.is_empty() {
+        for name in app::that_take_rules(&experiment.frameworks)? {
+            experiment.replace_setting(name, arguments.rules.clone());
+        }
     }
     for (name, values) in std::mem::take(&mut arguments.set) {
         experiment.replace_setting(name, values);

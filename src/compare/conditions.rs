@@ -1,8 +1,10 @@
 //! What has to be alike for figures to be comparable, and how it is read off a run. Must not know the figures.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::record::Run;
+use crate::record::{Run, Trial};
 use crate::role::Role;
 
 /// The condition that tells the middleboxes of one testbed apart.
@@ -49,6 +51,11 @@ pub fn of(runs: &[&Run]) -> Vec<(String, Read)> {
     list.extend(shared_modules(runs).into_iter().map(|framework| {
         let field = format!("module of {framework} (srcversion)");
         let read: Read = Box::new(move |run| module(run, &framework));
+        (field, read)
+    }));
+    list.extend(shared_rules(runs).into_iter().map(|path| {
+        let field = format!("content of the rules `{path}`");
+        let read: Read = Box::new(move |run| rules(run, &path));
         (field, read)
     }));
     list
@@ -132,6 +139,31 @@ fn module(run: &Run, framework: &str) -> Option<String> {
     (!versions.is_empty()).then(|| versions.join(" and "))
 }
 
+/// The trials of a run that an application's file of rules was given to, by its path.
+fn with_rules(run: &Run) -> impl Iterator<Item = (&str, &Trial)> {
+    run.trials.iter().filter_map(|trial| {
+        let path = trial.params.get(&format!("{}.rules", trial.framework))?;
+        Some((path.as_str(), trial))
+    })
+}
+
+/// Paths of files of rules that more than one of the runs has: their content may have changed in between.
+fn shared_rules(runs: &[&Run]) -> Vec<String> {
+    let paths = |run: &Run| with_rules(run).map(|(path, _)| path.to_owned()).collect::<BTreeSet<_>>();
+    let mut all: Vec<String> = runs.iter().flat_map(|run| paths(run)).collect();
+    all.sort_unstable();
+    let shared = all.chunk_by(|a, b| a == b).filter(|same| same.len() > 1);
+    shared.filter_map(|same| same.first().cloned()).collect()
+}
+
+/// What the file was, each that was measured.
+fn rules(run: &Run, path: &str) -> Option<String> {
+    let trials = with_rules(run).filter(|(of, _)| *of == path);
+    let hashes: BTreeSet<String> =
+        trials.filter_map(|(_, trial)| text(trial.framework_facts.get("rules_sha256")?)).collect();
+    (!hashes.is_empty()).then(|| hashes.into_iter().collect::<Vec<_>>().join(" and "))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -200,5 +232,23 @@ mod tests {
         assert_eq!(modules[0].0, "module of netslice (srcversion)");
         assert_eq!([&one, &two].map(|run| modules[0].1(run)), ["A1", "B2"].map(|v| Some(v.to_owned())));
         assert!(!of(&[&one, &run()]).iter().any(|(field, _)| field.starts_with("module")));
+    }
+
+    #[test]
+    fn a_file_of_rules_is_compared_by_its_content_where_both_runs_had_one_of_that_path() {
+        let with = |path: &str, hash: &str| {
+            let mut run = run();
+            let mut trial = sample::trial("netslice-firewall", 1, 1, 1e8);
+            trial.params.insert("netslice-firewall.rules".to_owned(), path.to_owned());
+            trial.framework_facts.insert("rules_sha256".to_owned(), json!(hash));
+            run.trials = vec![trial];
+            run
+        };
+        let rules = |one: &Run, two: &Run| {
+            let all = of(&[one, two]).into_iter().filter(|(field, _)| field.starts_with("content"));
+            all.map(|(_, read)| [read(one).unwrap(), read(two).unwrap()]).collect::<Vec<_>>()
+        };
+        assert_eq!(rules(&with("a", "1"), &with("a", "2")), [["1", "2"]]);
+        assert!(rules(&with("a", "1"), &with("b", "2")).is_empty());
     }
 }

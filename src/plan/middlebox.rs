@@ -49,6 +49,7 @@ pub fn ready(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifa
         let program = programs::find(name).with_context(|| format!("nsbench brings no program `{name}` along"))?;
         steps.push(upload::brought(name, program));
     }
+    steps.extend(cell.files().map(|(name, path)| upload::given(name, path)));
     let words = words(testbed, layout, cell)?;
     steps.extend(profile.autoloads.iter().map(|module| module::autoloaded(module)));
     steps.extend(bench.port_steps(&words)?);
@@ -108,6 +109,9 @@ pub fn words(testbed: &Testbed, layout: &Layout, cell: &Cell) -> Result<Template
     words.set("user_driver", user_driver(&hardware));
     words.set_list("slots", hardware.iter().map(|port| port.pci.clone()).collect());
     words.set_list("ports", names);
+    for (name, _) in cell.files() {
+        words.set(name, format!("{WORK}/{name}"));
+    }
     resolve_auto(cell, &mut words)?;
     Ok(words)
 }

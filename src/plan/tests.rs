@@ -8,6 +8,8 @@ fn cell(framework: &str, lines: usize) -> Cell {
     if framework == "netmap" {
         set.insert("source".to_owned(), "/src/netmap".to_owned());
     }
+    let files = profile.parameters.iter().filter(|(_, parameter)| parameter.file);
+    set.extend(files.map(|(name, _)| (name.clone(), "web.rules".to_owned())));
     let params = profile.parameters(&set).unwrap();
     Cell { profile, params, lines, frame_size: None }
 }

@@ -19,6 +19,11 @@ pub fn upload(product: &Product) -> Step {
     put(&product.name, format!("upload {}", product.path.display()), Payload::File(product.path.clone()))
 }
 
+/// A file of the user's, that the framework reads.
+pub fn given(name: &str, path: &str) -> Step {
+    put(name, format!("upload {path}"), Payload::File(PathBuf::from(path)))
+}
+
 /// The same with a program that nsbench brings along.
 pub fn brought(name: &str, program: &[u8]) -> Step {
     put(name, format!("upload nsbench's own {name}"), Payload::Bytes(program.to_vec()))

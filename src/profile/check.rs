@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::action::{Action, CommandAction, DaemonAction};
-use super::{Fact, Profile, words};
+use super::{FIREWALL_SOURCE, Fact, MODULE_SOURCE, Profile, is_brought_source, words};
 use crate::plan::template::Template;
 use crate::programs;
 use crate::yaml::{Diagnostic, Document};
@@ -161,9 +161,16 @@ impl Checker<'_> {
     fn build(&self) -> Checked {
         let Some(build) = &self.profile().build else { return Ok(()) };
         // A build is made before the hardware is known that `auto` depends on.
-        let known = self.profile().parameters.iter().filter(|(_, parameter)| parameter.auto.is_none());
+        let known = self.profile().parameters.iter().filter(|(_, p)| p.auto.is_none() && !p.file);
         let parameters = Template::new(&known.map(|(name, _)| (name.clone(), "1".to_owned())).collect());
         self.filled(&["build", "source"], &build.source, &parameters)?;
+        for (index, name) in build.with.iter().enumerate() {
+            if !is_brought_source(name) {
+                let message = format!("nsbench brings no sources `{name}` along");
+                let hint = format!("there are {MODULE_SOURCE}, {FIREWALL_SOURCE}");
+                return self.refuse(&["build", "with", &index.to_string()], &message, "not one of them", &hint);
+            }
+        }
         if !build.configure.is_empty() {
             self.command(&["build", "configure"], &build.configure, &parameters)?;
         }

@@ -34,7 +34,7 @@ fn bash_completes_commands_options_and_names() {
     assert_eq!(offered("nsbench topology s"), ["show"]);
     assert_eq!(offered("nsbench run --dead"), ["--deadman"]);
     assert_eq!(offered("nsbench run --generator p"), ["pktgen", "pkt-gen"]);
-    assert_eq!(offered("nsbench run -f net"), ["netmap", "netslice"]);
+    assert_eq!(offered("nsbench run -f netslice"), ["netslice", "netslice-firewall"]);
     assert_eq!(offered("nsbench run --experiment sm"), ["smoke"]);
     assert_eq!(offered("nsbench topology check -t fr"), ["fractus"]);
 }

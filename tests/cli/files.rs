@@ -24,11 +24,14 @@ fn a_folder_is_listed_and_so_is_everything() {
     profiles/experiments/figure3.yaml
     profiles/experiments/figure5.yaml
     profiles/experiments/smoke.yaml
+    profiles/frameworks/bridge-firewall.yaml
     profiles/frameworks/bridge.yaml
     profiles/frameworks/dpdk-af_packet.yaml
     profiles/frameworks/dpdk-af_xdp.yaml
     profiles/frameworks/dpdk.yaml
+    profiles/frameworks/netmap-firewall.yaml
     profiles/frameworks/netmap.yaml
+    profiles/frameworks/netslice-firewall.yaml
     profiles/frameworks/netslice.yaml
     profiles/frameworks/xdp.yaml
     ");

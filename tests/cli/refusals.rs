@@ -81,13 +81,13 @@ fn frameworks_and_parameters_that_are_not_there_are_refused() {
     [exit status 2]
     --- stderr
     error: there is no framework `click`
-    hint: there are bridge, dpdk, dpdk-af_packet, dpdk-af_xdp, netmap, netslice, xdp; or give the path of a profile, FILE.yaml
+    hint: there are bridge, bridge-firewall, dpdk, dpdk-af_packet, dpdk-af_xdp, netmap, netmap-firewall, netslice, netslice-firewall, xdp; or give the path of a profile, FILE.yaml
     ");
     assert_snapshot!(refused("run -f mine.yaml"), @r"
     [exit status 2]
     --- stderr
     error: could not read the profile `mine.yaml`: No such file or directory (os error 2)
-    hint: nsbench brings along bridge, dpdk, dpdk-af_packet, dpdk-af_xdp, netmap, netslice, xdp
+    hint: nsbench brings along bridge, bridge-firewall, dpdk, dpdk-af_packet, dpdk-af_xdp, netmap, netmap-firewall, netslice, netslice-firewall, xdp
     ");
     assert_snapshot!(refused("run"), @r"
     [exit status 2]
@@ -323,7 +323,7 @@ fn a_profile_with_a_mistake_is_refused_at_its_place() {
     3 | lines: []
       | ^^^^^ not a key of this file
       |
-      = hint: did you mean `line`? the keys here are `name`, `summary`, `variant_of`, `makes_possible`, `parameters`, `programs`, `bring`, `build`, `autoloads`, `ports`, `cost`, `load`, `line`, `counts`, `facts`, `show`
+      = hint: did you mean `line`? the keys here are `name`, `summary`, `variant_of`, `app`, `makes_possible`, `parameters`, `programs`, `bring`, `build`, `autoloads`, `ports`, `cost`, `load`, `line`, `counts`, `facts`, `show`
     ");
 }
 
@@ -347,5 +347,39 @@ fn a_name_that_no_lab_can_have_is_refused() {
     hint: use up to 32 of a-z, 0-9 and `-`
 
     For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn an_application_that_is_not_there_and_rules_that_nothing_reads_are_refused() {
+    assert_snapshot!(refused("run -f xdp --app firewall"), @r"
+    [exit status 2]
+    --- stderr
+    error: `xdp` has no application `firewall`
+    hint: it is there for bridge, netmap, netslice
+    ");
+    assert_snapshot!(refused("run -f netslice --app router"), @r"
+    [exit status 2]
+    --- stderr
+    error: there is no application `router`
+    hint: there are bridge, firewall
+    ");
+    assert_snapshot!(refused("run -f netslice --rules web.rules"), @r"
+    [exit status 2]
+    --- stderr
+    error: `--rules` is for an application, and none is asked for
+    hint: add --app firewall
+    ");
+    assert_snapshot!(refused("run -f netslice --app firewall"), @r"
+    [exit status 2]
+    --- stderr
+    error: `netslice-firewall.rules` has no value (the file of rules, see docs/firewall.md; --rules names it)
+    hint: give it one: --set netslice-firewall.rules=VALUE
+    ");
+    assert_snapshot!(refused("run -f netslice --app firewall --rules web.rules"), @r"
+    [exit status 2]
+    --- stderr
+    error: could not read `web.rules`, the rules of `netslice-firewall`: No such file or directory (os error 2)
+    hint: --set netslice-firewall.rules=FILE names it, and so does --rules
     ");
 }

@@ -23,6 +23,7 @@ pub fn place() -> TempDir {
     file("experiment.yaml", "name: ours\nsummary: our own\nframeworks: [mine.yaml]\n");
     file("hosts.ini", "[rack]\na\nb\nc\n");
     file("manifest.xml", include_str!("../cli/manifest.xml"));
+    file("web.rules", "default drop\naccept\n");
     // Whatever is compiled is only looked at here.
     for folder in ["src", "DIR"] {
         file(&format!("{folder}/Makefile"), "forward:\n");

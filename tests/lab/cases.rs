@@ -11,7 +11,7 @@ use nsbench::role::Role;
 use nsbench::testbed::Seat;
 
 use crate::bench::{Bench, Said};
-use crate::{cost, demo, faults, frameworks, generators, ndr, profile, soak};
+use crate::{cost, demo, faults, firewall, frameworks, generators, ndr, profile, soak};
 
 type Case = fn(&mut Bench);
 
@@ -39,6 +39,10 @@ pub const CASES: &[(&str, Case)] = &[
     ),
     ("dpdk's variants leave the ports with the kernel", frameworks::variants),
     ("a framework that nsbench does not know is a file", frameworks::own_file),
+    (
+        "a firewall lets pass what its rules allow and nothing else, and the hosts are as before",
+        firewall::allows_and_blocks,
+    ),
     ("a soak loads and unloads netslice in every mode under traffic, and the hosts are as before", soak::netslice),
     ("a soak of what forwards nothing says so, and the hosts are as before", soak::silent),
     ("a demo on a terminal goes on by keys, is recorded as a run, and the hosts are as before", demo::by_keys),

@@ -7,6 +7,7 @@ mod cases;
 mod cost;
 mod demo;
 mod faults;
+mod firewall;
 mod frameworks;
 mod generators;
 mod ndr;

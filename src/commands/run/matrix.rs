@@ -1,6 +1,7 @@
 //! The cells of a run: every combination of framework, parameter values and number of lines.
 
 use std::collections::BTreeMap;
+use std::{fs, io};
 
 use anyhow::{Result, bail};
 
@@ -48,6 +49,7 @@ pub fn cells(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Cell>> {
                 experiment.lines.iter().flat_map(|lines| frame_sizes.iter().map(move |frames| (*lines, frames)));
             for (lines, frames) in lines {
                 let cell = Cell { profile: profile.clone(), params: params.clone(), lines, frame_size: frames.clone() };
+                there_are_files(&cell)?;
                 // Trials of equal cells could not be told apart in the record.
                 if !cells.contains(&cell) {
                     cells.push(cell);
@@ -56,6 +58,20 @@ pub fn cells(testbed: &Testbed, experiment: &Experiment) -> Result<Vec<Cell>> {
         }
     }
     Ok(cells)
+}
+
+/// What is brought to the middlebox must be there before anything is done.
+fn there_are_files(cell: &Cell) -> Result<()> {
+    for (name, path) in cell.files() {
+        if let Err(error) = fs::File::open(path).and_then(io::read_to_string) {
+            let framework = &cell.profile.name;
+            bail!(
+                "could not read `{path}`, the {name} of `{framework}`: {error}\nhint: --set {framework}.{name}=FILE names \
+                 it, and so does --rules"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Whether the cost is measured in the lab, on a middlebox of its own.
