@@ -49,7 +49,9 @@ pub fn shows_the_dequeue_path(bench: &mut Bench) {
     let words = ["profile", "compare", ids[0], ids[1], "--results", results.to_str().unwrap()];
     let table = bench.expect(0, &words).stdout;
     assert!(table.contains("netslice_readv") && table.contains("instructions a packet"), "{table}");
-    let page = bench.expect(0, &["report", ids[0], "--results", results.to_str().unwrap()]).stdout;
+    let page = bench.dir.path().join("profile.html");
+    bench.expect(0, &["report", ids[0], "-o", page.to_str().unwrap(), "--results", results.to_str().unwrap()]);
+    let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains("Flame graph of netslice") && !page.contains("<script"), "{page}");
     assert_eq!((bench.processes(), bench.solo_dir().exists()), (before, false), "the middlebox is not gone");
 }
