@@ -3,12 +3,15 @@
 //! Must not know what is drawn.
 
 use std::io::IsTerminal;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::crossterm::event;
 use ratatui::{DefaultTerminal, Frame};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -64,18 +67,46 @@ impl Drop for Screen {
 
 /// Reads keys until nobody wants them, or there is no terminal any more.
 fn listen(over: &AtomicBool, wishes: &UnboundedSender<Wish>) {
-    while !over.load(Ordering::Relaxed) {
-        match event::poll(PATIENCE) {
-            Ok(false) => {}
-            Ok(true) => {
-                let Ok(event) = event::read() else { return };
-                if let Some(wish) = keys::wish(&event)
-                    && wishes.send(wish).is_err()
-                {
-                    return;
-                }
+    while !over.load(Ordering::Relaxed) && wait_for_keys(std::io::stdin().as_fd()) {
+        // What was read at once may be several keys, and a change of size comes another way.
+        while let Ok(true) = event::poll(Duration::ZERO) {
+            let Ok(event) = event::read() else { return };
+            if let Some(wish) = keys::wish(&event)
+                && wishes.send(wish).is_err()
+            {
+                return;
             }
-            Err(_) => return,
         }
+    }
+}
+
+/// Waits a moment for something to read; says whether there still is a terminal. The library that reads keys would read
+/// from one that was closed for ever.
+fn wait_for_keys(terminal: BorrowedFd<'_>) -> bool {
+    let mut asked = [PollFd::new(terminal, PollFlags::POLLIN)];
+    let patience = u16::try_from(PATIENCE.as_millis()).unwrap_or(u16::MAX);
+    match poll(&mut asked, PollTimeout::from(patience)) {
+        Ok(_) | Err(Errno::EINTR) => {}
+        Err(_) => return false,
+    }
+    let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+    !asked[0].revents().is_some_and(|told| told.intersects(gone))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_was_closed_is_none_and_one_that_says_nothing_still_is() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        assert!(wait_for_keys(ours.as_fd()));
+        theirs.write_all(b"n").unwrap();
+        assert!(wait_for_keys(ours.as_fd()));
+        drop(theirs);
+        assert!(!wait_for_keys(ours.as_fd()));
     }
 }
