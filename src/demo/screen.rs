@@ -3,6 +3,7 @@
 //! Must not know what is drawn.
 
 use std::io::IsTerminal;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,7 +30,8 @@ pub fn is_there() -> bool {
 /// The terminal, taken. Dropping it gives it back; a panic does too, before it is told of.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: DefaultTerminal,
+    /// Not dropped: it would panic where the terminal was closed and the cursor cannot be shown on it.
+    terminal: ManuallyDrop<DefaultTerminal>,
     over: Arc<AtomicBool>,
     keys: Option<JoinHandle<()>>,
 }
@@ -45,7 +47,7 @@ impl Screen {
             let over = Arc::clone(&over);
             move || listen(&over, &sender)
         });
-        Ok((Self { terminal, over, keys: Some(keys) }, receiver))
+        Ok((Self { terminal: ManuallyDrop::new(terminal), over, keys: Some(keys) }, receiver))
     }
 
     /// Draws.
@@ -61,7 +63,9 @@ impl Drop for Screen {
         if let Some(keys) = self.keys.take() {
             let _ = keys.join();
         }
-        ratatui::restore();
+        let _ = self.terminal.show_cursor();
+        // Its sister that tells of a failure panics where the terminal was closed, on which it would tell.
+        let _ = ratatui::try_restore();
     }
 }
 
