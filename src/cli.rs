@@ -24,6 +24,7 @@ use clap_complete::Shell;
 use crate::commands::{self, Failure, Outcome, Printout};
 use crate::execute::Waiting;
 use crate::role::Role;
+use crate::testbed::Testbed;
 use crate::testbed::rack::Rack;
 use crate::{lab, output};
 use demo::DemoArguments;
@@ -168,6 +169,24 @@ struct TestbedArgument {
 impl TestbedArgument {
     fn load(&self) -> Result<Rack> {
         commands::rack(self.testbed.as_deref())
+    }
+}
+
+/// A testbed of which one middlebox is meant.
+#[derive(Debug, clap::Args)]
+struct OneTestbedArgument {
+    #[command(flatten)]
+    testbed: TestbedArgument,
+    /// The middlebox, of a testbed with several
+    #[arg(long, value_name = "NAME")]
+    middlebox: Option<String>,
+}
+
+impl OneTestbedArgument {
+    fn load(&self) -> Result<Testbed> {
+        let chosen = self.testbed.load()?.with(self.middlebox.as_slice());
+        let one = chosen.and_then(|chosen| chosen.only().cloned());
+        one.map_err(Failure::mark(Outcome::BadInput))
     }
 }
 

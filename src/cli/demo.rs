@@ -5,9 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::values::{FrameSizes, GeneratorArgument, RunFormat, parse_frame_sizes, parse_reboot_wait};
-use super::{HoldArguments, ResultsArgument, TestbedArgument};
+use super::{HoldArguments, OneTestbedArgument, ResultsArgument};
 use crate::commands::demo::Options;
-use crate::commands::{Failure, Outcome};
 use crate::generator::Generator;
 use crate::profile::{self, notation};
 
@@ -20,10 +19,7 @@ pub(super) struct DemoArguments {
     #[arg(short, long, default_value = "1", value_parser = clap::value_parser!(u16), value_name = "LINES")]
     lines: u16,
     #[command(flatten)]
-    testbed: TestbedArgument,
-    /// The middlebox, of a testbed with several
-    #[arg(long, value_name = "NAME")]
-    middlebox: Option<String>,
+    testbed: OneTestbedArgument,
     /// What makes the traffic [default: netperf]
     #[arg(long)]
     generator: Option<GeneratorArgument>,
@@ -64,10 +60,8 @@ pub(super) struct DemoArguments {
 
 /// What the command is asked to do.
 pub(super) fn options(arguments: DemoArguments) -> Result<Options> {
-    let rack = arguments.testbed.load()?;
-    let chosen = rack.with(arguments.middlebox.as_slice()).map_err(Failure::mark(Outcome::BadInput))?;
     Ok(Options {
-        testbed: chosen.only().map_err(Failure::mark(Outcome::BadInput))?.clone(),
+        testbed: arguments.testbed.load()?,
         frameworks: arguments.framework,
         lines: usize::from(arguments.lines),
         generator: arguments.generator.map_or_else(Generator::default, GeneratorArgument::generator),

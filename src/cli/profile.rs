@@ -6,9 +6,8 @@ use anyhow::Result;
 use clap::Subcommand;
 
 use super::values::{CountingArgument, RunFormat, parse_reboot_wait};
-use super::{HoldArguments, ResultsArgument, TestbedArgument};
+use super::{HoldArguments, OneTestbedArgument, ResultsArgument};
 use crate::commands::profile::{Options, compare};
-use crate::commands::{Failure, Outcome};
 use crate::profile::notation;
 
 /// More samples a second than the kernel of most hosts takes.
@@ -50,10 +49,7 @@ pub(super) struct Profile {
     #[arg(short, long, default_value = "1", value_parser = clap::value_parser!(u16), value_name = "LINES")]
     lines: u16,
     #[command(flatten)]
-    testbed: TestbedArgument,
-    /// The middlebox, of a testbed with several
-    #[arg(long, value_name = "NAME")]
-    middlebox: Option<String>,
+    testbed: OneTestbedArgument,
     /// Value of a parameter of the framework: netslice.mode=ring
     #[arg(long = "set", value_name = "FRAMEWORK.PARAMETER=VALUE", value_parser = notation::setting)]
     set: Vec<(String, Vec<String>)>,
@@ -99,10 +95,8 @@ pub(super) fn compare_options(command: ProfileCommand) -> compare::Options {
 
 /// What `nsbench profile` is asked to do.
 pub(super) fn options(arguments: Profile) -> Result<Options> {
-    let rack = arguments.testbed.load()?;
-    let chosen = rack.with(arguments.middlebox.as_slice()).map_err(Failure::mark(Outcome::BadInput))?;
     Ok(Options {
-        testbed: chosen.only().map_err(Failure::mark(Outcome::BadInput))?.clone(),
+        testbed: arguments.testbed.load()?,
         framework: arguments.framework.unwrap_or_default(),
         lines: usize::from(arguments.lines),
         set: arguments.set,

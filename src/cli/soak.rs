@@ -5,9 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::values::{RunFormat, parse_reboot_wait, parse_traffic};
-use super::{HoldArguments, ResultsArgument, TestbedArgument};
+use super::{HoldArguments, OneTestbedArgument, ResultsArgument};
 use crate::commands::soak::Options;
-use crate::commands::{Failure, Outcome};
 use crate::profile::notation;
 
 /// More would be weeks.
@@ -27,10 +26,7 @@ pub(super) struct SoakArguments {
     #[arg(short, long, default_value = "1", value_parser = clap::value_parser!(u16), value_name = "LINES")]
     lines: u16,
     #[command(flatten)]
-    testbed: TestbedArgument,
-    /// The middlebox, of a testbed with several
-    #[arg(long, value_name = "NAME")]
-    middlebox: Option<String>,
+    testbed: OneTestbedArgument,
     /// Value, or values, of a parameter of the framework: netslice.mode=classic,splice,ring
     ///
     /// With several the cycles take them in turn, every combination once and then again.
@@ -59,10 +55,8 @@ pub(super) struct SoakArguments {
 
 /// What the command is asked to do.
 pub(super) fn options(arguments: SoakArguments) -> Result<Options> {
-    let rack = arguments.testbed.load()?;
-    let chosen = rack.with(arguments.middlebox.as_slice()).map_err(Failure::mark(Outcome::BadInput))?;
     Ok(Options {
-        testbed: chosen.only().map_err(Failure::mark(Outcome::BadInput))?.clone(),
+        testbed: arguments.testbed.load()?,
         framework: arguments.framework,
         lines: usize::from(arguments.lines),
         set: arguments.set,
