@@ -2,15 +2,8 @@
 
 use insta::assert_snapshot;
 
-use crate::program::{Ended, nsbench};
-
-/// A soak that must be refused for what the user wrote, before anything is made or printed.
-fn refused(arguments: &str) -> Ended {
-    let ended = nsbench(arguments).run();
-    assert_eq!((ended.status, ended.stdout.as_str()), (Some(2), ""), "{ended}");
-    assert_eq!(ended.left, Vec::<String>::new(), "{ended}");
-    ended
-}
+use crate::program::nsbench;
+use crate::refusals::refused;
 
 #[test]
 fn a_soak_of_the_bridge_says_what_is_done_once_and_what_in_every_cycle() {
