@@ -237,16 +237,5 @@ static int forward(const struct fw_options *options)
 
 int main(int argc, char *argv[])
 {
-	struct fw_options options;
-
-	switch (fw_options_parse(&options, "firewall-netmap", argc, argv)) {
-	case FW_REQUEST_HELP:
-		return 0;
-	case FW_REQUEST_CHECK:
-		return fw_check_only(&options);
-	case FW_REQUEST_FORWARD:
-		return forward(&options);
-	default:
-		return 2;
-	}
+	return fw_front("firewall-netmap", argc, argv, forward);
 }

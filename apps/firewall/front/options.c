@@ -156,3 +156,20 @@ int fw_check_only(const struct fw_options *options)
 	fw_engine_free(engine);
 	return 0;
 }
+
+int fw_front(const char *program, int argc, char *argv[],
+	     int (*forward)(const struct fw_options *options))
+{
+	struct fw_options options;
+
+	switch (fw_options_parse(&options, program, argc, argv)) {
+	case FW_REQUEST_HELP:
+		return 0;
+	case FW_REQUEST_CHECK:
+		return fw_check_only(&options);
+	case FW_REQUEST_FORWARD:
+		return forward(&options);
+	default:
+		return 2;
+	}
+}

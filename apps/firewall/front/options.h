@@ -40,4 +40,8 @@ enum fw_request fw_options_parse(struct fw_options *options, const char *program
 /** fw_check_only - read the rules, say how many there are; the exit status */
 int fw_check_only(const struct fw_options *options);
 
+/** fw_front - main() of a program around a framework; `forward` gives the exit status */
+int fw_front(const char *program, int argc, char *argv[],
+	     int (*forward)(const struct fw_options *options));
+
 #endif /* FW_OPTIONS_H */
