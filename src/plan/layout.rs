@@ -40,7 +40,7 @@ impl Layout {
     pub fn of(facts: &Facts) -> Self {
         let ports = facts.interfaces.iter().filter_map(|interface| {
             let pci = interface.pci.clone()?;
-            let place = facts.places.iter().find(|place| place.pci == pci);
+            let place = facts.place(interface);
             let queues = facts.queues.iter().find(|queues| queues.interface == interface.name)?;
             let slots = queues.rx_slots.max(queues.tx_slots).unwrap_or(SLOTS);
             let hardware = PortHardware {

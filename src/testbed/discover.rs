@@ -118,8 +118,7 @@ pub fn lines(cables: &Cables, middlebox: &Facts) -> Lines {
 }
 
 fn node(facts: &Facts, interface: &str) -> Option<u32> {
-    let pci = facts.interfaces.iter().find(|known| known.name == interface)?.pci.as_ref()?;
-    facts.places.iter().find(|place| place.pci == *pci)?.node
+    facts.place(facts.interfaces.iter().find(|known| known.name == interface)?)?.node
 }
 
 /// The text of a testbed file. `testbed` says how hosts are reached and what else its file said; its lines are not looked at.

@@ -239,6 +239,12 @@ impl Facts {
         self.tools.get(name).filter(|tool| tool.path.is_some())
     }
 
+    /// Where an interface's card is.
+    pub fn place(&self, interface: &Interface) -> Option<&Place> {
+        let pci = interface.pci.as_ref()?;
+        self.places.iter().find(|place| place.pci == *pci)
+    }
+
     /// A setting of the kernel.
     pub fn setting(&self, name: &str) -> Option<&str> {
         self.settings.get(name).map(String::as_str)

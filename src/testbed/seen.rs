@@ -154,14 +154,12 @@ impl SeenHost {
 impl SeenPort {
     fn of(line: &Line, seat: Seat, facts: &Facts) -> Self {
         let interface = facts.resolve(line.port(seat)).ok();
-        let slot = interface.and_then(|port| port.pci.clone());
-        let place = facts.places.iter().find(|place| Some(&place.pci) == slot.as_ref());
         Self {
             interface: interface.map(|port| port.name.clone()),
             driver: interface.and_then(|port| port.driver.clone()),
             speed_mbps: interface.and_then(|port| port.speed_mbps),
-            node: place.and_then(|place| place.node),
-            slot,
+            node: interface.and_then(|port| facts.place(port)?.node),
+            slot: interface.and_then(|port| port.pci.clone()),
             mtu: interface.map(|port| port.mtu),
             up: interface.map(super::facts::Interface::is_up),
             carrier: interface.and_then(|port| port.carrier),

@@ -71,17 +71,13 @@ impl Part<'_> {
         found
     }
 
-    fn node(&self, port: &Interface) -> Option<u32> {
-        let slot = port.pci.as_ref()?;
-        self.facts.places.iter().find(|place| place.pci == *slot)?.node
-    }
-
     /// Ports on a node without CPUs, and lines that cross from one node to another.
     fn far_ports(&self) -> Vec<Finding> {
         let mut found = Vec::new();
         let has_cpus = |node: u32| self.facts.cpu_map.iter().any(|cpu| cpu.node == Some(node));
+        let node = |port: &Interface| self.facts.place(port)?.node;
         for port in self.test_ports() {
-            if let Some(node) = self.node(port).filter(|node| !has_cpus(*node)) {
+            if let Some(node) = node(port).filter(|node| !has_cpus(*node)) {
                 let what =
                     format!("{} is on NUMA node {node}, which has no CPU: every packet crosses to another", port.name);
                 found.push(Finding::warning(what).cure("put the card into a slot of a node that has CPUs"));
@@ -91,7 +87,7 @@ impl Part<'_> {
         for number in (1..=self.testbed.lines.len()).filter(|_| self.role == Role::Middlebox) {
             let at = |seat: Seat| {
                 let (.., port) = resolved.iter().find(|(line, at, _)| (*line, *at) == (number, seat))?;
-                Some((port.name.as_str(), self.node(port)?))
+                Some((port.name.as_str(), node(port)?))
             };
             if let (Some((input, from)), Some((output, to))) = (at(Seat::In), at(Seat::Out))
                 && from != to
