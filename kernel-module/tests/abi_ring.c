@@ -114,6 +114,8 @@ void rings__are_mapped_whole_and_shared(void)
 	EXPECT(memory != MAP_FAILED);
 	EXPECT_ERROR(mprotect(memory, size, PROT_READ | PROT_EXEC), EACCES);
 	EXPECT(mremap(memory, size, size + 4096, MREMAP_MAYMOVE) == MAP_FAILED);
+	/* Used before, so that it is in whatever a child might get of its parent's. */
+	memset(memory, 0x5A, size);
 	child = fork();
 	if (child == 0) {
 		/* To look at memory that is not there. */
