@@ -157,6 +157,41 @@ static inline uint32_t nsl_rings_received(const struct nsl_rings *rings)
 	return __atomic_load_n(rings->rx_producer, __ATOMIC_ACQUIRE) - rings->rx_next;
 }
 
+/* Moments that nsl_rings_gather() waits: up to a microsecond, or two where a moment is long. */
+#define NSL_RINGS_MOMENTS	20
+
+/* Leaves the core to its other thread, and the bus to others, for a moment. */
+static inline void nsl_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("isb" : : : "memory");
+#else
+	__asm__ volatile("" : : : "memory");
+#endif
+}
+
+/**
+ * nsl_rings_gather - nsl_rings_received(), after a moment for more where few are there
+ * @rings: the rings
+ * @few: fewer than that are few
+ *
+ * A program that is at the softirq's heels takes the line with its index away from it
+ * for every few frames, and both are slow. Does not wait where nothing is there.
+ */
+static inline uint32_t nsl_rings_gather(const struct nsl_rings *rings, uint32_t few)
+{
+	uint32_t count = nsl_rings_received(rings);
+	uint32_t i;
+
+	if (!count || count >= few)
+		return count;
+	for (i = 0; i < NSL_RINGS_MOMENTS; i++)
+		nsl_pause();
+	return nsl_rings_received(rings);
+}
+
 /**
  * nsl_rings_frame - look at a received frame
  * @rings: the rings
