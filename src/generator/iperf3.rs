@@ -21,8 +21,10 @@ use crate::role::Role;
 /// The port of line n's server is this and n: none of them iperf3's own, which may be somebody's.
 const PORTS: u16 = 18_870;
 
-/// sh that says when it begins, and then is what it is told.
-const BEGIN: &str = "date '+begin %s.%N'; exec \"$0\" \"$@\"";
+/// sh that says when it begins, and then is what it is told. Many a busybox's `date` knows whole seconds only: there it begins
+/// with the next one.
+const BEGIN: &str = "now=$(date +%s.%N); case $now in *. | *[!0-9.]*) old=$(date +%s); until now=$(date +%s); [ \"$now\" != \"$old\" ]; \
+                     do sleep 0.01; done ;; esac; echo \"begin $now\"; exec \"$0\" \"$@\"";
 
 /// iperf3: a process a line, its flows in one.
 #[derive(Debug)]
@@ -266,6 +268,28 @@ mod tests {
     }
 
     #[test]
+    fn every_shell_and_every_date_tell_when_it_began() {
+        use std::process::Command;
+        // Of GNU, of busybox as Debian builds it, and one that leaves out what it does not know.
+        let dates = ["", "date() { busybox date \"$@\"; }\n", "date() { command date \"${1%N}\" | sed 's/%$//'; }\n"];
+        for date in dates {
+            if date.contains("busybox") && Command::new("busybox").arg("true").status().is_err() {
+                println!("skipped: there is no busybox");
+                continue;
+            }
+            let before = jiff::Timestamp::now().as_second();
+            let script = format!("{date}{BEGIN}");
+            let output = Command::new("sh").args(["-c", &script, "echo", "{}"]).output().unwrap();
+            let said = String::from_utf8(output.stdout).unwrap();
+            let (begin, json) = parts(&said);
+            let begin_s: f64 = begin.unwrap().parse().unwrap();
+            assert_eq!(json, "{}\n");
+            let since = begin_s - before as f64;
+            assert!((0.0..10.0).contains(&since), "{said}");
+        }
+    }
+
+    #[test]
     fn its_failure_is_told_in_its_own_words() {
         assert!(Iperf3.complaint(REFUSED).starts_with("unable to connect to server - "));
         assert_eq!(Iperf3.complaint("Segmentation fault\n"), "Segmentation fault");
@@ -281,7 +305,8 @@ mod tests {
             .to_string();
         assert_eq!(
             words,
-            "timeout 30 sh -c 'date '\\''+begin %s.%N'\\''; exec \"$0\" \"$@\"' iperf3 -4 -J --get-server-output -c 198.18.2.2 -p 18872 -B 198.18.2.1 -t 10 --cport 20004 -P 4 -l 18 -b 0 -u"
+            "timeout 30 sh -c 'now=$(date +%s.%N); case $now in *. | *[!0-9.]*) old=$(date +%s); until now=$(date +%s); \
+             [ \"$now\" != \"$old\" ]; do sleep 0.01; done ;; esac; echo \"begin $now\"; exec \"$0\" \"$@\"' iperf3 -4 -J --get-server-output -c 198.18.2.2 -p 18872 -B 198.18.2.1 -t 10 --cport 20004 -P 4 -l 18 -b 0 -u"
         );
         let paced = Traffic {
             flows: Some(2),
