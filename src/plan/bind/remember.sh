@@ -74,7 +74,7 @@ now=${1##*/}
 net=/sys/class/net/$n
 read -r value <"$net/address"; [ "$value" = "$mac" ] || ip link set dev "$n" address "$mac"
 read -r value <"$net/mtu"; [ "$value" = "$mtu" ] || ip link set dev "$n" mtu "$mtu"
-read -r value <"$net/tx_queue_len"; [ "$value" = "$queue" ] || ip link set dev "$n" txqueuelen "$queue"
+read -r value <"$net/tx_queue_len"; [ "$value" = "$queue" ] || echo "$queue" >"$net/tx_queue_len"
 [ $((flags & 0x100)) -eq 0 ] || ip link set dev "$n" promisc on
 [ -z "$channels" ] || ethtool -L "$n" $channels 2>/dev/null || :
 [ -z "$rings" ] || ethtool -G "$n" $rings 2>/dev/null || :
@@ -103,7 +103,11 @@ ip -o address show dev "$n" scope global | while read -r _ _ family address rest
 		;;
 	inet:*) printf '%s\n' "ip address add $address dev $(q "$n") 2>/dev/null || :" ;;
 	inet6:*dynamic*) ;;
-	inet6:*) printf '%s\n' "ip address add $address dev $(q "$n") nodad 2>/dev/null || :" ;;
+	inet6:*)
+		# busybox's ip does not know the word.
+		again="ip address add $address dev $(q "$n")"
+		printf '%s\n' "$again nodad 2>/dev/null || $again 2>/dev/null || :"
+		;;
 	esac
 done
 for family in -4 -6; do
