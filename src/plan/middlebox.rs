@@ -36,8 +36,13 @@ pub fn ready(testbed: &Testbed, layout: &Layout, cell: &Cell, artifacts: &Artifa
     let bench = Bench { testbed, layout, cell, cores: cores::map(testbed, layout) };
     let profile = &cell.profile;
     let mut steps = Vec::new();
-    if !profile.programs.is_empty() {
-        steps.push(requires::programs(&profile.programs));
+    let mut programs = profile.programs.clone();
+    if !profile.ports.offloads.is_empty() {
+        // Without it an offload that is on would not be seen, and be taken for one that is off.
+        programs.insert("ethtool".to_owned(), "ethtool".to_owned());
+    }
+    if !programs.is_empty() {
+        steps.push(requires::programs(&programs));
     }
     steps.push(work::directory());
     match artifacts {
