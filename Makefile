@@ -45,7 +45,7 @@ lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --locked -- -D warnings
 	@scripts/lint-c
-	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/measure/*.sh src/testbed/*.sh kernel-module/tests/*.sh kernel-module/tests/kasan/*.sh apps/firewall/tests/*.sh
+	shellcheck scripts/* .ci/run src/lab/guest/*.sh src/measure/*.sh src/testbed/*.sh src/testbed/facts/*.sh kernel-module/tests/*.sh kernel-module/tests/kasan/*.sh apps/firewall/tests/*.sh
 	shellcheck -s sh -e SC2034,SC2317 src/execute/*.sh src/generator/*.sh src/measure/*.sh src/plan/bind/*.sh
 
 # What it costs: the queues of NetSlice's modes by themselves; how often `compare` finds a difference where there is none, and

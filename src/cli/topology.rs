@@ -48,7 +48,8 @@ pub enum TopologyCommand {
         strict: bool,
         /// Change the settings that mislead and can be changed back; `nsbench restore` changes them back
         ///
-        /// The CPUs' governor, turbo and deep idle states, pause frames, irqbalance and `kernel.kptr_restrict`, as the check names them.
+        /// The CPUs' governor, turbo and deep idle states, pause frames, where interrupts of the source and the sink come to, irqbalance
+        /// and `kernel.kptr_restrict`, as the check names them.
         /// The hosts are nobody's afterwards: runs can be made, which leave these settings as they find them.
         #[arg(long)]
         fix: bool,

@@ -17,12 +17,34 @@ fn each(port: &str) -> String {
 /// All interrupts of the port go to `cpu`. One whose affinity the kernel manages cannot be moved, and is left alone.
 pub fn pin(port: &str, cpu: u32) -> Step {
     let each = each(port);
-    let file = "/proc/irq/$i/smp_affinity_list";
     Step {
         title: format!("{port}: interrupts to CPU {cpu}"),
-        save: format!("{each}\n  read -r now <{file}; echo \"echo $now >{file} 2>/dev/null || :\"\ndone"),
-        apply: format!("{each}\n  echo {cpu} >{file} 2>/dev/null || :\ndone"),
+        save: save(&each),
+        apply: format!("{each}\n  echo {cpu} >{AFFINITY} 2>/dev/null || :\ndone"),
         verify: ":".to_owned(),
         payload: None,
     }
+}
+
+/// The interrupts of the port go to `cpus` in turn, the first of them to the first.
+pub fn deal(port: &str, cpus: &[u32]) -> Step {
+    let each = each(port);
+    let words: Vec<_> = cpus.iter().map(u32::to_string).collect();
+    let words = words.join(" ");
+    Step {
+        title: format!("{port}: interrupts over CPUs {words}"),
+        save: save(&each),
+        apply: format!(
+            "set --\n{each}\n  [ $# -gt 0 ] || set -- {words}\n  echo \"$1\" >{AFFINITY} 2>/dev/null || :\n  shift\ndone"
+        ),
+        verify: ":".to_owned(),
+        payload: None,
+    }
+}
+
+/// Where an interrupt may go, as a list of CPUs.
+const AFFINITY: &str = "/proc/irq/$i/smp_affinity_list";
+
+fn save(each: &str) -> String {
+    format!("{each}\n  read -r now <{AFFINITY}; echo \"echo $now >{AFFINITY} 2>/dev/null || :\"\ndone")
 }

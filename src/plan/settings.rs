@@ -1,6 +1,6 @@
 //! Settings of a host that a check found to mislead, and how each is changed and changed back.
 
-use super::{Step, sysctl};
+use super::{Step, interrupts, sysctl};
 use crate::host::shell::quote;
 use crate::testbed::finding::Fix;
 
@@ -16,6 +16,7 @@ pub fn step(fix: &Fix) -> Step {
         Fix::Turbo { file, value } => files("turbo off", &format!("{CPU}/{file}"), &value.to_string()),
         Fix::IdleStates { longest_us } => idle_states(*longest_us),
         Fix::PauseFrames { port } => pause_frames(port),
+        Fix::Interrupts { port, cpus } => interrupts::deal(port, cpus),
         Fix::Irqbalance => irqbalance(),
         Fix::KernelAddresses => sysctl::set("kernel.kptr_restrict", "1"),
     }

@@ -3,6 +3,7 @@
 //! Must not judge what it reads; `check` does.
 
 mod answer;
+pub mod cpus;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use serde::Serialize;
 pub use answer::FactsError;
 
 /// Runs on a host, as root where that is possible, and prints what [`Facts::parse`] reads. Changes nothing.
-pub const SCRIPT: &str = include_str!("facts.sh");
+pub const SCRIPT: &str = concat!(include_str!("facts/ports.sh"), "\n", include_str!("facts.sh"));
 
 /// `IFF_UP` of linux/if.h.
 const UP: u32 = 1;
@@ -47,6 +48,10 @@ pub struct Facts {
     pub interfaces: Vec<Interface>,
     /// Queues of every interface that has a device.
     pub queues: Vec<Queues>,
+    /// How packets are dealt out to these queues, by the interface's name, where the driver tells.
+    pub spread: BTreeMap<String, Spread>,
+    /// Where the interrupts of an interface go, by its name.
+    pub interrupts: BTreeMap<String, Interrupts>,
     /// What each of these has agreed with the other end of its cable.
     pub links: Vec<Link>,
     /// The largest MTU of an interface that its driver takes, bytes, by the interface's name.
@@ -57,6 +62,8 @@ pub struct Facts {
     pub places: Vec<Place>,
     /// PCI Express links between each card and the CPU, its own first.
     pub pcie: Vec<PcieLink>,
+    /// How the IOMMU treats a card, by its slot, as the kernel spells it: `DMA-FQ` and the like translate, `identity` does not.
+    pub translated: BTreeMap<String, String>,
     /// Addresses of interfaces, with their prefix length.
     pub addresses: Vec<Address>,
     /// What sshd says of the connection: client, its port, server, its port.
@@ -66,7 +73,7 @@ pub struct Facts {
     /// Programs that were looked for.
     pub tools: BTreeMap<String, Tool>,
     /// Settings of the kernel by name, as it spells their values: `governor`, `boost`, `no_turbo`, `smt`, `isolated`,
-    /// `idle_state` (name and microseconds), `perf_event_paranoid`, `kptr_restrict`, `iommu`, `load` (of the last minute),
+    /// `idle_state` (name and microseconds), `counters` (whether the CPU has any of its own), `perf_event_paranoid`, `kptr_restrict`, `iommu`, `load` (of the last minute),
     /// `irqbalance`, and of /proc/meminfo `MemAvailable` (KiB), `HugePages_Total`, `HugePages_Free`, `Hugepagesize` (KiB).
     /// What a host does not have is not there.
     pub settings: BTreeMap<String, String>,
@@ -138,6 +145,24 @@ pub struct Queues {
     pub rx_slots: Option<u32>,
     /// Slots of a transmit queue's ring.
     pub tx_slots: Option<u32>,
+}
+
+/// How an interface deals out packets by their hash (RSS).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Spread {
+    /// Receive queues.
+    pub queues: u32,
+    /// Those of them that its indirection table names.
+    pub used: u32,
+}
+
+/// Where the interrupts of an interface go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Interrupts {
+    /// How many there are.
+    pub count: u32,
+    /// All CPUs that one of them goes to, in order.
+    pub cpus: Vec<u32>,
 }
 
 /// How an interface gets on with the other end of its cable, and what its driver says of it.

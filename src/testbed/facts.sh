@@ -3,7 +3,7 @@
 #
 # Plain POSIX sh with what busybox has too: no bash, ethtool, perl, python or awk. It changes nothing.
 # One fact a line, fields parted by tabs, `-` for what the host does not say; the first line names
-# the format and the last line is `end`, so that a cut-off answer is noticed. facts.rs reads it.
+# the format and the last line is `end`, so that a cut-off answer is noticed. facts.rs reads it; facts/ports.sh stands in front.
 
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
@@ -106,57 +106,6 @@ interface_facts() {
 	cd / || exit
 }
 
-# queue_facts INTERFACE: receive and transmit queues that it has now, and the slots of one of each.
-queue_facts() {
-	set -- "$1" "$net/$1/queues/rx-"* "$net/$1/queues/tx-"*
-	name=$1 rx=0 tx=0
-	shift
-	for queue; do
-		case $queue in
-		*'*') ;;
-		*/rx-*) rx=$((rx + 1)) ;;
-		*) tx=$((tx + 1)) ;;
-		esac
-	done
-	# The settings of now are the second of two paragraphs.
-	rx_slots='' tx_slots=''
-	[ -z "$ethtool" ] || {
-		while read -r word number _; do
-			case $word in
-			RX:) rx_slots=$number ;;
-			TX:) tx_slots=$number ;;
-			esac
-		done <<-SETTINGS
-			$("$ethtool" -g "$name" 2>/dev/null)
-		SETTINGS
-	}
-	case $rx_slots in *[!0-9]*) rx_slots= ;; esac
-	case $tx_slots in *[!0-9]*) tx_slots= ;; esac
-	say queues "$name" "$rx" "$tx" "$rx_slots" "$tx_slots"
-}
-
-# link_facts INTERFACE: what is agreed with the other end, and what only the driver knows; without ethtool less of it.
-link_facts() {
-	first "$net/$1/duplex"
-	duplex=$value
-	rx_pause='' tx_pause='' firmware=''
-	target "$net/$1/device/driver"
-	# A virtual card has neither, and each question is a process.
-	[ -z "$ethtool" ] || [ "$value" = virtio_net ] || {
-		while read -r word state _; do
-			case $word in
-			RX:) rx_pause=$state ;;
-			TX:) tx_pause=$state ;;
-			firmware-version:) firmware=$state ;;
-			esac
-		done <<-SETTINGS
-			$("$ethtool" -a "$1" 2>/dev/null)
-			$("$ethtool" -i "$1" 2>/dev/null)
-		SETTINGS
-	}
-	say link "$1" "$duplex" "$rx_pause" "$tx_pause" "$firmware"
-}
-
 # mtu_facts: the largest MTU that each driver takes; only iproute2 knows it, and 0 is its word for any.
 mtu_facts() {
 	ip -d -o link show 2>/dev/null |
@@ -186,6 +135,8 @@ card_facts() {
 			esac
 		done
 		say placed "$card" "$node" "${group#,}"
+		first "$path/iommu_group/type"
+		[ -z "$value" ] || say translated "$card" "$value"
 		# Its own link, and those of the bridges and switches above it, which others may share.
 		folder "$path"
 		link=$value
@@ -296,7 +247,7 @@ management_facts() {
 }
 
 tool_facts() {
-	for tool in ip ethtool netperf netserver iperf3 dpdk-testpmd stdbuf pkt-gen make cc gcc insmod modprobe perf; do
+	for tool in ip ethtool netperf netserver iperf3 dpdk-testpmd stdbuf pkt-gen make cc gcc insmod modprobe perf sudo; do
 		path=$(command -v "$tool" 2>/dev/null)
 		version=
 		case $tool:$path in
@@ -304,6 +255,13 @@ tool_facts() {
 		netperf:/* | netserver:/*) version=$("$path" -V 2>&1 </dev/null | head -n 1) ;;
 		esac
 		say tool "$tool" "$path" "$version"
+	done
+	# What software is installed with: the first that there is.
+	for tool in apt-get apk dnf yum zypper pacman; do
+		path=$(command -v "$tool" 2>/dev/null) && {
+			say tool "$tool" "$path" ''
+			break
+		}
 	done
 }
 
@@ -349,6 +307,12 @@ setting_facts() {
 		deepest="$deepest $value"
 	done
 	[ -z "$deepest" ] || say setting idle_state "$deepest"
+	# A CPU's own counters; in most virtual machines there are none.
+	counters=no
+	for path in /sys/bus/event_source/devices/cpu /sys/bus/event_source/devices/cpu_* /sys/bus/event_source/devices/arm*_pmu*; do
+		[ ! -e "$path" ] || counters=yes
+	done
+	[ ! -d /sys/bus/event_source/devices ] || say setting counters "$counters"
 	set_to perf_event_paranoid /proc/sys/kernel/perf_event_paranoid
 	set_to kptr_restrict /proc/sys/kernel/kptr_restrict
 	while read -r word number _; do
@@ -368,6 +332,7 @@ setting_facts() {
 }
 
 printf 'nsbench-facts\t1\n'
+# shellcheck disable=SC2034 # for facts/ports.sh
 ethtool=$(command -v ethtool 2>/dev/null)
 host_facts
 cpu_facts
@@ -375,6 +340,8 @@ interface_facts
 for path in "$net"/*; do
 	[ ! -e "$path/device" ] || {
 		queue_facts "${path##*/}"
+		spread_facts "${path##*/}"
+		interrupt_facts "${path##*/}"
 		link_facts "${path##*/}"
 	}
 done

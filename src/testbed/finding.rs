@@ -66,6 +66,13 @@ pub enum Fix {
         /// Its interface.
         port: String,
     },
+    /// The port's interrupts come to these CPUs, in turn.
+    Interrupts {
+        /// Its interface.
+        port: String,
+        /// Their numbers.
+        cpus: Vec<u32>,
+    },
     /// Interrupts stay where they were put.
     Irqbalance,
     /// Root sees the kernel's addresses.

@@ -2,6 +2,9 @@
 //!
 //! Pure. Must not ask a host; wiring is judged elsewhere.
 
+mod kernel;
+mod packages;
+mod queues;
 mod tuning;
 
 use std::net::Ipv4Addr;
@@ -13,6 +16,7 @@ use super::{Seat, Testbed};
 use crate::generator::Generator;
 use crate::role::Role;
 use crate::units::BitsPerSecond;
+use packages::{install, install_headers};
 
 /// Journals, logs and a built module are well below this.
 const VAR_FREE_MIN_KIB: u64 = 50 * 1024;
@@ -108,6 +112,9 @@ impl Part<'_> {
             Some(true) => finding
                 .evidence("`sudo -n` works, and was not used")
                 .cure(format!("write `sudo: true` for the {} in the testbed file", self.role)),
+            _ if self.facts.tools.contains_key("sudo") && self.facts.tool("sudo").is_none() => finding
+                .evidence("there is no `sudo`")
+                .cure(format!("log in as root; or {}, and let the user use it without a password", install(self.facts, "sudo"))),
             _ => finding.evidence("`sudo -n true` fails").cure(
                 "log in as root, or let the user use sudo without a password: `USER ALL=(ALL) NOPASSWD: ALL` in a file in /etc/sudoers.d",
             ),
@@ -222,7 +229,9 @@ impl Part<'_> {
         let mut found = Vec::new();
         for (tool, package) in own.iter().chain(self.needs.generator.tool().programs(self.role)) {
             match self.facts.tool(tool) {
-                None => found.push(Finding::error(format!("`{tool}` is not installed")).cure(install(package))),
+                None => {
+                    found.push(Finding::error(format!("`{tool}` is not installed")).cure(install(self.facts, package)));
+                }
                 Some(tool) => {
                     if let (Some(path), Some(version)) = (&tool.path, &tool.version) {
                         found.push(Finding::ok(format!("has {path}")).evidence(version.as_str()));
@@ -230,7 +239,21 @@ impl Part<'_> {
                 }
             }
         }
+        found.extend(self.ethtool());
         found
+    }
+
+    /// Without it less is known of ports, and less can be done with them.
+    fn ethtool(&self) -> Option<Finding> {
+        let finding = match (self.facts.tool("ethtool"), self.role) {
+            (Some(_), _) => return None,
+            (None, Role::Middlebox) => Finding::warning(
+                "`ethtool` is not installed: frameworks that leave ports with the kernel cannot be measured",
+            ),
+            (None, _) => Finding::note("`ethtool` is not installed"),
+        };
+        let unknown = "pause frames, ring sizes, how packets are dealt out to queues, and firmware are not known";
+        Some(finding.evidence(unknown).cure(install(self.facts, "ethtool")))
     }
 
     /// Whether modules can be built for the kernel and loaded into it.
@@ -240,17 +263,16 @@ impl Part<'_> {
         if self.testbed.lab.is_none() {
             if !facts.headers {
                 let what = format!("the headers of kernel {} are not installed", facts.kernel);
-                let package = format!("linux-headers-{}", facts.kernel);
                 found.push(
                     Finding::error(what)
                         .evidence(format!("/lib/modules/{}/build has no Makefile", facts.kernel))
-                        .cure(install(&package)),
+                        .cure(install_headers(facts)),
                 );
             }
             let compiler = facts.tool("cc").or(facts.tool("gcc"));
             for (present, name) in [(compiler, "gcc"), (facts.tool("make"), "make")] {
                 if present.is_none() {
-                    found.push(Finding::error(format!("`{name}` is not installed")).cure(install(name)));
+                    found.push(Finding::error(format!("`{name}` is not installed")).cure(install(facts, name)));
                 }
             }
             if found.is_empty() {
@@ -317,14 +339,6 @@ impl Part<'_> {
                 .cure("set it, or run an NTP client: times in logs will not match")
         })
     }
-}
-
-fn install(package: &str) -> String {
-    if package == "netmap" {
-        return "build netmap from its sources for that kernel, and `make install` it there with its module and pkt-gen".to_owned();
-    }
-    let non_free = if package == "netperf" { " (up to Debian 12 from non-free)" } else { "" };
-    format!("install it: `apt install {package}`{non_free}, or what your distribution calls it")
 }
 
 /// Two parts on one machine measure its scheduler, not its network.

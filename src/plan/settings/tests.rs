@@ -7,7 +7,9 @@ use super::*;
 
 /// A step whose files and programs are in `root`.
 fn within(root: &Path, step: Step) -> Step {
-    let moved = |text: String| text.replace("/sys/", &format!("{}/sys/", root.display()));
+    let root = root.display();
+    let moved =
+        |text: String| text.replace("/sys/", &format!("{root}/sys/")).replace("/proc/irq/", &format!("{root}/irq/"));
     Step { save: moved(step.save), apply: moved(step.apply), verify: moved(step.verify), ..step }
 }
 
@@ -76,6 +78,25 @@ fn only_idle_states_that_take_long_are_taken_away_and_come_back_where_they_were_
     let files = [0, 1, 2].map(|n| format!("{}/disable", state(n)));
     let between = there_and_back(root.path(), &Fix::IdleStates { longest_us: 60 }, &[&files[0], &files[1], &files[2]]);
     assert_eq!(between, ["0\n", "1\n", "1\n"]);
+}
+
+#[test]
+fn interrupts_are_dealt_out_in_turn_and_each_goes_back_to_where_it_was() {
+    let root = tempfile::tempdir().unwrap();
+    let files = [30, 31, 32].map(|irq| format!("irq/{irq}/smp_affinity_list"));
+    for (irq, file) in [30, 31, 32].iter().zip(&files) {
+        write(root.path(), &format!("sys/class/net/eth6/device/msi_irqs/{irq}"), "msix\n");
+        write(root.path(), file, "0\n");
+    }
+    write(root.path(), &files[1], "0-3\n");
+    let step = within(root.path(), step(&Fix::Interrupts { port: "eth6".to_owned(), cpus: vec![2, 5] }));
+    let now = || files.each_ref().map(|file| read(root.path(), file));
+    let before = now();
+    let (saved, undo) = sh(root.path(), &step.save);
+    assert!(saved && sh(root.path(), &step.apply).0 && sh(root.path(), &step.verify).0, "{undo}");
+    assert_eq!(now(), ["2\n", "5\n", "2\n"]);
+    assert!(sh(root.path(), &undo).0, "{undo}");
+    assert_eq!(now(), before);
 }
 
 /// `ethtool -a` and `-A` of a card that keeps its pause settings in a file.

@@ -4,7 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Address, Card, Cpu, Facts, Interface, Link, Management, PcieLink, Place, Queues, Reason, Tool};
+use super::cpus::cpus;
+use super::{
+    Address, Card, Cpu, Facts, Interface, Interrupts, Link, Management, PcieLink, Place, Queues, Reason, Spread, Tool,
+};
 
 const HEADER: &str = "nsbench-facts\t1";
 
@@ -128,12 +131,15 @@ struct Draft<'a> {
     cpu_map: Vec<Cpu>,
     interfaces: Vec<Interface>,
     queues: Vec<Queues>,
+    spread: BTreeMap<String, Spread>,
+    interrupts: BTreeMap<String, Interrupts>,
     links: Vec<Link>,
     largest_mtus: BTreeMap<String, u32>,
     settings: BTreeMap<String, String>,
     cards: Vec<Card>,
     places: Vec<Place>,
     pcie: Vec<PcieLink>,
+    translated: BTreeMap<String, String>,
     addresses: Vec<Address>,
     management: Vec<Management>,
     tools: BTreeMap<String, Tool>,
@@ -168,6 +174,20 @@ impl<'a> Draft<'a> {
                 let [duplex, rx_pause, tx_pause, firmware] =
                     [duplex, rx_pause, tx_pause, firmware].map(|field| field.map(str::to_owned));
                 self.links.push(Link { interface: line.text(interface)?, duplex, rx_pause, tx_pause, firmware });
+            }
+            "spread" => {
+                let [interface, queues, used] = line.fields()?;
+                let spread = Spread { queues: line.number(queues)?, used: line.number(used)? };
+                self.spread.insert(line.text(interface)?, spread);
+            }
+            "interrupts" => {
+                let [interface, count, lists] = line.fields()?;
+                let cpus = cpus(&line.text(lists)?).ok_or_else(|| line.error("not a list of CPUs"))?;
+                self.interrupts.insert(line.text(interface)?, Interrupts { count: line.number(count)?, cpus });
+            }
+            "translated" => {
+                let [card, kind] = line.fields()?;
+                self.translated.insert(line.text(card)?, line.text(kind)?);
             }
             "largest_mtu" => {
                 let [interface, bytes] = line.fields()?;
@@ -259,12 +279,15 @@ impl<'a> Draft<'a> {
             cpu_map: self.cpu_map,
             interfaces: self.interfaces,
             queues: self.queues,
+            spread: self.spread,
+            interrupts: self.interrupts,
             links: self.links,
             largest_mtus: self.largest_mtus,
             settings: self.settings,
             cards: self.cards,
             places: self.places,
             pcie: self.pcie,
+            translated: self.translated,
             addresses: self.addresses,
             management: self.management,
             tools: self.tools,

@@ -43,6 +43,14 @@ fn cpus_queues_and_the_places_of_cards_are_read() {
 }
 
 #[test]
+fn how_packets_and_interrupts_are_dealt_out_is_read() {
+    let facts = facts();
+    assert_eq!(facts.spread["eth6"], Spread { queues: 16, used: 8 });
+    assert_eq!(facts.interrupts["eth6"], Interrupts { count: 17, cpus: vec![0, 8, 9] });
+    assert_eq!(facts.translated["0000:3b:00.0"], "DMA-FQ");
+}
+
+#[test]
 fn the_links_between_a_card_and_the_cpu_are_read() {
     let facts = facts();
     let links: Vec<_> =
@@ -76,6 +84,7 @@ fn what_cannot_be_read_is_quoted() {
         ("cpus\t16\n", "", "the answer has no `cpus`"),
         ("uid\t0", "sh: not found", "could not read `sh: not found`: no such fact"),
         ("headers\tyes", "headers\tperhaps", "could not read `headers\tperhaps`: neither yes nor no"),
+        ("0 8-9 9", "0 9-8", "could not read `interrupts\teth6\t17\t0 9-8`: not a list of CPUs"),
         ("signatures\tN\nend\n", "signatures\tN\n", "the answer was cut off after `signatures\tN`"),
     ] {
         let answer = ANSWER.replace(from, to);

@@ -25,7 +25,7 @@ pub(super) fn answer(ports: &[&str]) -> String {
     }
     text.push_str(
         "address\teth0\t192.0.2.5/24\nconnection\t192.0.2.1 50000 192.0.2.5 22\n\
-        ssh\teth0\t-\ndefault\teth0\t-\ntool\tip\t/usr/sbin/ip\t-\ntool\tnetperf\t/usr/bin/netperf\tNetperf version 2.7.0\n\
+        ssh\teth0\t-\ndefault\teth0\t-\ntool\tip\t/usr/sbin/ip\t-\ntool\tethtool\t/usr/sbin/ethtool\t-\ntool\tnetperf\t/usr/bin/netperf\tNetperf version 2.7.0\n\
         tool\tnetserver\t/usr/bin/netserver\tNetperf version 2.7.0\ntool\tcc\t/usr/bin/cc\t-\n\
         tool\tmake\t/usr/bin/make\t-\ntool\tmodprobe\t/usr/sbin/modprobe\t-\nheaders\tyes\nlockdown\tnone\n\
         signatures\tN\nend\n",
@@ -56,7 +56,7 @@ fn complaints(role: Role, answer: &str) -> String {
     report.text()
 }
 
-fn replaced(answer: &str, changes: &[(&str, &str)]) -> String {
+pub(super) fn replaced(answer: &str, changes: &[(&str, &str)]) -> String {
     let mut answer = answer.to_owned();
     for (from, to) in changes {
         assert!(answer.contains(from), "{from}");
@@ -277,4 +277,25 @@ fn two_parts_on_one_machine_are_noticed() {
     assert!(same_machine(&[(Role::Source, &one), (Role::Sink, &other)]).is_empty());
     let found = same_machine(&[(Role::Source, &one), (Role::Middlebox, &other), (Role::Sink, &one)]);
     assert_eq!(found[0].what, "source and sink run the same kernel: they are one machine");
+}
+
+#[test]
+fn a_host_without_sudo_is_told_so() {
+    let nobody = replaced(
+        &answer(&SOURCE),
+        &[("uid\t0\nsudo\t-", "uid\t1000\nsudo\tno"), ("tool\tip", "tool\tsudo\t-\t-\ntool\tip")],
+    );
+    let said = complaints(Role::Source, &nobody);
+    let cure = "there is no `sudo`\n           hint: log in as root; or install it: `apt install sudo`, or what your distribution calls it, and let";
+    assert!(said.contains(cure), "{said}");
+}
+
+#[test]
+fn a_host_without_ethtool_is_told_what_is_not_known_of_it() {
+    let without = |role, ports: &[&str], installer: &str| {
+        let changes = [("tool\tethtool\t/usr/sbin/ethtool\t-\n", installer)];
+        complaints(role, &replaced(&answer(ports), &changes))
+    };
+    assert_snapshot!(without(Role::Source, &SOURCE, "tool\tapk\t/sbin/apk\t-\n"));
+    assert_snapshot!(without(Role::Middlebox, &MIDDLEBOX, ""));
 }

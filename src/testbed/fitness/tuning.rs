@@ -22,13 +22,14 @@ impl Part<'_> {
         let mut found: Vec<_> = self.test_ports().into_iter().flat_map(|port| self.port_settings(port)).collect();
         found.extend(self.far_ports());
         found.extend(self.slots());
+        found.extend(self.queues());
         found.extend(self.cpus());
         found.extend(self.kernel());
         found
     }
 
     /// Each once, however many lines name it.
-    fn test_ports(&self) -> Vec<&Interface> {
+    pub(super) fn test_ports(&self) -> Vec<&Interface> {
         let mut ports: Vec<&Interface> = Vec::new();
         for (.., interface) in self.resolved() {
             if !ports.iter().any(|port| port.name == interface.name) {
@@ -182,47 +183,7 @@ impl Part<'_> {
         }
         found
     }
-
-    fn kernel(&self) -> Vec<Finding> {
-        let mut found = Vec::new();
-        if self.role == Role::Middlebox && self.facts.setting("kptr_restrict") == Some("2") {
-            let what = "the kernel hides its addresses even from root, so that a profile names no functions";
-            found.push(
-                Finding::note(what)
-                    .evidence("kernel.kptr_restrict is 2")
-                    .cure("sysctl -w kernel.kptr_restrict=1")
-                    .fix(Fix::KernelAddresses),
-            );
-        }
-        let mut told = Vec::new();
-        let mut tell = |name: &str, value: Option<String>| told.extend(value.map(|value| format!("{name} {value}")));
-        let setting = |name: &str| self.facts.setting(name).map(str::to_owned);
-        tell("governor", setting("governor"));
-        tell("IOMMU", setting("iommu").map(|iommu| if iommu == "yes" { "on".to_owned() } else { "off".to_owned() }));
-        tell("isolated CPUs", setting("isolated"));
-        let pages = setting("HugePages_Total").zip(setting("HugePages_Free")).zip(setting("Hugepagesize"));
-        let pages = pages.map(|((all, free), size)| format!("{free} of {all} free, {size} KiB each"));
-        tell("huge pages", pages);
-        tell("firmware", self.firmware());
-        if !told.is_empty() {
-            found.push(Finding::ok("set up").evidence(told.join("; ")));
-        }
-        found
-    }
-
-    /// Of the cards under test, each version once.
-    fn firmware(&self) -> Option<String> {
-        let ports = self.test_ports();
-        let of = |port: &&Interface| {
-            let link = self.facts.links.iter().find(|link| link.interface == port.name)?;
-            Some(format!("{} {}", port.driver.as_deref().unwrap_or("unknown driver"), link.firmware.as_ref()?))
-        };
-        let mut versions: Vec<_> = ports.iter().filter_map(of).collect();
-        versions.sort();
-        versions.dedup();
-        (!versions.is_empty()).then(|| versions.join(", "))
-    }
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -11,15 +11,24 @@ use crate::testbed::finding::{Report, Severity};
 use crate::testbed::fitness::Needs;
 
 /// What the check says of a middlebox that has these facts too, unless all is well.
-fn told(more: &str) -> String {
+pub fn told(more: &str) -> String {
     told_of(&Testbed::shipped("fractus").unwrap(), more)
 }
 
 fn told_of(testbed: &Testbed, more: &str) -> String {
-    let text = answer(&MIDDLEBOX).replace("end\n", &format!("{more}end\n"));
+    told_on(testbed, Role::Middlebox, &MIDDLEBOX, more)
+}
+
+/// The same of a host with another part, that has these ports.
+pub fn told_by(role: Role, ports: &[&str], more: &str) -> String {
+    told_on(&Testbed::shipped("fractus").unwrap(), role, ports, more)
+}
+
+fn told_on(testbed: &Testbed, role: Role, ports: &[&str], more: &str) -> String {
+    let text = answer(ports).replace("end\n", &format!("{more}end\n"));
     let facts = Facts::parse(&text).unwrap();
     let needs = Needs { builds: true, generator: Generator::Netperf };
-    let part = Part { testbed, role: Role::Middlebox, facts: &facts, wiring: true, needs };
+    let part = Part { testbed, role, facts: &facts, wiring: true, needs };
     let mut report = Report::new(testbed);
     report.findings = part.findings(NOW_S);
     report.findings.retain(|finding| finding.severity != Severity::Ok || finding.what == "set up");
