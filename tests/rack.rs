@@ -1,12 +1,21 @@
 //! Hosts that are namespaces of this machine (scripts/loopback-rack), joined by real if virtual cables: many lines, and
 //! several middleboxes.
 
+#[path = "rack/bare.rs"]
+mod bare;
+
 use std::process::{Command, Stdio};
 
 /// What a shell script says beside such a rack; `None`, having said why, where there can be none. `$nsbench` is the program.
 fn beside(hosts: &str, script: &str) -> Option<String> {
+    beside_bare(hosts, "", script)
+}
+
+/// The same beside hosts that have these programs only, busybox first; all of this machine's where there are none.
+fn beside_bare(hosts: &str, programs: &str, script: &str) -> Option<String> {
     let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/loopback-rack"));
     command.args([hosts, "sh", "-c", script]).env("nsbench", env!("CARGO_BIN_EXE_nsbench")).stdin(Stdio::null());
+    command.env("RACK_BARE", programs);
     let output = command.env_remove("RUST_BACKTRACE").output().unwrap();
     let (stdout, stderr) = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap()).into();
     if output.status.code() == Some(77) {
