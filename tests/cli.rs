@@ -12,6 +12,8 @@ mod experiments;
 mod files;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/manual.rs"]
 mod manual;
 #[path = "cli/middleboxes.rs"]

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use crate::testbed::import::Choices;
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "help shows the text as it is")]
 pub struct ImportArguments {
-    /// Ansible inventory, INI or YAML, or manifest, XML
+    /// Ansible inventory (INI or YAML), manifest (RSpec XML), or graph of a slice (GraphML)
     pub file: PathBuf,
     /// The host of the file that generates the traffic
     #[arg(long, value_name = "HOST", default_value = "source")]
@@ -20,6 +21,9 @@ pub struct ImportArguments {
     /// A line, by its four ports; once for each, in the place of the file's links
     #[arg(long = "line", value_name = "SOURCE,IN,OUT,SINK", value_parser = parse_line)]
     lines: Vec<[String; 4]>,
+    /// Configuration of the OpenSSH client that the testbed file is to name
+    #[arg(long, value_name = "FILE")]
+    ssh_config: Option<PathBuf>,
     /// What results are to call the testbed
     #[arg(long, default_value = "imported")]
     name: String,
@@ -31,6 +35,11 @@ impl ImportArguments {
             name: self.name.clone(),
             hosts: [self.source.clone(), self.middlebox.clone(), self.sink.clone()],
             lines: self.lines.clone(),
+            // Where the testbed file will lie is not known here.
+            ssh_config: self
+                .ssh_config
+                .as_ref()
+                .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()).to_string_lossy().into_owned()),
         }
     }
 }

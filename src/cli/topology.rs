@@ -57,10 +57,11 @@ pub enum TopologyCommand {
         #[arg(long, default_value = "text")]
         format: RunFormat,
     },
-    /// Print a testbed file made out of an Ansible inventory or an RSpec manifest (GENI, `CloudLab`)
+    /// Print a testbed file made out of an Ansible inventory, an RSpec manifest (GENI, `CloudLab`) or the graph of a FABRIC slice
     ///
-    /// Lines are the links of a manifest: the first between source and middlebox with the first between middlebox and sink,
-    /// and so on. An inventory has no links: --line says where cables go.
+    /// Lines are the links of a manifest or the networks of a slice: the first between source and middlebox with the first between
+    /// middlebox and sink, and so on. An inventory has no links: --line says where cables go. Keys and jump hosts of an
+    /// inventory, for which a testbed file has no place, stand in a comment as lines for ssh's configuration.
     #[expect(clippy::doc_markdown, reason = "help shows the text as it is")]
     Import(ImportArguments),
 }

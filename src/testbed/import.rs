@@ -1,10 +1,14 @@
-//! A testbed file out of a file that other tools have: an Ansible inventory or an `RSpec` manifest.
+//! A testbed file out of a file that other tools have: an Ansible inventory, an `RSpec` manifest, or the graph of a slice.
 //!
 //! Knows what such files say, each in a file of its own; must not ask a host, nor guess what the file leaves open.
 
+mod graphml;
 mod inventory;
 mod manifest;
+mod ranges;
+mod ssh_words;
 mod write;
+mod xml;
 
 use anyhow::{Result, bail};
 
@@ -20,16 +24,22 @@ pub struct Choices {
     pub hosts: [String; 3],
     /// Lines by hand, in the place of those that the file has.
     pub lines: Vec<[String; 4]>,
+    /// The configuration of the OpenSSH client that the testbed file is to name.
+    pub ssh_config: Option<String>,
 }
 
 /// A host as the file has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Found {
     name: String,
     /// What `ssh` is given.
     ssh: String,
     /// Whether commands go through sudo, where the file says.
     sudo: Option<bool>,
+    /// What `ssh` must be told besides, by keys of its configuration: a key, a jump host.
+    options: Vec<(String, String)>,
+    /// What whoever reads the testbed file should know.
+    remarks: Vec<String>,
     /// Ports that a link of the file ends at.
     ports: Vec<FoundPort>,
 }
@@ -47,13 +57,13 @@ struct FoundPort {
 /// The file is neither, lacks a host or a line, or has several where there may be one; each with what to write.
 pub fn import(origin: &str, text: &str, choices: &Choices) -> Result<String> {
     let is_xml = text.trim_start_matches('\u{feff}').trim_start().starts_with('<');
-    let found = if is_xml { manifest::read(origin, text)? } else { inventory::read(origin, text)? };
+    let found = if is_xml { xml::read(origin, text)? } else { inventory::read(origin, text)? };
     if found.is_empty() {
         bail!("`{origin}` names no host\nhint: write three, or see whether it is the right file");
     }
     let hosts = chosen(origin, &found, choices)?;
     let lines = if choices.lines.is_empty() { lines(origin, hosts)? } else { by_hand(choices) };
-    let text = write::testbed(origin, &choices.name, hosts, &lines);
+    let text = write::testbed(origin, choices, hosts, &lines);
     // Whatever a foreign file has for a name is judged by the same rules as what is written by hand.
     Testbed::parse("the imported testbed", &text)?;
     Ok(text)

@@ -1,14 +1,14 @@
 //! Ansible inventories, as INI and as YAML: hosts, and how each is reached.
 //!
-//! Takes `ansible_host`, `ansible_port`, `ansible_user` and `ansible_become`, from a host or its groups; the rest is left
-//! alone. Runs nothing: what Ansible would work out, such as templates, is an error for the host that needs it.
+//! Takes `ansible_host`, `ansible_port`, `ansible_user`, `ansible_become`, keys and words for `ssh`, from a host or its groups;
+//! the rest is left alone. A host may stand for several. Runs nothing: what Ansible would work out, such as templates, is an error for the host that needs it.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Map, Value};
 
-use super::Found;
+use super::{Found, ranges, ssh_words};
 use crate::yaml;
 
 /// Groups within groups, as deep as anybody looks.
@@ -52,6 +52,14 @@ fn is_ini(text: &str) -> bool {
         .is_some_and(|line| line.starts_with('[') || !(line.ends_with(':') || line.contains(": ") || line == "---"))
 }
 
+/// Whether what stands behind a `[` is the rest of a host, an IPv6 address or a range, and not of a group's name.
+fn is_host(rest: &str) -> bool {
+    rest.split_once(']').is_some_and(|(inside, after)| {
+        let after = after.trim_start();
+        inside.matches(':').count() > 1 || !(after.is_empty() || after.starts_with(['#', ';']))
+    })
+}
+
 /// What `ssh` is given for a host of this name or address.
 pub fn destination(user: Option<&str>, host: &str, port: Option<u16>) -> String {
     let user = user.map_or(String::new(), |user| format!("{user}@"));
@@ -71,6 +79,25 @@ impl Inventory {
         &mut self.hosts.last_mut().expect("it was just put there").1
     }
 
+    /// Adds the hosts that `pattern` stands for to a group; `node[1:3]:2222` is three with a port.
+    fn add(&mut self, place: &str, group: &str, pattern: &str, own: &Words) -> Result<()> {
+        let port = pattern.rsplit_once(':').filter(|(name, port)| {
+            port.parse::<u16>().is_ok()
+                && (name.ends_with(']') || !name.contains(':'))
+                && name.matches('[').count() == name.matches(']').count()
+        });
+        let (names, port) = port.map_or((pattern, None), |(name, port)| (name, Some(port)));
+        for name in ranges::expand(place, names)? {
+            // An IPv6 address is in brackets only to be told from its port.
+            let name = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name).to_owned();
+            self.group(group).hosts.push(name.clone());
+            let words = self.host(&name);
+            words.extend(port.map(|port| ("ansible_port".to_owned(), port.to_owned())));
+            words.extend(own.clone());
+        }
+        Ok(())
+    }
+
     fn read_ini(&mut self, origin: &str, text: &str) -> Result<()> {
         let (mut group, mut kind) = ("ungrouped".to_owned(), String::new());
         for (number, line) in (1..).zip(text.lines()) {
@@ -78,7 +105,7 @@ impl Inventory {
             if line.is_empty() || line.starts_with(['#', ';']) {
                 continue;
             }
-            if let Some(rest) = line.strip_prefix('[') {
+            if let Some(rest) = line.strip_prefix('[').filter(|rest| !is_host(rest)) {
                 let Some((name, _)) = rest.split_once(']') else {
                     bail!(
                         "{origin}:{number}: a group without its `]`\nhint: write `[name]`, `[name:vars]` or `[name:children]`"
@@ -106,12 +133,12 @@ impl Inventory {
                 self.group(&group).children.push(name.clone());
                 continue;
             }
-            self.group(&group).hosts.push(name.clone());
-            let own = self.host(name);
+            let mut own = Words::new();
             for word in vars {
                 let (key, value) = word.split_once('=').ok_or_else(|| of("a word without `=` behind a host"))?;
                 own.insert(key.to_owned(), value.to_owned());
             }
+            self.add(&format!("{origin}:{number}"), &group, name, &own)?;
         }
         Ok(())
     }
@@ -139,8 +166,8 @@ impl Inventory {
         let vars = scalars(&part("vars")?);
         self.group(name).vars.extend(vars);
         for (host, own) in part("hosts")? {
-            self.group(name).hosts.push(host.clone());
-            self.host(&host).extend(own.as_object().map(scalars).unwrap_or_default());
+            let own = own.as_object().map(scalars).unwrap_or_default();
+            self.add(&format!("`{origin}`: group `{name}`"), name, &host, &own)?;
         }
         for (child, below) in part("children")? {
             self.group(name).children.push(child.clone());
@@ -177,8 +204,7 @@ impl Inventory {
             let value = keys.iter().find_map(|key| vars.get(*key)).map(String::as_str);
             match value {
                 Some(value) if value.contains("{{") => Err(anyhow!(
-                    "`{origin}`: `{}` of host `{name}` is a template: {value}\nhint: write its value, as `ansible-inventory --list` \
-                     shows it",
+                    "`{origin}`: `{}` of host `{name}` is a template: {value}\nhint: write its value",
                     keys[0]
                 )),
                 value => Ok(value),
@@ -196,7 +222,24 @@ impl Inventory {
             Some("true" | "yes" | "1" | "on") => Some(true),
             _ => None,
         };
-        Ok(Found { name: name.to_owned(), ssh: destination(user, host, port.transpose()?), sudo, ports: Vec::new() })
+        let ssh = destination(user, host, port.transpose()?);
+        let mut found = Found { name: name.to_owned(), ssh, sudo, ..Found::default() };
+        for key in ["ansible_ssh_private_key_file", "ansible_private_key_file"] {
+            found.options.extend(get(&[key])?.map(|file| ("IdentityFile".to_owned(), file.to_owned())));
+        }
+        for key in ["ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_ssh_args"] {
+            let Some(args) = get(&[key])? else { continue };
+            let of = format!("`{origin}`: `{key}` of host `{name}`");
+            let words = words(args)
+                .ok_or_else(|| anyhow!("{of} has a quote that is not closed\nhint: write it as a shell takes it"))?;
+            found.options.extend(ssh_words::options(&of, &words)?);
+        }
+        if ["ansible_password", "ansible_ssh_pass"].iter().any(|key| vars.contains_key(*key)) {
+            found
+                .remarks
+                .push(format!("{name} has a password there, and nsbench types none: ssh-copy-id {}", found.ssh));
+        }
+        Ok(found)
     }
 }
 

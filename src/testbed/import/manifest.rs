@@ -5,31 +5,13 @@
 use std::collections::HashMap;
 
 use anyhow::{Result, anyhow, bail};
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::Node;
 
+use super::xml::{elements, place};
 use super::{Found, FoundPort};
 
-/// No manifest of a few hosts has so many elements; larger texts are refused before they take memory.
-const NODES_MAX: u32 = 100_000;
-
-/// Elements in one another: the deepest of a manifest are five.
-const DEPTH_MAX: usize = 64;
-
 /// Reads the nodes of a manifest, each with the ports that links end at.
-pub fn read(origin: &str, text: &str) -> Result<Vec<Found>> {
-    deep(origin, text)?;
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES_MAX, ..ParsingOptions::default() };
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    let document = Document::parse_with_options(text, options)
-        .map_err(|error| anyhow!("`{origin}` is not sound XML: {error}\nhint: download the manifest again, whole"))?;
-    let root = document.root_element();
-    if root.tag_name().name() != "rspec" {
-        bail!(
-            "{}: the root is <{}>, not <rspec>\nhint: a manifest is what `geni-lib` or the portal's tab `Manifest` give",
-            place(origin, root),
-            root.tag_name().name()
-        );
-    }
+pub fn read(origin: &str, root: Node) -> Result<Vec<Found>> {
     let links = links(origin, root)?;
     let mut found: Vec<Found> = Vec::new();
     for node in elements(root, "node") {
@@ -41,60 +23,6 @@ pub fn read(origin: &str, text: &str) -> Result<Vec<Found>> {
         found.push(host);
     }
     Ok(found)
-}
-
-/// What holds no elements, whatever is written in it, and how it ends.
-const PLAIN: [(&str, &str); 3] = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
-
-/// Refuses what is nested so deeply that reading it would take the stack.
-fn deep(origin: &str, text: &str) -> Result<()> {
-    let (mut depth, mut line) = (0_usize, 1);
-    // Where the tag that is open begins, and the quote that is open in it.
-    let (mut tag, mut quote) = (None, None);
-    let mut plain_until = 0;
-    for (at, c) in text.bytes().enumerate() {
-        line += usize::from(c == b'\n');
-        if at < plain_until {
-            continue;
-        }
-        if let (None, Some((_, end))) =
-            (tag, PLAIN.iter().find(|(begin, _)| text.as_bytes()[at..].starts_with(begin.as_bytes())))
-        {
-            plain_until = text[at..].find(end).map_or(text.len(), |length| at + length + end.len());
-            continue;
-        }
-        match (tag, quote, c) {
-            (None, _, b'<') => tag = Some(at),
-            (Some(_), Some(open), c) if c == open => quote = None,
-            (Some(_), None, b'"' | b'\'') => quote = Some(c),
-            (Some(begin), None, b'>') => {
-                let inside = &text[begin + 1..at];
-                match inside.as_bytes().first() {
-                    Some(b'/') => depth = depth.saturating_sub(1),
-                    Some(b'!' | b'?') => {}
-                    _ => depth += usize::from(!inside.ends_with('/')),
-                }
-                tag = None;
-            }
-            _ => {}
-        }
-        if depth > DEPTH_MAX {
-            bail!(
-                "{origin}:{line}: more than {DEPTH_MAX} elements in one another\nhint: no manifest is nested so deeply"
-            );
-        }
-    }
-    Ok(())
-}
-
-fn place(origin: &str, node: Node) -> String {
-    let at = node.document().text_pos_at(node.range().start);
-    format!("{origin}:{}:{}", at.row, at.col)
-}
-
-/// Elements right below, of any namespace: versions and aggregates differ in it.
-fn elements<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
-    node.children().filter(move |child| child.is_element() && child.tag_name().name() == name)
 }
 
 fn attribute<'a>(origin: &str, node: Node<'a, '_>, name: &str) -> Result<&'a str> {
@@ -144,7 +72,7 @@ fn host(origin: &str, node: Node, links: &HashMap<String, String>) -> Result<Fou
     };
     let ports = elements(node, "interface").filter_map(|interface| port_of(origin, interface, links).transpose());
     let ssh = super::inventory::destination(login.attribute("username"), host, port);
-    Ok(Found { ssh, sudo: None, ports: ports.collect::<Result<_>>()?, name })
+    Ok(Found { ssh, ports: ports.collect::<Result<_>>()?, name, ..Found::default() })
 }
 
 /// What a testbed file calls the interface; `None` where no link ends at it.

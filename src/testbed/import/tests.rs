@@ -45,8 +45,8 @@ all:
     gate: { ansible_host: 203.0.113.1 }
 ";
 
-fn choices(hosts: [&str; 3]) -> Choices {
-    Choices { name: "mine".to_owned(), hosts: hosts.map(str::to_owned), lines: Vec::new() }
+pub(super) fn choices(hosts: [&str; 3]) -> Choices {
+    Choices { name: "mine".to_owned(), hosts: hosts.map(str::to_owned), ..Choices::default() }
 }
 
 fn with_line(hosts: [&str; 3]) -> Choices {
@@ -57,7 +57,7 @@ fn nodes() -> Choices {
     choices(["node0", "node1", "node2"])
 }
 
-fn refused(text: &str, choices: &Choices) -> String {
+pub(super) fn refused(text: &str, choices: &Choices) -> String {
     let said = format!("{:#}", import("in", text, choices).unwrap_err());
     assert_eq!(said.matches("hint: ").count(), 1, "{said}");
     said
@@ -122,7 +122,10 @@ fn what_a_file_leaves_open_is_an_error_that_says_what_to_add() {
 fn a_broken_manifest_is_refused_with_its_place() {
     for (text, begin) in [
         (MANIFEST.replace("</rspec>", ""), "`in` is not sound XML: "),
-        (MANIFEST.replace("rspec", "graphml"), "in:2:1: the root is <graphml>, not <rspec>"),
+        (
+            MANIFEST.replace("rspec", "advertisement"),
+            "in:2:1: the root is <advertisement>, neither <rspec> nor <graphml>",
+        ),
         (MANIFEST.replace("9cdc71000101", ""), "in:9:5: the interface has no `mac_address`"),
         (MANIFEST.replace("client_id=\"node1\"", "client_id=\"node0\""), "in:15:3: a second node `node0`"),
         (MANIFEST.replace("client_id=\"node1\"", ""), "in:15:3: <node> has no `client_id`"),
@@ -180,4 +183,95 @@ fn groups_that_contain_one_another_come_to_an_end() {
     let text = "[a:children]\nb\n[b:children]\na\n[b]\nx\ny\nz\n[a:vars]\nansible_user=u\n";
     let text = import("in", text, &with_line(["x", "y", "z"])).unwrap();
     assert!(text.contains("ssh: \"u@x\""), "{text}");
+}
+
+/// What a shared rack's inventory looks like: ranges, groups of groups, keys, and a way through a gate.
+const RACK: &str = "\
+[generators]
+gen[01:02].lab ansible_ssh_private_key_file=~/.ssh/rack_key
+
+[forwarders]
+fwd-[a:b] ansible_ssh_extra_args='-o ForwardAgent=no'
+[2001:db8::7]:2222
+old.lab:2022 ansible_ssh_pass='{{ vault_old }}'
+
+[rack:children]
+generators
+forwarders
+
+[rack:vars]
+ansible_user=bench
+ansible_ssh_common_args='-o ProxyJump=ann@gate.lab:2200 -o ControlMaster=auto -o ControlPersist=60s'
+";
+
+#[test]
+fn ranges_ports_keys_and_jump_hosts_of_an_inventory_are_taken() {
+    let text = import("in", RACK, &with_line(["gen01.lab", "fwd-b", "2001:db8::7"])).unwrap();
+    insta::assert_snapshot!(text);
+    let testbed = Testbed::parse("t", &text).unwrap();
+    let hosts = [&testbed.source.ssh, &testbed.middlebox.ssh, &testbed.sink.ssh];
+    assert_eq!(hosts, ["bench@gen01.lab", "bench@fwd-b", "ssh://bench@[2001:db8::7]:2222"]);
+    let text = import("in", RACK, &with_line(["gen02.lab", "fwd-a", "old.lab"])).unwrap();
+    assert!(text.contains("ssh://bench@old.lab:2022") && text.contains("#   Host old.lab\n"), "{text}");
+    assert!(text.contains("# old.lab has a password there, and nsbench types none: ssh-copy-id ssh://"), "{text}");
+}
+
+/// `ssh -G` says what `ssh` would do with the comment as its configuration.
+#[test]
+fn the_comment_of_an_import_is_a_configuration_that_ssh_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("rack.ssh");
+    std::fs::write(&config, "").unwrap();
+    let named = Some(config.to_str().unwrap().to_owned());
+    let choices = Choices { ssh_config: named, ..with_line(["gen01.lab", "fwd-b", "2001:db8::7"]) };
+    let text = import("in", RACK, &choices).unwrap();
+    assert!(text.contains("\nssh_config: \"/") && text.contains("write it into that file:"), "{text}");
+    let (_, below) = text.split_once("into that file:\n").unwrap();
+    let lines = below.lines().map_while(|line| line.strip_prefix("#   ")).map(|line| format!("{line}\n"));
+    std::fs::write(&config, lines.collect::<String>()).unwrap();
+    for (host, key) in
+        [("bench@gen01.lab", "identityfile ~/.ssh/rack_key"), ("fwd-b", "forwardagent no"), ("2001:db8::7", "port 22")]
+    {
+        let Ok(output) = std::process::Command::new("ssh").arg("-G").arg("-F").arg(&config).arg(host).output() else {
+            println!("skipped: there is no ssh");
+            return;
+        };
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.lines().any(|line| line == "proxyjump ann@gate.lab:2200"), "{host}: {said}");
+        assert!(said.lines().any(|line| line == key), "{host}: {said}");
+    }
+}
+
+#[test]
+fn ranges_and_words_for_ssh_that_cannot_be_taken_are_refused_with_their_place() {
+    for (text, begin) in [
+        ("[rack]\na\nn[3:1]\n", "in:3: `[3:1]` ends before it begins"),
+        ("all: { hosts: { 'n[3:1]': } }\n", "`in`: group `all`: `[3:1]` ends before it begins"),
+        ("a ansible_ssh_common_args='-N'\nb\nc\n", "`in`: `ansible_ssh_common_args` of host `a` has `-N`"),
+        ("a ansible_ssh_common_args='-o \"x'\nb\nc\n", "`in`: `ansible_ssh_common_args` of host `a` has a quote"),
+    ] {
+        let said = refused(text, &with_line(["a", "b", "c"]));
+        assert!(said.starts_with(begin), "{text}: {said}");
+    }
+}
+
+#[test]
+fn manifests_of_other_aggregates_are_read_as_well() {
+    for (name, text, source) in [
+        (
+            "instageni.xml",
+            include_str!("../../../tests/cli/instageni.xml"),
+            "ssh://ada@pc3.instageni.example.edu:31036",
+        ),
+        ("exogeni.xml", include_str!("../../../tests/cli/geni3.xml"), "root@192.0.2.101"),
+    ] {
+        let testbed = Testbed::parse("t", &import(name, text, &choices(["left", "router", "right"])).unwrap()).unwrap();
+        assert_eq!((testbed.source.ssh.as_str(), testbed.lines.len()), (source, 1), "{name}");
+        let line = &testbed.lines[0];
+        let ports = [&line.source, &line.input, &line.output, &line.sink].map(|port| port.0.as_str());
+        assert_eq!(
+            ports,
+            ["mac:02:aa:00:00:00:01", "mac:02:aa:00:00:00:02", "mac:02:aa:00:00:00:03", "mac:02:aa:00:00:00:04"]
+        );
+    }
 }
