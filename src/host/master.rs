@@ -71,6 +71,10 @@ impl Master {
             Ok(false) => Err(explained(&own, destination)),
             Err(Trouble::Slow) => Err(too_slow(&own, destination, bound)),
             Err(Trouble::NotRun(error)) => Err(not_run(&error)),
+            Err(Trouble::WouldAsk) => Err(anyhow!(
+                "it is behind another host, which could ask for a password on this terminal: there is no `setsid` to keep it from that\n\
+                 hint: install it: apt install util-linux; or run nsbench without a terminal"
+            )),
         }
     }
 
@@ -102,20 +106,23 @@ enum Trouble {
     Slow,
     /// There is no such program.
     NotRun(std::io::Error),
+    /// Somebody on the way could ask, and nothing would keep them from it.
+    WouldAsk,
 }
 
 /// An `ssh` that asks nobody anything. Without a terminal, one that it starts for a jump host cannot ask there either, whatever
 /// that is configured to.
-struct Ssh {
+struct Ssh<'d> {
+    destination: Destination<'d>,
     words: Vec<OsString>,
     last: Vec<OsString>,
     bound: Duration,
 }
 
-impl Ssh {
-    fn to(destination: &Destination, log: &Path, bound: Duration) -> Self {
+impl<'d> Ssh<'d> {
+    fn to(destination: &Destination<'d>, log: &Path, bound: Duration) -> Self {
         let last = vec!["--".into(), destination.name.into()];
-        let mut ssh = Self { words: Vec::new(), last, bound };
+        let mut ssh = Self { destination: *destination, words: Vec::new(), last, bound };
         ssh.words(["-E".as_ref(), log.as_os_str()]);
         ssh.words(["-T", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o"]);
         ssh.words([format!("ConnectTimeout={}", bound.as_secs().max(1))]);
@@ -138,10 +145,24 @@ impl Ssh {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr).spawn()
     }
 
+    fn is_behind_another(&self) -> bool {
+        ["proxyjump", "proxycommand"]
+            .iter()
+            .any(|key| self.destination.setting(key).is_some_and(|value| value != "none"))
+    }
+
     /// Whether it ended well.
     async fn run(&self, stderr: Option<&File>) -> Result<bool, Trouble> {
         let to = || stderr.map_or_else(|| Ok(Stdio::null()), |file| file.try_clone().map(Stdio::from));
         let spawned = match self.spawn(Some("setsid"), to().map_err(Trouble::NotRun)?) {
+            // An `ssh` that this one starts does not know that nobody is to be asked, and finds the terminal by itself.
+            Err(error)
+                if error.kind() == ErrorKind::NotFound
+                    && File::open("/dev/tty").is_ok()
+                    && self.is_behind_another() =>
+            {
+                return Err(Trouble::WouldAsk);
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => self.spawn(None, to().map_err(Trouble::NotRun)?),
             spawned => spawned,
         };

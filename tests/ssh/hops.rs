@@ -106,6 +106,42 @@ async fn a_jump_host_that_would_ask_is_an_error_and_waits_for_nobody() {
     assert!(said.contains("`ssh -F DIR/way inner true` shows the key's fingerprint"), "{said}");
 }
 
+/// `script` gives the program a terminal; `setsid` is not among the programs that it finds.
+#[tokio::test]
+async fn without_setsid_a_host_behind_another_is_refused_on_a_terminal_and_others_are_reached() {
+    let Some(sshd) = Sshd::start() else { return };
+    if Command::new("script").arg("--version").output().is_err() {
+        println!("skipped: there is no `script`");
+        return;
+    }
+    let dir = sshd.dir();
+    let programs = dir.join("programs");
+    fs::create_dir(&programs).unwrap();
+    for program in ["ssh", "sh"] {
+        std::os::unix::fs::symlink(format!("/usr/bin/{program}"), programs.join(program)).unwrap();
+    }
+    let config = fs::read_to_string(sshd.client_config()).unwrap();
+    let behind = format!("Host behind\n  ProxyJump gate\n{config}");
+    fs::write(dir.join("behind"), behind).unwrap();
+    let hosts = "source: { ssh: behind }, middlebox: { ssh: near }, sink: { ssh: nearer }";
+    let text = format!(
+        "name: t\nssh_config: behind\nhosts: {{ {hosts} }}\nlines: [{{ source: a, in: a, out: b, sink: a }}]\n"
+    );
+    fs::write(dir.join("testbed.yaml"), text).unwrap();
+    let run = format!(
+        "env PATH={} {} topology show -t {}/testbed.yaml",
+        programs.display(),
+        env!("CARGO_BIN_EXE_nsbench"),
+        dir.display()
+    );
+    let mut command = Command::new("script");
+    command.args(["-qec", &run, "/dev/null"]).stdin(std::process::Stdio::null());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("could not connect to `behind`: it is behind another host, which could ask"), "{said}");
+    assert_eq!(said.matches("does not answer").count(), 1, "the others are reached: {said}");
+}
+
 #[tokio::test]
 async fn a_jump_host_that_forwards_nothing_says_which_setting_it_is() {
     let setup = Setup { sshd_config: "AllowTcpForwarding no", ..Setup::default() };
