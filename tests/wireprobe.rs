@@ -190,6 +190,28 @@ fn a_bridge_in_the_middle_is_found_as_several_ports_at_once() {
     assert_eq!(found.iter().filter(|(line, _)| *line == Some(2)).count(), 0);
 }
 
+/// What is between two ports takes frames of 1500 bytes, and both ports of 9000: two bridged ports on the way.
+#[test]
+fn a_cable_that_loses_full_size_frames_is_found() {
+    let Some(hosts) = Hosts::new() else { return };
+    for (a, b) in &CABLES[1..] {
+        hosts.plug(a, b);
+    }
+    let [source, middlebox, sink] = &hosts.names;
+    ip(&["link", "add", "eth1", "netns", source, "type", "veth", "peer", "name", "way1", "netns", sink]).unwrap();
+    ip(&["link", "add", "eth1", "netns", middlebox, "type", "veth", "peer", "name", "way2", "netns", sink]).unwrap();
+    ip(&["-n", sink, "link", "add", "way", "up", "mtu", "1500", "type", "bridge"]).unwrap();
+    for port in ["way1", "way2"] {
+        ip(&["-n", sink, "link", "set", port, "master", "way", "up"]).unwrap();
+    }
+    assert_eq!(errors(&hosts.findings(&two_lines(), 20_000)), []);
+    for host in [source, middlebox] {
+        ip(&["-n", host, "link", "set", "eth1", "mtu", "9000"]).unwrap();
+    }
+    let found = hosts.findings(&two_lines(), 20_000);
+    assert_eq!(errors(&found), [(Some(1), "full-size frames do not go from source eth1 to middlebox eth1")]);
+}
+
 #[test]
 fn a_probe_that_is_terminated_gives_the_ports_back() {
     let Some(hosts) = Hosts::new() else { return };

@@ -3,13 +3,16 @@
  * wireprobe ID ROLE WINDOW_MS PORT...
  *
  * Finds out where cables go. It runs on all hosts of a testbed at the same
- * time, as root: on every port it says who it is ten times a second, and
- * listens for others that say the same ID. Ports that were down are up while
+ * time, as root: on every port it says who it is ten times a second, in a short
+ * frame and in one as long as the port may send, and listens for others that say
+ * the same ID. Ports that were down are up while
  * it runs and down again afterwards.
  *
  * What it prints, one fact a line, when it is known:
  *	heard PORT ROLE PEER	a frame of ROLE's port PEER arrived at PORT
  *	no-carrier PORT		PORT had no carrier in the whole window
+ *	short PORT ROLE PEER BYTES	of PEER's frames the long ones, of so many bytes,
+ *				did not arrive at PORT, whose MTU has room for them
  *	error PORT TEXT		PORT could not take part
  *	done			the end: nothing was cut off
  *
@@ -21,6 +24,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +45,7 @@
 #define PERIOD_MS	100
 #define LINGER_MS	500
 #define TAG		16
+#define FRAME_MAX	(ETH_HLEN + 65535)
 
 /* IEEE 802 sets this EtherType aside for local experiments. */
 #define ETH_P_EXPERIMENT 0x88B5
@@ -48,12 +53,13 @@
 static const char magic[TAG] = "nsbench-wire-1";
 
 /**
- * struct hello - what is sent, the whole frame
+ * struct hello - what is sent: the whole frame, or the beginning of a long one
  * @eth: from the port to everybody
  * @magic: tells our frames from other experiments
  * @id: tells this run from others
  * @role: who sends
  * @port: from where
+ * @mtu: what may follow the Ethernet header there, in network order
  */
 struct hello {
 	struct ethhdr eth;
@@ -61,6 +67,7 @@ struct hello {
 	char id[TAG];
 	char role[TAG];
 	char port[TAG];
+	uint32_t mtu;
 } __attribute__((packed));
 
 /**
@@ -69,15 +76,19 @@ struct hello {
  * @raised: it was down, and goes down at the end
  * @carrier: it has had a carrier
  * @hello: its frame
+ * @mtu: its MTU
  * @heard: frames it got, each sender once
+ * @whole: whether of that sender a long one came, too
  * @heard_count: how many of those
  */
 struct port {
 	int fd;
 	bool raised;
 	bool carrier;
+	uint32_t mtu;
 	struct hello hello;
 	struct hello heard[MAX_PEERS];
+	bool whole[MAX_PEERS];
 	int heard_count;
 };
 
@@ -147,6 +158,12 @@ static int open_port(struct port *port, const char *id, const char *role, const 
 	memcpy(hello->eth.h_source, request.ifr_hwaddr.sa_data, ETH_ALEN);
 	memset(hello->eth.h_dest, 0xff, ETH_ALEN);
 	hello->eth.h_proto = htons(ETH_P_EXPERIMENT);
+	if (ioctl(control, SIOCGIFMTU, &request))
+		return -1;
+	port->mtu = (uint32_t)request.ifr_mtu;
+	if (port->mtu > FRAME_MAX - ETH_HLEN)
+		port->mtu = FRAME_MAX - ETH_HLEN;
+	hello->mtu = htonl(port->mtu);
 
 	address.sll_ifindex = (int)if_nametoindex(hello->port);
 	port->fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
@@ -178,15 +195,40 @@ static bool is_tag(const char *tag)
 	return length > 0 && length < TAG;
 }
 
-static void hear(struct port *port, const struct hello *hello)
+static size_t full_length(const struct hello *hello)
 {
-	for (int i = 0; i < port->heard_count; i++)
+	return ETH_HLEN + ntohl(hello->mtu);
+}
+
+static void hear(struct port *port, const struct hello *hello, size_t length)
+{
+	int i;
+
+	for (i = 0; i < port->heard_count; i++)
 		if (!memcmp(port->heard[i].role, hello->role, 2 * TAG))
-			return;
-	if (port->heard_count == MAX_PEERS)
+			break;
+	if (i == MAX_PEERS)
 		return;
-	port->heard[port->heard_count++] = *hello;
-	say("heard", port->hello.port, hello->role, hello->port);
+	if (i == port->heard_count) {
+		port->heard[port->heard_count++] = *hello;
+		say("heard", port->hello.port, hello->role, hello->port);
+	}
+	if (length >= full_length(hello))
+		port->whole[i] = true;
+}
+
+/* A longer frame than this port's own may be dropped by the port, and says nothing of the cable. */
+static void say_short(const struct port *port)
+{
+	char peer[2 * TAG], bytes[16];
+
+	for (int i = 0; i < port->heard_count; i++) {
+		if (port->whole[i] || ntohl(port->heard[i].mtu) > port->mtu)
+			continue;
+		snprintf(peer, sizeof(peer), "%s %s", port->heard[i].role, port->heard[i].port);
+		snprintf(bytes, sizeof(bytes), "%zu", full_length(&port->heard[i]));
+		say("short", port->hello.port, peer, bytes);
+	}
 }
 
 static void receive(struct port *port)
@@ -198,7 +240,7 @@ static void receive(struct port *port)
 	int left = MAX_FRAMES;
 
 	/* A socket gets copies of what its own port sends, too. */
-	while (left-- && (length = recvfrom(port->fd, &hello, sizeof(hello), 0,
+	while (left-- && (length = recvfrom(port->fd, &hello, sizeof(hello), MSG_TRUNC,
 					    (struct sockaddr *)&from, &from_length)) >= 0) {
 		from_length = sizeof(from);
 		if (length < (ssize_t)sizeof(hello) || from.sll_pkttype == PACKET_OUTGOING ||
@@ -207,7 +249,7 @@ static void receive(struct port *port)
 		if (memcmp(hello.magic, magic, TAG) || memcmp(hello.id, port->hello.id, TAG) ||
 		    !is_tag(hello.role) || !is_tag(hello.port))
 			continue;
-		hear(port, &hello);
+		hear(port, &hello, (size_t)length);
 	}
 }
 
@@ -231,11 +273,15 @@ static bool has_carrier(const char *name)
 
 static void speak(struct port *port)
 {
+	static unsigned char frame[FRAME_MAX];
+
 	if (!has_carrier(port->hello.port))
 		return;
 	port->carrier = true;
 	/* A frame that does not go out now is followed by another in a moment. */
 	(void)!send(port->fd, &port->hello, sizeof(port->hello), 0);
+	memcpy(frame, &port->hello, sizeof(port->hello));
+	(void)!send(port->fd, frame, full_length(&port->hello), 0);
 }
 
 static bool all_heard(void)
@@ -312,6 +358,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < port_count; i++) {
 		if (ports[i].fd >= 0 && !ports[i].carrier)
 			say("no-carrier", ports[i].hello.port, "", "");
+		if (!stop)
+			say_short(&ports[i]);
 		if (ports[i].raised && change_flags(ports[i].hello.port, 0, IFF_UP))
 			say("error", ports[i].hello.port, "could not be set down again:",
 			    strerror(errno));

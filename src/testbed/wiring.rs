@@ -15,6 +15,9 @@ use super::finding::Finding;
 use super::{Seat, Testbed};
 use crate::role::Role;
 
+/// Bytes of a frame that its port's MTU does not count.
+const ETHERNET_HEADER: u32 = 14;
+
 /// One end of a cable: an interface of a host.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct End {
@@ -109,7 +112,7 @@ impl Wiring<'_> {
             }
         }
         match (at_a.first(), at_b.first()) {
-            (Some(peer), _) if *peer == b => self.one_way(&a, &b),
+            (Some(peer), _) if *peer == b => self.one_way(&a, &b).or_else(|| self.short(&a, &b)),
             (Some(peer), _) => Some(self.miswired(number, (from, &a), (to, &b), peer)),
             (None, Some(peer)) => Some(self.miswired(number, (to, &b), (from, &a), peer)),
             (None, None) => Some(self.unwired(&a, &b)),
@@ -151,6 +154,24 @@ impl Wiring<'_> {
             Finding::error(what)
                 .evidence(format!("{there} heard nothing from {back} while {back} heard {there}"))
                 .cure("replace the cable or its transceivers; a fibre may be dark in one direction"),
+        )
+    }
+
+    /// Frames as long as both ports take do not arrive, shorter ones do.
+    fn short(&self, a: &End, b: &End) -> Option<Finding> {
+        let lost = |there: &End, back: &End| {
+            let heard = self.heard[there.role as usize].short.iter();
+            heard.into_iter().find(|(port, speaker, _)| *port == there.interface && speaker == back).map(|lost| lost.2)
+        };
+        let (from, to, bytes) =
+            lost(b, a).map(|bytes| (a, b, bytes)).or_else(|| lost(a, b).map(|bytes| (b, a, bytes)))?;
+        let mtu = bytes.saturating_sub(ETHERNET_HEADER);
+        Some(
+            Finding::error(format!("full-size frames do not go from {from} to {to}"))
+                .evidence(format!(
+                    "short ones do, those of {bytes} bytes do not; both ports have an MTU of {mtu} or more"
+                ))
+                .cure("see what is between the ports: a switch, a tunnel or a hypervisor with a smaller MTU"),
         )
     }
 

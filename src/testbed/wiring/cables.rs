@@ -36,7 +36,7 @@ pub fn cables(probed: &[Vec<&str>; 3], heard: &[Heard; 3]) -> Cables {
                 // A port with several peers is told of where its turn is.
                 Some(peer) if wiring.peers(peer).len() > 1 => {}
                 Some(peer) if *peer < end => {}
-                Some(peer) => match wiring.one_way(&end, peer) {
+                Some(peer) => match wiring.one_way(&end, peer).or_else(|| wiring.short(&end, peer)) {
                     Some(finding) => found.broken.push(finding),
                     None => found.whole.push((end, peer.clone())),
                 },
@@ -63,6 +63,7 @@ mod tests {
                 pairs: vec![says("eth1", Role::Middlebox, "eth1")],
                 no_carrier: vec!["eth4".to_owned()],
                 errors: vec![("eth5".to_owned(), "Operation not permitted".to_owned())],
+                ..Heard::default()
             },
             Heard {
                 pairs: vec![
@@ -93,5 +94,18 @@ mod tests {
         let found = cables(&[vec![], vec![], vec!["eth1"]], &[Heard::default(), Heard::default(), heard]);
         assert_eq!(found.broken[0].what, "sink eth1 gets its own frames back");
         assert!(found.whole.is_empty() && found.silent.is_empty());
+    }
+
+    #[test]
+    fn a_cable_that_loses_full_size_frames_is_no_whole_one() {
+        let says = |role, speaker| ("eth1".to_owned(), end(role, speaker));
+        let mut heard = [Heard::default(), Heard::default(), Heard::default()];
+        heard[Role::Source as usize].pairs = vec![says(Role::Middlebox, "eth1")];
+        heard[Role::Middlebox as usize].pairs = vec![says(Role::Source, "eth1")];
+        heard[Role::Middlebox as usize].short = vec![("eth1".to_owned(), end(Role::Source, "eth1"), 9014)];
+        let found = cables(&[vec!["eth1"], vec!["eth1"], Vec::new()], &heard);
+        assert_eq!(found.whole, []);
+        assert_eq!(found.broken.len(), 1, "{found:?}");
+        assert_eq!(found.broken[0].what, "full-size frames do not go from source eth1 to middlebox eth1");
     }
 }

@@ -218,3 +218,32 @@ fn what_a_probe_prints_is_read_and_anything_else_is_quoted() {
         assert_eq!(Heard::parse(output), Err(error));
     }
 }
+
+#[test]
+fn full_size_frames_that_get_lost_are_told_once_with_their_direction_and_size() {
+    let (testbed, ports) = lab();
+    let mut heard = [Heard::default(), Heard::default(), Heard::default()];
+    for (a, b) in CABLES {
+        for (speaker, listener) in [(end(a), end(b)), (end(b), end(a))] {
+            heard[listener.role as usize].pairs.push((listener.interface, speaker));
+        }
+    }
+    heard[Role::Middlebox as usize].short.push(("eth3".to_owned(), end("source eth2"), 9014));
+    let found = findings(&testbed, &ports, &heard);
+    let wrong: Vec<_> = found.iter().filter(|finding| finding.severity != Severity::Ok).collect();
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert_eq!(wrong[0].line, Some(2));
+    assert_eq!(wrong[0].what, "full-size frames do not go from source eth2 to middlebox eth3");
+    let evidence = "short ones do, those of 9014 bytes do not; both ports have an MTU of 9000 or more";
+    assert_eq!(wrong[0].evidence.as_deref(), Some(evidence));
+}
+
+#[test]
+fn what_a_probe_says_of_long_frames_is_read_strictly() {
+    let heard = Heard::parse("heard eth1 sink eth2\nshort eth1 sink eth2 1514\ndone\n").unwrap();
+    assert_eq!(heard.short, [("eth1".to_owned(), end("sink eth2"), 1514)]);
+    for line in ["short eth1 sink eth2", "short eth1 nobody eth2 1514", "short eth1 sink eth2 many"] {
+        let error = Heard::parse(&format!("{line}\ndone\n")).unwrap_err();
+        assert_eq!(error.to_string(), format!("could not read `{line}` from the wire probe"));
+    }
+}
