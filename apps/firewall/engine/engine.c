@@ -362,14 +362,13 @@ void fw_engine_report(struct fw_engine *engine, FILE *stream)
 
 	pthread_mutex_lock(&engine->reading);
 	set = atomic_load(&engine->current);
-	fprintf(stream, "{\"rules\":%u,\"generation\":%u,\"tuples\":%u,\"connections\":%u,"
+	fprintf(stream, "\"rules\":%u,\"generation\":%u,\"tuples\":%u,\"connections\":%u,"
 		"\"forward\":", set->rules.count, set->generation,
 		fw_classifier_tuples(set->classifier), fw_connections_count(engine->connections));
 	pthread_mutex_unlock(&engine->reading);
 	report_worker(&engine->workers[FW_IN], stream);
 	fputs(",\"reverse\":", stream);
 	report_worker(&engine->workers[FW_OUT], stream);
-	fputs("}\n", stream);
 }
 
 void fw_engine_report_rules(struct fw_engine *engine, FILE *stream)

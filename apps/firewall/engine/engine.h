@@ -75,7 +75,7 @@ void fw_engine_end(struct fw_engine *engine, uint8_t from);
 /** fw_engine_rules - rules in force; @generation counts how often there were new ones, from 1 */
 uint32_t fw_engine_rules(const struct fw_engine *engine, uint32_t *generation);
 
-/** fw_engine_report - one line of JSON with all counters but those of rules */
+/** fw_engine_report - all counters but those of rules, as the members of an object of JSON */
 void fw_engine_report(struct fw_engine *engine, FILE *stream);
 
 /** fw_engine_report_rules - a line for each rule: line, verdict, packets, bytes */

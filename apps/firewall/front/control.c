@@ -62,15 +62,28 @@ static void write_counters(struct fw_engine *engine, const char *path)
 			strerror(errno));
 }
 
-static void report(struct fw_engine *engine, const struct fw_options *options)
+void fw_control_report(struct fw_engine *engine, fw_counters counters)
 {
-	if (options->counters)
-		write_counters(engine, options->counters);
+	putchar('{');
 	fw_engine_report(engine, stdout);
+	if (counters) {
+		fputs(",\"framework\":", stdout);
+		counters(stdout);
+	}
+	puts("}");
 	fflush(stdout);
 }
 
-bool fw_control_run(struct fw_engine *engine, const struct fw_options *options)
+static void answer(struct fw_engine *engine, const struct fw_options *options,
+		   fw_counters counters)
+{
+	if (options->counters)
+		write_counters(engine, options->counters);
+	fw_control_report(engine, counters);
+}
+
+bool fw_control_run(struct fw_engine *engine, const struct fw_options *options,
+		    fw_counters counters)
 {
 	int number;
 
@@ -83,7 +96,7 @@ bool fw_control_run(struct fw_engine *engine, const struct fw_options *options)
 		if (number == SIGHUP)
 			reload(engine);
 		else if (number == SIGUSR1)
-			report(engine, options);
+			answer(engine, options, counters);
 		else
 			return number != FW_SIGNAL_ENDED;
 	}

@@ -205,7 +205,7 @@ static bool run(struct forwarder *forwarder, const struct fw_options *options)
 		return failed("start the thread of", options->in, error, "is there memory?");
 	error = pin(thread, options->cpu[FW_IN]);
 	well = error ? failed("pin the thread of", options->in, error, "is that CPU online?") :
-		       fw_control_run(forwarder->engine, options);
+		       fw_control_run(forwarder->engine, options, NULL);
 	atomic_store(&forwarder->stop, true);
 	pthread_join(thread, NULL);
 	if (forwarder->error)
@@ -221,7 +221,7 @@ static int forward(const struct fw_options *options)
 	int i;
 
 	fw_control_block();
-	forwarder.engine = fw_engine_new(options->rules, options->in, options->out, stderr);
+	forwarder.engine = fw_front_engine(options);
 	if (!forwarder.engine)
 		return 1;
 	well = open_port(&forwarder, FW_IN, options->in) &&
@@ -230,7 +230,7 @@ static int forward(const struct fw_options *options)
 	for (i = FW_OUT; i >= FW_IN; i--)
 		if (forwarder.ports[i])
 			nm_close(forwarder.ports[i]);
-	fw_engine_report(forwarder.engine, stdout);
+	fw_control_report(forwarder.engine, NULL);
 	fw_engine_free(forwarder.engine);
 	return well ? 0 : 1;
 }

@@ -284,6 +284,36 @@ static bool start_all(struct fw_engine *engine, const struct fw_options *options
 	return true;
 }
 
+/* What did not get from a port to a verdict, or from its verdict to the other port. */
+static void report_direction(const struct direction *direction, FILE *stream)
+{
+	struct netslice_stats stats;
+
+	if (nsl_get_stats(direction->slice, &stats) < 0) {
+		fputs("null", stream);
+		return;
+	}
+	fprintf(stream, "{\"rx_received\":%llu,\"rx_dropped_full\":%llu,\"rx_dropped_error\":%llu,"
+		"\"rx_refused_gso\":%llu,\"rx_truncated\":%llu,",
+		(unsigned long long)stats.rx_received, (unsigned long long)stats.rx_dropped_full,
+		(unsigned long long)stats.rx_dropped_error,
+		(unsigned long long)stats.rx_refused_gso, (unsigned long long)stats.rx_truncated);
+	fprintf(stream, "\"tx_packets\":%llu,\"tx_dropped\":%llu,\"tx_refused\":%llu,"
+		"\"tx_too_long\":%llu,\"tx_link_down\":%llu,\"not_sent\":%llu}",
+		(unsigned long long)stats.tx_packets, (unsigned long long)stats.tx_dropped,
+		(unsigned long long)stats.tx_refused, (unsigned long long)stats.tx_too_long,
+		(unsigned long long)stats.tx_link_down, (unsigned long long)direction->lost);
+}
+
+static void report(FILE *stream)
+{
+	fputs("{\"forward\":", stream);
+	report_direction(&directions[FW_IN], stream);
+	fputs(",\"reverse\":", stream);
+	report_direction(&directions[FW_OUT], stream);
+	fputc('}', stream);
+}
+
 static int forward(const struct fw_options *options)
 {
 	/* Without SA_RESTART, so that system calls do end. */
@@ -294,10 +324,10 @@ static int forward(const struct fw_options *options)
 
 	fw_control_block();
 	sigaction(SIGNAL_WAKE, &action, NULL);
-	engine = fw_engine_new(options->rules, options->in, options->out, stderr);
+	engine = fw_front_engine(options);
 	if (!engine)
 		return 1;
-	well = start_all(engine, options) && fw_control_run(engine, options);
+	well = start_all(engine, options) && fw_control_run(engine, options, report);
 	stop(&directions[FW_IN]);
 	stop(&directions[FW_OUT]);
 	for (i = FW_IN; i <= FW_OUT; i++) {
@@ -308,7 +338,7 @@ static int forward(const struct fw_options *options)
 			fprintf(stderr, "firewall-netslice: accepted but not sent: %llu\n",
 				(unsigned long long)directions[i].lost);
 	}
-	fw_engine_report(engine, stdout);
+	fw_control_report(engine, report);
 	fw_engine_free(engine);
 	return well ? 0 : 1;
 }

@@ -18,12 +18,19 @@ static const char usage[] =
 "  --in PORT          one port of the line\n"
 "  --out PORT         the other port\n"
 "  --rules FILE       the rules\n"
+"  --name-in NAME     what rules call the port --in, where that is no interface\n"
+"  --name-out NAME    likewise of --out\n"
 "  --check            read the rules, tell what is wrong with them, and end\n"
 "  --counters FILE    where SIGUSR1 has the counters of every rule written\n"
 "  --batch N          frames moved at a time at most, 1 to 1024 (64)\n"
 "  --cpu-forward N    run the thread of --in to --out on CPU N\n"
 "  --cpu-reverse N    run the thread of --out to --in on CPU N\n"
+"  --mtu N            bytes of a packet at most, on DPDK only: 68 to 9216 (1500)\n"
 "  --help             print this\n"
+"\n"
+"firewall-dpdk takes DPDK's own options before these, with `--` in between, and\n"
+"its ports are PCI slots and names of virtual devices. It uses one thread for\n"
+"both directions where --cpu-forward is given and --cpu-reverse is not.\n"
 "\n"
 "Prints `firewall: forwarding IN <-> OUT` when it does. SIGHUP reads the rules\n"
 "again, and the old ones stay if the file is broken. SIGUSR1 prints all counters\n"
@@ -34,11 +41,14 @@ enum {
 	OPTION_IN = 1,
 	OPTION_OUT,
 	OPTION_RULES,
+	OPTION_NAME_IN,
+	OPTION_NAME_OUT,
 	OPTION_CHECK,
 	OPTION_COUNTERS,
 	OPTION_BATCH,
 	OPTION_CPU_FORWARD,
 	OPTION_CPU_REVERSE,
+	OPTION_MTU,
 	OPTION_HELP,
 };
 
@@ -46,11 +56,14 @@ static const struct option long_options[] = {
 	{ "in", required_argument, NULL, OPTION_IN },
 	{ "out", required_argument, NULL, OPTION_OUT },
 	{ "rules", required_argument, NULL, OPTION_RULES },
+	{ "name-in", required_argument, NULL, OPTION_NAME_IN },
+	{ "name-out", required_argument, NULL, OPTION_NAME_OUT },
 	{ "check", no_argument, NULL, OPTION_CHECK },
 	{ "counters", required_argument, NULL, OPTION_COUNTERS },
 	{ "batch", required_argument, NULL, OPTION_BATCH },
 	{ "cpu-forward", required_argument, NULL, OPTION_CPU_FORWARD },
 	{ "cpu-reverse", required_argument, NULL, OPTION_CPU_REVERSE },
+	{ "mtu", required_argument, NULL, OPTION_MTU },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -72,10 +85,31 @@ static bool number(const char *text, long lowest, long highest, long *value)
 	       *value <= highest;
 }
 
-static bool apply(struct fw_options *options, int option, const char *text)
+static bool apply_number(struct fw_options *options, int option, const char *text)
 {
 	long value;
 
+	switch (option) {
+	case OPTION_BATCH:
+		if (!number(text, 1, FW_BATCH_MAX, &value))
+			return false;
+		options->batch = (unsigned int)value;
+		return true;
+	case OPTION_MTU:
+		if (!number(text, 68, 9216, &value))
+			return false;
+		options->mtu = (unsigned int)value;
+		return true;
+	default:
+		if (!number(text, 0, 4095, &value))
+			return false;
+		options->cpu[option == OPTION_CPU_REVERSE] = (int)value;
+		return true;
+	}
+}
+
+static bool apply(struct fw_options *options, int option, const char *text)
+{
 	switch (option) {
 	case OPTION_IN:
 		options->in = text;
@@ -89,16 +123,12 @@ static bool apply(struct fw_options *options, int option, const char *text)
 	case OPTION_COUNTERS:
 		options->counters = text;
 		return *text;
-	case OPTION_BATCH:
-		if (!number(text, 1, FW_BATCH_MAX, &value))
-			return false;
-		options->batch = (unsigned int)value;
-		return true;
+	case OPTION_NAME_IN:
+	case OPTION_NAME_OUT:
+		options->names[option == OPTION_NAME_OUT] = text;
+		return *text;
 	default:
-		if (!number(text, 0, 4095, &value))
-			return false;
-		options->cpu[option == OPTION_CPU_REVERSE] = (int)value;
-		return true;
+		return apply_number(options, option, text);
 	}
 }
 
@@ -123,7 +153,7 @@ enum fw_request fw_options_parse(struct fw_options *options, const char *program
 	bool check = false;
 	int option;
 
-	*options = (struct fw_options){ .batch = 64, .cpu = { -1, -1 } };
+	*options = (struct fw_options){ .batch = 64, .cpu = { -1, -1 }, .mtu = 1500 };
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
 		if (option == OPTION_HELP) {
@@ -144,10 +174,17 @@ enum fw_request fw_options_parse(struct fw_options *options, const char *program
 	return complete(options, program, check);
 }
 
+struct fw_engine *fw_front_engine(const struct fw_options *options)
+{
+	const char *in = options->names[FW_IN] ? options->names[FW_IN] : options->in;
+	const char *out = options->names[FW_OUT] ? options->names[FW_OUT] : options->out;
+
+	return fw_engine_new(options->rules, in, out, stderr);
+}
+
 int fw_check_only(const struct fw_options *options)
 {
-	struct fw_engine *engine = fw_engine_new(options->rules, options->in, options->out,
-						 stderr);
+	struct fw_engine *engine = fw_front_engine(options);
 	uint32_t generation;
 
 	if (!engine)

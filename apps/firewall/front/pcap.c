@@ -157,7 +157,9 @@ int main(int argc, char *argv[])
 	}
 	if (capture.file)
 		fclose(capture.file);
+	fputc('{', stderr);
 	fw_engine_report(engine, stderr);
+	fputs("}\n", stderr);
 	fw_engine_free(engine);
 	return status;
 }
