@@ -175,12 +175,13 @@ pub struct Ports {
 }
 
 /// The profiles that nsbench brings along, by name.
-const SHIPPED: [(&str, &str); 10] = [
+const SHIPPED: [(&str, &str); 11] = [
     ("bridge", include_str!("../profiles/frameworks/bridge.yaml")),
     ("bridge-firewall", include_str!("../profiles/frameworks/bridge-firewall.yaml")),
     ("dpdk", include_str!("../profiles/frameworks/dpdk.yaml")),
     ("dpdk-af_packet", include_str!("../profiles/frameworks/dpdk-af_packet.yaml")),
     ("dpdk-af_xdp", include_str!("../profiles/frameworks/dpdk-af_xdp.yaml")),
+    ("dpdk-firewall", include_str!("../profiles/frameworks/dpdk-firewall.yaml")),
     ("netmap", include_str!("../profiles/frameworks/netmap.yaml")),
     ("netmap-firewall", include_str!("../profiles/frameworks/netmap-firewall.yaml")),
     ("netslice", include_str!("../profiles/frameworks/netslice.yaml")),

@@ -37,7 +37,7 @@ fn a_demo_that_cannot_be_is_refused() {
     [exit status 2]
     --- stderr
     error: there is no framework `nosuch`
-    hint: there are bridge, bridge-firewall, dpdk, dpdk-af_packet, dpdk-af_xdp, netmap, netmap-firewall, netslice, netslice-firewall, xdp; or give the path of a profile, FILE.yaml
+    hint: there are bridge, bridge-firewall, dpdk, dpdk-af_packet, dpdk-af_xdp, dpdk-firewall, netmap, netmap-firewall, netslice, netslice-firewall, xdp; or give the path of a profile, FILE.yaml
     ");
     assert_snapshot!(refused("demo -f bridge -t lab --frame-size 9000 --no-screen"), @r"
     [exit status 2]

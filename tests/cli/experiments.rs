@@ -108,7 +108,7 @@ fn experiments_that_are_not_there_or_not_sound_are_refused() {
     [exit status 2]
     --- stderr
     error: there is no framework `click`
-    hint: there are bridge, bridge-firewall, dpdk, dpdk-af_packet, dpdk-af_xdp, netmap, netmap-firewall, netslice, netslice-firewall, xdp; or give the path of a profile, FILE.yaml
+    hint: there are bridge, bridge-firewall, dpdk, dpdk-af_packet, dpdk-af_xdp, dpdk-firewall, netmap, netmap-firewall, netslice, netslice-firewall, xdp; or give the path of a profile, FILE.yaml
     ");
 }
 

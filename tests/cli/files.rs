@@ -28,6 +28,7 @@ fn a_folder_is_listed_and_so_is_everything() {
     profiles/frameworks/bridge.yaml
     profiles/frameworks/dpdk-af_packet.yaml
     profiles/frameworks/dpdk-af_xdp.yaml
+    profiles/frameworks/dpdk-firewall.yaml
     profiles/frameworks/dpdk.yaml
     profiles/frameworks/netmap-firewall.yaml
     profiles/frameworks/netmap.yaml

@@ -81,13 +81,13 @@ fn frameworks_and_parameters_that_are_not_there_are_refused() {
     [exit status 2]
     --- stderr
     error: there is no framework `click`
-    hint: there are bridge, bridge-firewall, dpdk, dpdk-af_packet, dpdk-af_xdp, netmap, netmap-firewall, netslice, netslice-firewall, xdp; or give the path of a profile, FILE.yaml
+    hint: there are bridge, bridge-firewall, dpdk, dpdk-af_packet, dpdk-af_xdp, dpdk-firewall, netmap, netmap-firewall, netslice, netslice-firewall, xdp; or give the path of a profile, FILE.yaml
     ");
     assert_snapshot!(refused("run -f mine.yaml"), @r"
     [exit status 2]
     --- stderr
     error: could not read the profile `mine.yaml`: No such file or directory (os error 2)
-    hint: nsbench brings along bridge, bridge-firewall, dpdk, dpdk-af_packet, dpdk-af_xdp, netmap, netmap-firewall, netslice, netslice-firewall, xdp
+    hint: nsbench brings along bridge, bridge-firewall, dpdk, dpdk-af_packet, dpdk-af_xdp, dpdk-firewall, netmap, netmap-firewall, netslice, netslice-firewall, xdp
     ");
     assert_snapshot!(refused("run"), @r"
     [exit status 2]
@@ -356,7 +356,7 @@ fn an_application_that_is_not_there_and_rules_that_nothing_reads_are_refused() {
     [exit status 2]
     --- stderr
     error: `xdp` has no application `firewall`
-    hint: it is there for bridge, netmap, netslice
+    hint: it is there for bridge, dpdk, netmap, netslice
     ");
     assert_snapshot!(refused("run -f netslice --app router"), @r"
     [exit status 2]
