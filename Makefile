@@ -5,7 +5,7 @@ CARGO ?= cargo
 NSBENCH := target/release/nsbench
 DEMO_RUN := $(NSBENCH) run --trials 3 --duration 3s
 
-.PHONY: all demo test test-kasan lint bench bench-queues deb check-package packages clean
+.PHONY: all demo test test-kasan test-firewall lint bench bench-queues deb check-package packages clean
 
 all: $(NSBENCH)
 
@@ -39,6 +39,11 @@ test:
 test-kasan:
 	@scripts/packages kasan
 	@scripts/test-kasan
+
+# The firewall on the lab at length: on every framework, and 20,000 frames for each file of rules; the rest is in `make test`.
+test-firewall:
+	@scripts/packages test
+	NSBENCH_FIREWALL_ALL=1 $(CARGO) test --locked --test lab -- firewall
 
 lint:
 	@scripts/packages test

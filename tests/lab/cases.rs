@@ -11,7 +11,7 @@ use nsbench::role::Role;
 use nsbench::testbed::Seat;
 
 use crate::bench::{Bench, Said};
-use crate::{cost, demo, faults, firewall, frameworks, generators, ndr, profile, soak};
+use crate::{cost, demo, faults, firewall, frameworks, generators, ndr, profile, soak, verdicts};
 
 type Case = fn(&mut Bench);
 
@@ -42,6 +42,10 @@ pub const CASES: &[(&str, Case)] = &[
     (
         "a firewall lets pass what its rules allow and nothing else, and the hosts are as before",
         firewall::allows_and_blocks,
+    ),
+    (
+        "every framework's firewall judges frame by frame as its engine and nftables do, also while its rules change",
+        verdicts::are_the_same,
     ),
     ("a soak loads and unloads netslice in every mode under traffic, and the hosts are as before", soak::netslice),
     ("a soak of what forwards nothing says so, and the hosts are as before", soak::silent),

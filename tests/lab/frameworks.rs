@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::bench::Bench;
 
 /// Environment variable that names netmap's source tree.
-const NETMAP: &str = "NSBENCH_NETMAP_SRC";
+pub const NETMAP: &str = "NSBENCH_NETMAP_SRC";
 
 /// Whether netmap can be built here.
-fn has_netmap() -> bool {
+pub fn has_netmap() -> bool {
     let there = std::env::var_os(NETMAP).is_some_and(|path| Path::new(&path).join("LINUX/configure").exists());
     if !there {
         println!("skipped: no netmap source (set {NETMAP})");

@@ -13,6 +13,7 @@ mod generators;
 mod ndr;
 mod profile;
 mod soak;
+mod verdicts;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;

@@ -72,7 +72,8 @@ static uint16_t get16(const unsigned char *at)
 
 /*
  * What the kernel judges by other rules than we: it looks through one tag, we through
- * two; and to some kernels a later fragment of IPv4 is of no protocol.
+ * two; and to some kernels a later fragment of IPv4 is of no protocol. Left out but
+ * where `all` are wanted.
  */
 static bool is_judged_otherwise(const unsigned char *frame)
 {
@@ -84,13 +85,13 @@ static bool is_judged_otherwise(const unsigned char *frame)
 	return type == 0x0800 && get16(frame + (is_tagged ? 24 : 20)) & 0x1FFF;
 }
 
-static size_t next_frame(unsigned char *frame, uint64_t *state)
+static size_t next_frame(unsigned char *frame, uint64_t *state, bool all)
 {
 	size_t length;
 
 	do
 		length = random_frame(frame, state);
-	while (length < 26 || is_judged_otherwise(frame));
+	while (length < 26 || (!all && is_judged_otherwise(frame)));
 	return length;
 }
 
@@ -126,8 +127,8 @@ int main(int argc, char *argv[])
 	FILE *capture;
 	int from, to;
 
-	if (argc != 6) {
-		fputs("usage: wire FROM TO CAPTURE COUNT SEED\n", stderr);
+	if (argc < 6 || argc > 7 || (argc == 7 && strcmp(argv[6], "all"))) {
+		fputs("usage: wire FROM TO CAPTURE COUNT SEED [all]\n", stderr);
 		return 2;
 	}
 	from = open_port(argv[1]);
@@ -140,7 +141,7 @@ int main(int argc, char *argv[])
 	mark[12] = TYPE_MARK >> 8;
 	mark[13] = TYPE_MARK & 255;
 	for (number = 1; number <= count; number++) {
-		length = next_frame(frame, &state);
+		length = next_frame(frame, &state, argc == 7);
 		put_number(frame, number);
 		record(capture, frame, length);
 		if (send(from, frame, length, 0) != (ssize_t)length)
