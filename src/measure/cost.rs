@@ -25,6 +25,10 @@ const BURSTS: u64 = 800;
 /// more packets, the less it matters.
 const POLLED_BURSTS: u64 = 4 * BURSTS;
 
+/// What a trial may take. Where a packet costs a hundred times what it costs elsewhere, as with thousands of rules that are
+/// looked at one by one, fewer of them tell it as well.
+const ENOUGH: Duration = Duration::from_secs(40);
+
 /// Parts of a trial, between which the clock is read; the figure is the median of theirs. Now and then the middlebox is
 /// busy with something of its own, for millions of instructions, and reading changes what lies where in the kernel's lists
 /// of free memory, which makes a percent or two for as long as nothing else happens.
@@ -109,7 +113,9 @@ pub async fn trial(
             None => Pace { bursts: BURSTS, burst: BURST, rest: REST },
             Some(_) => Pace { bursts: POLLED_BURSTS, burst: BURST, rest: Duration::ZERO },
         };
+        let warming = Instant::now();
         send(&mut ends, frame, Pace { bursts: WARM_UP, ..pace }).await?;
+        let pace = Pace { bursts: affordable(pace.bursts, warming.elapsed()), ..pace };
         let mut clock = Clock::start(host, counts).await?;
         sleep(SETTLING).await;
         let mut idle = vec![clock.read().await?];
@@ -135,6 +141,12 @@ pub async fn trial(
         counted = work => counted,
     };
     (ends, counted)
+}
+
+/// As many bursts as are wanted, or as can be sent while the trial may last, at the pace of those that warmed up.
+fn affordable(wanted: u64, warm_up: Duration) -> u64 {
+    let room = ENOUGH.as_millis() * u128::from(WARM_UP) / warm_up.as_millis().max(1);
+    wanted.min(u64::try_from(room).unwrap_or(wanted)).max(PARTS)
 }
 
 /// A series of bursts like those of a trial, and nothing beside it: what the middlebox executes meanwhile is for others to
@@ -284,6 +296,13 @@ mod tests {
     fn at(now_ns: u64, idle_ns: u64, counted: &str) -> Reading {
         let text = format!("{counted}now at {now_ns} nsecs\n.idle_sleeptime : {idle_ns} nsecs\n");
         Reading::parse(&text).unwrap()
+    }
+
+    #[test]
+    fn a_trial_of_what_is_slow_has_fewer_packets_and_no_part_is_without() {
+        let after = |warm_up_ms| affordable(BURSTS, Duration::from_millis(warm_up_ms));
+        assert_eq!((after(0), after(200), after(1_000)), (BURSTS, BURSTS, BURSTS));
+        assert_eq!((after(4_000), after(40_000), after(4_000_000)), (200, WARM_UP, PARTS));
     }
 
     const PART: Series = Series { sent: 1000, arrived: 1000 };
