@@ -348,10 +348,10 @@ static void report_worker(const struct worker *worker, FILE *stream)
 			packets += get(&worker->packets[i][reason]);
 		fprintf(stream, "%s\"%s\":%" PRIu64 ",\"%s_bytes\":%" PRIu64, i ? "{" : ",",
 			verdicts[i], packets, verdicts[i], get(&worker->bytes[i]));
+		/* Also those that are 0 yet: who takes differences has to find them before, too. */
 		for (reason = 0; reason < FW_REASONS; reason++)
-			if (get(&worker->packets[i][reason]))
-				fprintf(stream, ",\"%s_%s\":%" PRIu64, verdicts[i],
-					reason_names[reason], get(&worker->packets[i][reason]));
+			fprintf(stream, ",\"%s_%s\":%" PRIu64, verdicts[i], reason_names[reason],
+				get(&worker->packets[i][reason]));
 	}
 	fputc('}', stream);
 }

@@ -141,8 +141,9 @@ static void counters_are_told(void)
 	fclose(file);
 	CHECK(strstr(text, "\"rules\":2,\"generation\":1,"));
 	CHECK(strstr(text, "\"forward\":{\"accepted\":1,\"accepted_bytes\":54,\"accepted_rule\":1,"
-		     "\"dropped\":2,\"dropped_bytes\":108,\"dropped_rule\":1,"
-		     "\"dropped_default\":1}"));
+		     "\"accepted_default\":0,"));
+	CHECK(strstr(text, ",\"dropped\":2,\"dropped_bytes\":108,\"dropped_rule\":1,"
+		     "\"dropped_default\":1,\"dropped_connection\":0,"));
 	CHECK(strstr(text, "\"reverse\":{\"accepted\":1,"));
 	CHECK(strstr(text, "line\tverdict\tpackets\tbytes\n2\taccept\t2\t108\n3\tdrop\t1\t46\n"));
 	free(text);
