@@ -205,7 +205,7 @@ static bool start_ports(struct fw_engine *engine, const struct fw_options *optio
 	for (i = FW_IN; i <= FW_OUT; i++)
 		if (!dpdk_port_find(&ports[i], names[i], options->mtu))
 			return false;
-	pool = dpdk_pool(ports, options->mtu);
+	pool = dpdk_pool(ports, options);
 	if (!pool)
 		return false;
 	for (i = FW_IN; i <= FW_OUT; i++) {

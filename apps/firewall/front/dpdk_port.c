@@ -58,20 +58,20 @@ bool dpdk_port_find(struct dpdk_port *port, const char *name, unsigned int mtu)
 				     "does its driver have limits that it does not keep?");
 }
 
-struct rte_mempool *dpdk_pool(const struct dpdk_port ports[2], unsigned int mtu)
+struct rte_mempool *dpdk_pool(const struct dpdk_port ports[2], const struct fw_options *options)
 {
-	unsigned int room = RTE_MAX(mtu + HEADER, 2048u) + RTE_PKTMBUF_HEADROOM;
+	unsigned int room = RTE_MAX(options->mtu + HEADER, 2048u) + RTE_PKTMBUF_HEADROOM;
 	/* Both rings of both ports, and of each of two threads a batch, one that waits, a cache. */
 	unsigned int count = ports[FW_IN].rx_slots + ports[FW_IN].tx_slots +
 			     ports[FW_OUT].rx_slots + ports[FW_OUT].tx_slots +
-			     2 * (2 * FW_BATCH_MAX + 2 * PORT_CACHE);
+			     2 * (2 * options->batch + 2 * PORT_CACHE);
 	struct rte_mempool *pool;
 
 	pool = rte_pktmbuf_pool_create("frames", count, PORT_CACHE, 0, (uint16_t)room,
 				       rte_eth_dev_socket_id(ports[FW_IN].id));
 	if (!pool)
 		dpdk_failed("have memory for the frames of", ports[FW_IN].name, rte_errno,
-			    "reserve more huge pages on the port's node");
+			    "reserve more huge pages on the port's node, or take a smaller --batch");
 	return pool;
 }
 

@@ -41,7 +41,7 @@ bool dpdk_failed(const char *what, const char *which, int error, const char *hin
 bool dpdk_port_find(struct dpdk_port *port, const char *name, unsigned int mtu);
 
 /** dpdk_pool - frames for both ports and for what threads hold; NULL with an error told */
-struct rte_mempool *dpdk_pool(const struct dpdk_port ports[2], unsigned int mtu);
+struct rte_mempool *dpdk_pool(const struct dpdk_port ports[2], const struct fw_options *options);
 
 /** dpdk_port_start - take frames in from now on, whoever they are for */
 bool dpdk_port_start(struct dpdk_port *port, struct rte_mempool *pool);
