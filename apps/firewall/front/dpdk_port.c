@@ -71,7 +71,7 @@ struct rte_mempool *dpdk_pool(const struct dpdk_port ports[2], const struct fw_o
 				       rte_eth_dev_socket_id(ports[FW_IN].id));
 	if (!pool)
 		dpdk_failed("have memory for the frames of", ports[FW_IN].name, rte_errno,
-			    "reserve more huge pages on the port's node, or take a smaller --batch");
+			    "reserve more huge pages on its node, or take a smaller --batch");
 	return pool;
 }
 
