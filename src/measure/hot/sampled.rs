@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::time::timeout;
 
+use super::calls::{Calls, ROOT};
 use super::{Own, Place, Tally};
 use crate::host::{Host, Process};
 use crate::measure::perf;
@@ -160,6 +161,8 @@ pub struct Samples {
     pub idle: f64,
     /// Call chains, outermost first, separated by `;`, and how often each was seen.
     pub stacks: BTreeMap<String, u64>,
+    /// Who called whom in them.
+    pub calls: Calls,
     /// By function and distance from its beginning.
     pub offsets: BTreeMap<(String, u64), u64>,
 }
@@ -181,6 +184,12 @@ impl Samples {
             }
             *samples.tally.entry(first.place.clone()).or_default().entry(head.cpu).or_default() += 1.0;
             *samples.offsets.entry((first.place.name.clone(), first.offset)).or_default() += 1;
+            let mut node = ROOT;
+            for frame in frames.iter().rev() {
+                let function = samples.calls.function(frame.place.clone());
+                node = samples.calls.called(node, function);
+            }
+            samples.calls.add(node, 1.0);
             let names = frames.iter().rev().map(|frame| frame.place.name.replace(';', ":"));
             let chain: Vec<_> = std::iter::once(head.program.replace(';', ":")).chain(names).collect();
             *samples.stacks.entry(chain.join(";")).or_default() += 1;
@@ -317,6 +326,13 @@ mod tests {
         let samples = parse(PRINTED, [0.0, 1e9]).unwrap();
         let folded = samples.folded();
         assert!(folded.contains("netslice bridge;read;netslice_read;nsl_dequeue 2\n"), "{folded}");
+    }
+
+    #[test]
+    fn samples_are_put_down_to_the_ways_into_the_module() {
+        let paths = parse(PRINTED, [0.0, 1e9]).unwrap().calls.paths(None, false).unwrap();
+        let got: Vec<_> = paths.entries.iter().map(|path| (path.function.as_str(), path.count, path.entered)).collect();
+        assert_eq!((got, paths.programs, paths.rest), (vec![("netslice_read", 2.0, None)], 1.0, 1.0));
     }
 
     #[test]
