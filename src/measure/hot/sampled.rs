@@ -315,6 +315,28 @@ mod tests {
         assert!(got.iter().any(|(part, name, _)| (*part, *name) == (Part::Kernel, "_raw_spin_lock")), "{got:?}");
     }
 
+    /// As perf prints samples of cycles that a CPU counted itself, the second of one with cores of two kinds.
+    const CYCLES: &str = "netslice-bridge  2211 [005] 7201.114502:          cycles:P: \n\
+        \tffffffff9a4c1c2e native_queued_spin_lock_slowpath+0x1fe ([kernel.kallsyms])\n\
+        \tffffffffc0b00040 netslice_readv+0x40 ([netslice])\n\
+        \tffffffffc0b01200 nsl_device_read+0x10 ([netslice])\n\
+        \t    7f31c0d0fa9d read+0xd (/usr/lib/x86_64-linux-gnu/libc.so.6)\n\n\
+        swapper     0 [006] 7201.114511: cpu_core/cycles/P: \n\
+        \tffffffff9b5e0b10 intel_idle+0x70 ([kernel.kallsyms])\n\n\
+        swapper     0 [007] 7201.114519:          cycles:ppp: \n\
+        \tffffffffc05aa0f4 ixgbe_poll+0x514 (/lib/modules/6.12/kernel/drivers/net/ixgbe/ixgbe.ko.xz)\n\n";
+
+    #[test]
+    fn a_wait_for_a_lock_that_the_hardware_counted_is_of_the_way_that_waited() {
+        let samples = parse(CYCLES, [0.0, 1e9]).unwrap();
+        let got: Vec<_> = samples.tally.iter().map(|(place, cpus)| (place.object.as_str(), cpus.clone())).collect();
+        assert_eq!(got, [("ixgbe", [(7, 1.0)].into()), ("kernel", [(5, 1.0)].into())]);
+        assert!((samples.idle - 1.0).abs() < 1e-9);
+        let paths = samples.calls.paths(None, false).unwrap();
+        let ways: Vec<_> = paths.entries.iter().map(|path| (path.function.as_str(), path.kernel())).collect();
+        assert_eq!((ways, paths.rest), (vec![("nsl_device_read", 1.0)], 1.0));
+    }
+
     #[test]
     fn samples_outside_the_window_are_left_out() {
         let samples = parse(PRINTED, [100.0, 101.5]).unwrap();
