@@ -79,6 +79,10 @@ pub struct Profile {
     /// Facts that a table shows beside the framework's name.
     #[serde(default)]
     pub show: Vec<String>,
+    /// What `nsbench profile --functions` takes for several functions at once: by that name, what others call each function,
+    /// and what it is called here.
+    #[serde(default)]
+    pub functions: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
 /// How something is asked of the middlebox.

@@ -17,6 +17,7 @@ mod markdown;
 mod ndr_table;
 pub mod page;
 pub mod profile_difference;
+pub mod profile_paths;
 pub mod profile_table;
 mod run_table;
 mod sentence;

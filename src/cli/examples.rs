@@ -57,6 +57,8 @@ const EXAMPLES: &[(&str, &[Example])] = &[
             ("nsbench profile -f netslice", "instructions a packet of each function, counted in the lab"),
             ("nsbench profile -f netslice -l 4 -t testbed.yaml", "samples by perf, on hosts of your own"),
             ("nsbench profile -f netslice --annotate netslice_readv", "and of each line of one function"),
+            ("nsbench profile -f netslice --functions paper", "of the functions alone that the paper suspected"),
+            ("nsbench profile -f netslice -l 4 -t fractus --dry-run", "what would be done; touches nothing"),
             ("nsbench profile compare 20261126-0933 20261126-0945", "two modes, or two builds, side by side"),
         ],
     ),

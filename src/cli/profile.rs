@@ -73,8 +73,14 @@ pub(super) struct Profile {
     #[arg(long, value_name = "FUNCTION")]
     annotate: Option<String>,
     /// Print these functions alone, all of which are recorded; * stands for anything: netslice_*,nsl_*
+    ///
+    /// A framework's profile may have a name for several at once: of netslice, `paper` stands for the functions that the paper
+    /// suspected before it measured.
     #[arg(long, value_delimiter = ',', value_name = "FUNCTION")]
     functions: Vec<String>,
+    /// Print what would be done, host by host, and do nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     hold: HoldArguments,
     /// How long a host that was lost is waited for: 90s, 10min
@@ -106,6 +112,7 @@ pub(super) fn options(arguments: Profile) -> Result<Options> {
         frame_size: arguments.frame_size,
         annotate: arguments.annotate,
         functions: arguments.functions,
+        dry_run: arguments.dry_run,
         results: arguments.results.results,
         deadman: arguments.hold.deadman.0,
         waiting: arguments.hold.waiting(),

@@ -4,8 +4,10 @@
 
 pub mod compare;
 mod counted;
+mod dry;
 mod hosts;
 mod job;
+mod suspects;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +28,7 @@ use crate::record::{Counting, Run};
 use crate::report;
 use crate::testbed::Testbed;
 use job::Job;
+use suspects::Suspects;
 
 /// What `nsbench profile` was asked.
 #[derive(Debug, Clone)]
@@ -49,8 +52,10 @@ pub struct Options {
     pub frame_size: Option<u32>,
     /// A function whose source lines are to be shown.
     pub annotate: Option<String>,
-    /// Functions that the table is to be limited to; a `*` stands for anything.
+    /// Functions that the table is to be limited to; a `*` stands for anything, and a name of the profile's for its functions.
     pub functions: Vec<String>,
+    /// Print what would be done, and do nothing.
+    pub dry_run: bool,
     /// The directory of all runs.
     pub results: PathBuf,
     /// After how long without a word of this program the hosts undo everything by themselves; never, where there is none.
@@ -76,6 +81,12 @@ impl Options {
 pub async fn run(options: &Options) -> Result<Outcome> {
     let counting = options.counting();
     let (experiment, cell) = asked(options, counting).map_err(Failure::mark(Outcome::BadInput))?;
+    let suspects = Suspects::of(&options.functions, &cell.profile);
+    if options.dry_run {
+        let text = dry::text(options, counting, &experiment, &cell).map_err(Failure::mark(Outcome::BadInput))?;
+        output::result(&text)?;
+        return Ok(Outcome::Good);
+    }
     let name = format!("profile-{}", options.testbed.name);
     let prepared = Store::new(&options.results).prepare(&name, &jiff::Zoned::now());
     let dir = prepared.map_err(|error| Failure::mark(Outcome::BadInput)(error.into()))?;
@@ -88,18 +99,18 @@ pub async fn run(options: &Options) -> Result<Outcome> {
     let recorded =
         job.dir.discard_if_empty().or_else(|error| if profiled.is_err() { Ok(false) } else { Err(error) })?;
     let Some(run) = profiled? else { return Ok(Outcome::Interrupted) };
-    output::result(&text(options, &run))?;
+    output::result(&text(options, &suspects, &run))?;
     if recorded {
         note(format!("recorded in {path}"));
     }
     Ok(Outcome::Good)
 }
 
-fn text(options: &Options, run: &Run) -> String {
+fn text(options: &Options, suspects: &Suspects, run: &Run) -> String {
     match &run.profiled {
         _ if options.json => run.json(),
         Some(profiled) if !options.functions.is_empty() => {
-            report::profile_table::render(profiled, Some(&options.functions))
+            format!("{}{}", report::profile_table::render(profiled, Some(&suspects.patterns)), suspects.text())
         }
         _ => report::run_table(run),
     }

@@ -195,7 +195,8 @@ fn dry_run(options: &Options, experiment: &Experiment) -> Result<Outcome> {
 }
 
 /// The commands by which a trial's traffic is made.
-fn sent(testbed: &Testbed, experiment: &Experiment, cell: &Cell) -> String {
+/// What the source would be told to send, as comments and commands.
+pub(super) fn sent(testbed: &Testbed, experiment: &Experiment, cell: &Cell) -> String {
     let jobs = experiment.generator().tool().commands(&recorded::traffic(testbed, None, experiment, cell));
     let commands: Vec<_> = jobs.iter().map(|job| format!("# {}\n{}\n", job.name, job.command)).collect();
     let (which, then) = if experiment.measure == Measure::Ndr {

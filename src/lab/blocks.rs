@@ -1,7 +1,9 @@
-//! How often each block of code was run in a guest, counted by the emulator: a plugin of QEMU's (`blocks/blocks.c`), which is
-//! built with this program, and the file it counts in.
+//! How often each block of code was run in a guest, and in which order, by the emulator: a plugin of QEMU's
+//! (`blocks/blocks.c`), which is built with this program, and the files it writes.
 //!
 //! Counting adds nothing to what the guest executes. Must not know what the code is.
+
+pub mod order;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -12,6 +14,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use super::machine::QEMU;
+use order::Order;
 
 /// The plugin for emulators up to 8.2, and for later ones.
 const PLUGINS: [&[u8]; 2] = [
@@ -26,10 +29,11 @@ const MAGIC: u64 = 0x3153_4b43_4f4c_424e;
 const HEAD: usize = 16;
 const BLOCK: usize = 24;
 
-/// The file that a guest's blocks are counted in, and the arguments for the emulator.
+/// The files that a guest's blocks are counted in and their order is written to, and the arguments for the emulator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocks {
     counts: PathBuf,
+    order: PathBuf,
     plugin: PathBuf,
 }
 
@@ -51,7 +55,7 @@ impl Blocks {
             );
         }
         let plugin = PLUGINS[usize::from(major(&said("--version")?)? >= SECOND_SINCE)];
-        let blocks = Self { counts: dir.join("blocks"), plugin: dir.join("blocks.so") };
+        let blocks = Self { counts: dir.join("blocks"), order: dir.join("order"), plugin: dir.join("blocks.so") };
         fs::write(&blocks.plugin, plugin).with_context(|| format!("could not write `{}`", blocks.plugin.display()))?;
         Ok(blocks)
     }
@@ -60,7 +64,26 @@ impl Blocks {
     pub fn arguments(&self) -> [String; 2] {
         // A comma in a value is written twice.
         let path = |path: &Path| path.to_string_lossy().replace(',', ",,");
-        ["-plugin".to_owned(), format!("file={},counts={}", path(&self.plugin), path(&self.counts))]
+        let files = [&self.plugin, &self.counts, &self.order].map(|file| path(file));
+        let [plugin, counts, order] = files;
+        ["-plugin".to_owned(), format!("file={plugin},counts={counts},order={order}")]
+    }
+
+    /// Has the order written down from now on, or no longer.
+    pub fn follow(&self, wanted: bool) -> Result<()> {
+        order::want(&self.order, wanted)
+    }
+
+    /// How many events of the order there are.
+    pub fn events(&self) -> Result<usize> {
+        order::length(&self.order)
+    }
+
+    /// The order as far as it was written down.
+    pub fn order(&self) -> Result<Order> {
+        let events = order::read(&self.order)?;
+        // After the events, so that no block of theirs is missing.
+        Ok(Order::new(self.read()?, events))
     }
 
     /// What was counted so far.

@@ -156,16 +156,28 @@ pub async fn series<T>(
     frame: Frame,
     look: impl Fn() -> Result<T>,
     interrupt: &Interrupt,
-) -> Result<Option<(Series, [T; 2])>> {
+) -> Result<Option<(Ends, Series, [T; 2])>> {
+    series_of(BURSTS, ends, frame, look, interrupt).await
+}
+
+/// The same, of so many bursts.
+pub async fn series_of<T>(
+    bursts: u64,
+    ends: Ends,
+    frame: Frame,
+    look: impl Fn() -> Result<T>,
+    interrupt: &Interrupt,
+) -> Result<Option<(Ends, Series, [T; 2])>> {
     let mut ends = Some(ends);
-    let pace = Pace { bursts: BURSTS, burst: BURST, rest: REST };
+    let pace = Pace { bursts, burst: BURST, rest: REST };
     let work = async {
         send(&mut ends, frame, Pace { bursts: WARM_UP, ..pace }).await?;
         sleep(SETTLING).await;
         let before = look()?;
         let series = send(&mut ends, frame, pace).await?;
         sleep(SETTLING).await;
-        Ok(Some((series, [before, look()?])))
+        let ends = ends.take().context("the wires are gone")?;
+        Ok(Some((ends, series, [before, look()?])))
     };
     tokio::select! {
         () = interrupt.wait() => Ok(None),

@@ -2,6 +2,8 @@
 //!
 //! Must not know which framework forwards, nor how its code was built.
 
+pub mod calls;
+pub mod followed;
 pub mod lines;
 pub mod sampled;
 pub mod scheduling;
@@ -12,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::record::{Function, Part};
 
 /// A function, as counts are put down to it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// What it belongs to.
     pub part: Part,

@@ -34,6 +34,9 @@ pub struct Profiled {
     pub instructions_per_packet: Option<f64>,
     /// The functions, those that took most first.
     pub functions: Vec<Function>,
+    /// What each way into the framework's modules took; `null` where it has none, or calls were not seen.
+    #[serde(default)]
+    pub paths: Option<Paths>,
     /// Source lines of a function, where that was asked for.
     pub annotated: Vec<Annotated>,
     /// The file with call chains, one a line with a number behind it, where there are any.
@@ -69,7 +72,7 @@ impl Counting {
 }
 
 /// What a function belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
     /// A kernel module that the framework loaded.
@@ -114,6 +117,50 @@ pub struct Function {
     pub per_packet: Option<f64>,
     /// Samples by CPU.
     pub cpus: BTreeMap<u32, f64>,
+}
+
+/// What each way into the framework's modules took, with all that was called on it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Paths {
+    /// Packets that went through while calls were followed; `null` where samples were taken.
+    pub packets: Option<u64>,
+    /// The ways, the dearest first.
+    pub entries: Vec<Path>,
+    /// What the framework's programs took.
+    pub programs: f64,
+    /// What all else took: the kernel before packets are the module's and after, and other programs.
+    pub rest: f64,
+}
+
+/// A way into a module.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Path {
+    /// The function of the module that was called from outside of it.
+    pub function: String,
+    /// The module.
+    pub object: String,
+    /// How often; `null` where samples were taken.
+    pub entered: Option<f64>,
+    /// Instructions, or samples, in that function and in all that it called; softirqs that came upon it are not in it.
+    pub count: f64,
+    /// Those of them in the module itself.
+    pub module: f64,
+    /// Those in other modules, drivers mostly, and in what they called.
+    pub drivers: f64,
+}
+
+impl Paths {
+    /// All that was counted.
+    pub fn all(&self) -> f64 {
+        self.entries.iter().fold(self.programs + self.rest, |sum, path| sum + path.count)
+    }
+}
+
+impl Path {
+    /// What it took in the rest of the kernel.
+    pub fn kernel(&self) -> f64 {
+        self.count - self.module - self.drivers
+    }
 }
 
 /// A chain of calls.
@@ -178,7 +225,11 @@ pub struct Scheduling {
     pub softirqs: Option<f64>,
     /// Locks that were not free.
     pub contentions: Option<f64>,
-    /// Share of the CPUs' time in softirqs, from 0 to 1.
+    /// Seconds that locks were waited for, of all CPUs together.
+    pub lock_wait_s: Option<f64>,
+    /// Seconds in softirqs, of all CPUs together, from their beginnings to their ends.
+    pub softirq_s: Option<f64>,
+    /// Share of the CPUs' time in softirqs, from 0 to 1, as the kernel counts it in ticks.
     pub softirq_share: Option<f64>,
     /// Instructions.
     pub instructions: Option<f64>,

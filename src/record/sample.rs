@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{
-    Cost, CountedBy, Counting, Experiment, Function, LineResult, LostAt, Ndr, NdrGoal, Part, PlannedCell, PortCounts,
-    Profiled, RateBound, Run, SCHEMA, Searched, SearchedLine, Settings, Soak, Status, Trial,
+    Cost, CountedBy, Counting, Experiment, Function, LineResult, LostAt, Ndr, NdrGoal, Part, Path, Paths, PlannedCell,
+    PortCounts, Profiled, RateBound, Run, SCHEMA, Searched, SearchedLine, Settings, Soak, Status, Trial,
 };
 use crate::generator::Layer;
 use crate::measure::search::{Method, Verdict};
@@ -243,6 +243,27 @@ pub fn soak() -> Soak {
     }
 }
 
+/// Two ways into netslice's module, with ten packets.
+pub fn paths() -> Paths {
+    let path = |function: &str, entered, [count, module, drivers]: [f64; 3]| Path {
+        function: function.to_owned(),
+        object: "netslice".to_owned(),
+        entered: Some(entered),
+        count,
+        module,
+        drivers,
+    };
+    Paths {
+        packets: Some(10),
+        entries: vec![
+            path("nsl_device_read", 2.0, [4_000.0, 1_500.0, 0.0]),
+            path("nsl_device_write", 2.0, [3_000.0, 500.0, 2_000.0]),
+        ],
+        programs: 1_000.0,
+        rest: 2_000.0,
+    }
+}
+
 /// A profile of netslice in classic: instructions, of three functions.
 pub fn profiled() -> Profiled {
     let function = |name: &str, object: &str, part, count: f64| Function {
@@ -271,6 +292,7 @@ pub fn profiled() -> Profiled {
             function("netslice_readv", "netslice", Part::Module, 3_000.0),
             function("direction_forward", "netslice-bridge", Part::Program, 1_000.0),
         ],
+        paths: Some(paths()),
         annotated: Vec::new(),
         stacks: None,
         chains: Vec::new(),

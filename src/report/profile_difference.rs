@@ -80,7 +80,33 @@ impl<'a> Difference<'a> {
             rows.push(row("all", "", [whole(0), whole(1)]));
         }
         let _ = writeln!(text, "\n{}", grid(header, rows, 2..usize::MAX));
+        let ways = self.ways();
+        if !ways.is_empty() {
+            let header = ["way into the module", "of", "A", "B", "B - A"].map(str::to_owned).to_vec();
+            let rows = ways.iter().map(|line| row(line.name, line.object, line.figures));
+            let _ = writeln!(text, "\n{}", grid(header, rows, 2..usize::MAX));
+        }
         text
+    }
+
+    /// The ways into the module with all that was called on them, in the unit of functions; those of less than a tenth of one
+    /// are left out.
+    fn ways(&self) -> Vec<Row<'a>> {
+        let mut rows: BTreeMap<(&str, &str), [f64; 2]> = BTreeMap::new();
+        for (index, (_, profiled)) in self.profiles.iter().enumerate() {
+            let Some(paths) = &profiled.paths else { continue };
+            for path in &paths.entries {
+                let figure = match paths.packets.filter(|packets| *packets > 0) {
+                    Some(packets) => path.count / packets as f64,
+                    None => path.count / paths.all().max(1.0) * 100.0,
+                };
+                rows.entry((&path.object, &path.function)).or_default()[index] += figure;
+            }
+        }
+        let row = |((object, name), figures)| Row { name, object, part: Part::Module, figures };
+        let mut rows: Vec<_> = rows.into_iter().map(row).filter(|row| row.figures.iter().any(|f| *f >= 0.1)).collect();
+        rows.sort_by(|a, b| change(b).abs().total_cmp(&change(a).abs()));
+        rows
     }
 
     /// The same for programs, and every function.
@@ -95,8 +121,9 @@ impl<'a> Difference<'a> {
         let [a, b] = self.profiles.map(|(id, profiled)| {
             json!({ "id": id, "framework": profiled.framework, "params": profiled.params, "by": profiled.by })
         });
-        let all =
-            json!({ "unit": self.unit(), "a": a, "b": b, "functions": self.rows.iter().map(row).collect::<Vec<_>>() });
+        let ways = self.ways().iter().map(row).collect::<Vec<_>>();
+        let functions = self.rows.iter().map(row).collect::<Vec<_>>();
+        let all = json!({ "unit": self.unit(), "a": a, "b": b, "functions": functions, "paths": ways });
         format!("{all:#}\n")
     }
 }
@@ -116,11 +143,15 @@ mod tests {
         let mut after = sample::profiled();
         after.functions.retain(|function| function.name != "netslice_readv");
         after.total = 7_000.0;
+        if let Some(paths) = &mut after.paths {
+            paths.entries.retain(|path| path.function != "nsl_device_read");
+        }
         after.params = [("netslice.mode".to_owned(), "ring".to_owned())].into();
         let difference = Difference::of([("A-run", &before), ("B-run", &after)]);
         insta::assert_snapshot!(difference.text());
         let json: serde_json::Value = serde_json::from_str(&difference.json()).unwrap();
         assert_eq!(json["functions"][0]["function"], "netslice_readv");
+        assert_eq!((&json["paths"][0]["function"], &json["paths"][0]["a"]), (&"nsl_device_read".into(), &400.0.into()));
         assert_eq!((&json["functions"][0]["b"], &json["unit"]), (&0.0.into(), &"instructions a packet".into()));
     }
 }

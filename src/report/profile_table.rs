@@ -28,6 +28,7 @@ pub fn render(profiled: &Profiled, only: Option<&[String]>) -> String {
         let _ = writeln!(text, "and {left} more functions, in run.json");
     }
     let _ = write!(text, "\n{}\n", parts(profiled));
+    text.extend(profiled.paths.iter().map(|paths| format!("\n{}\n", super::profile_paths::table(paths))));
     if !profiled.annotated.is_empty() {
         let _ = write!(text, "\n{}", annotated(profiled));
     }
@@ -45,7 +46,7 @@ pub(super) fn parameters(profiled: &Profiled) -> String {
 }
 
 /// Instructions a packet of all functions, where they were counted.
-pub(super) fn per_packet(profiled: &Profiled) -> Option<f64> {
+pub fn per_packet(profiled: &Profiled) -> Option<f64> {
     let counted = profiled.by == Counting::Instructions;
     profiled.packets.filter(|packets| counted && *packets > 0).map(|packets| profiled.total / packets as f64)
 }
@@ -154,7 +155,9 @@ fn scheduling(counted: &Scheduling) -> String {
         ("wake-ups", counted.wakeups),
         ("context switches", counted.switches),
         ("softirqs", counted.softirqs),
+        ("ns in them, by their events", counted.softirq_s.map(|seconds| seconds * 1e9)),
         ("locks that were not free", counted.contentions),
+        ("ns of waiting for them", counted.lock_wait_s.map(|seconds| seconds * 1e9)),
         ("instructions", counted.instructions),
         ("cycles", counted.cycles),
         ("misses of the L2 cache", counted.l2_misses),

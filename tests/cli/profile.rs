@@ -15,6 +15,25 @@ fn what_cannot_be_profiled_is_refused_with_the_way_out() {
     assert_snapshot!(refused("profile -f netslice -l 2 --by instructions"));
 }
 
+/// A plan that must be printed without anything being made.
+fn planned(arguments: &str) -> String {
+    let said = nsbench(arguments).run();
+    assert_eq!((said.status, said.stderr.as_str(), said.left.len()), (Some(0), "", 0), "{said}");
+    said.stdout
+}
+
+#[test]
+fn what_would_be_done_is_printed_and_nothing_is_done() {
+    let counted = planned("profile -f bridge --dry-run");
+    assert!(counted.contains("a middlebox is booted for it alone") && counted.contains("while calls are followed"));
+    assert!(!counted.contains("traffic of a trial") && counted.contains("bridge"), "{counted}");
+    let sampled = planned("profile -f bridge -l 2 -t fractus --dry-run");
+    assert!(sampled.contains("traffic of a trial") && sampled.contains("perf record"), "{sampled}");
+    assert_eq!(planned("profile -f bridge --by samples --dry-run").matches("# four times").count(), 1);
+    let said = refused("profile -f nothing --dry-run");
+    assert!(said.stderr.contains("`nothing`") && said.stderr.contains("hint: "), "{said}");
+}
+
 #[test]
 fn only_profiles_are_set_side_by_side() {
     let said = refused("profile compare nothing there");

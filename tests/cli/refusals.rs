@@ -323,7 +323,7 @@ fn a_profile_with_a_mistake_is_refused_at_its_place() {
     3 | lines: []
       | ^^^^^ not a key of this file
       |
-      = hint: did you mean `line`? the keys here are `name`, `summary`, `variant_of`, `app`, `makes_possible`, `parameters`, `programs`, `bring`, `build`, `autoloads`, `ports`, `cost`, `load`, `line`, `counts`, `facts`, `show`
+      = hint: did you mean `line`? the keys here are `name`, `summary`, `variant_of`, `app`, `makes_possible`, `parameters`, `programs`, `bring`, `build`, `autoloads`, `ports`, `cost`, `load`, `line`, `counts`, `facts`, `show`, `functions`
     ");
 }
 

@@ -12,24 +12,35 @@ use crate::commands::run::cost::{bench, ends};
 use crate::commands::run::recorded;
 use crate::commands::{Failure, Outcome};
 use crate::execute::{self, Claim};
+use crate::generator::wire::Frame;
 use crate::host::{Host, Privilege};
 use crate::interrupt::Interrupt;
 use crate::lab::blocks::{Blocks, Counts};
 use crate::lab::solo::Solo;
 use crate::measure::cost::{self, Ends};
 use crate::measure::hot::symbols::{self, Symbols};
-use crate::measure::hot::{functions, lines};
+use crate::measure::hot::{followed, functions, lines};
 use crate::output;
 use crate::plan::layout::Layout;
 use crate::plan::{self, Artifacts, cores};
 use crate::progress::{Progress, note};
 use crate::record::{Counting, Profiled, Run};
+use crate::report::profile_table;
 use crate::role::Role;
 use crate::sources;
 use crate::testbed::preflight::{Needs, Ready, preflight_middlebox};
 
 /// How far the sum over the functions may be from what the guest's own clock says.
 const APART: f64 = 0.1;
+
+/// Bursts whose calls are followed: each takes some hundred thousand events of eight bytes.
+const FOLLOWED: u64 = 50;
+
+/// Chains of calls that stand in the record.
+const CHAINS: usize = 1000;
+
+/// From which share of returns without a call on there is a warning.
+const UNKNOWN: f64 = 0.01;
 
 /// The middlebox, ready to be profiled.
 struct Guest<'a> {
@@ -101,17 +112,24 @@ impl Guest<'_> {
         progress.done(&format!("{by_clock:.0} instructions"));
         let progress = Progress::start(format!("{}: counting every instruction", cell.title()));
         let series = cost::series(ends, frame, || self.blocks.read(), self.interrupt).await;
-        let Some((series, [before, after])) = series.map_err(Failure::mark(Outcome::Failed))? else { return Ok(None) };
+        let Some((ends, series, [before, after])) = series.map_err(Failure::mark(Outcome::Failed))? else {
+            return Ok(None);
+        };
         profiled.packets = Some(series.arrived);
-        self.put_together(&mut profiled, [&before, &after]).await?;
+        let symbols = self.put_together(&mut profiled, [&before, &after]).await?;
         progress.done("counted");
+        let progress = Progress::start(format!("{}: following calls", cell.title()));
+        if !self.follow(&mut profiled, ends, frame, &symbols).await? {
+            return Ok(None);
+        }
+        progress.done("followed");
         run.profiled = Some(profiled);
         job.dir.save(&run)?;
         Ok(Some(run))
     }
 
     /// Puts instructions down to functions, and to the lines of one of them where that was asked for.
-    async fn put_together(&self, profiled: &mut Profiled, [before, after]: [&Counts; 2]) -> Result<()> {
+    async fn put_together(&self, profiled: &mut Profiled, [before, after]: [&Counts; 2]) -> Result<Symbols> {
         let executed = before.until(after)?;
         let printed = self.host.script(symbols::SCRIPT).await?.success("reading the middlebox's symbols")?;
         let mut symbols = Symbols::parse(&printed)?;
@@ -132,7 +150,36 @@ impl Guest<'_> {
             profiled.annotated = lines::of_kernel(function, &symbols, &executed, (&modules, tree.path()))
                 .map_err(Failure::mark(Outcome::BadInput))?;
         }
-        Ok(())
+        Ok(symbols)
+    }
+
+    /// Has the emulator write down which block follows which, for a while, and tells from that who called whom; false where the
+    /// user wants an end.
+    async fn follow(&self, profiled: &mut Profiled, ends: Ends, frame: Frame, symbols: &Symbols) -> Result<bool> {
+        self.blocks.follow(true)?;
+        let followed = cost::series_of(FOLLOWED, ends, frame, || self.blocks.events(), self.interrupt).await;
+        self.blocks.follow(false)?;
+        let Some((_, series, [from, until])) = followed.map_err(Failure::mark(Outcome::Failed))? else {
+            return Ok(false);
+        };
+        let order = self.blocks.order()?.until(until);
+        let followed = followed::follow(&order, from, symbols, &self.job.own())?;
+        let packets = series.arrived;
+        profiled.paths = followed.calls.paths(Some(packets), true);
+        profiled.chains = followed.calls.chains(CHAINS);
+        let each = followed.calls.total() / packets.max(1) as f64;
+        if let Some(counted) = profile_table::per_packet(profiled).filter(|all| (each / all - 1.0).abs() > APART) {
+            profiled.warnings.push(format!(
+                "the paths add up to {each:.0} instructions a packet, and the functions to {counted:.0}"
+            ));
+        }
+        if followed.lost_share > UNKNOWN {
+            profiled.warnings.push(format!(
+                "of the returns {:.1} % belong to no call that was seen: the paths may be those of others",
+                followed.lost_share * 100.0
+            ));
+        }
+        Ok(true)
     }
 }
 

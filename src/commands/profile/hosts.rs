@@ -227,6 +227,7 @@ impl Looker<'_> {
         dir.save_raw("stacks.folded", samples.folded().as_bytes())?;
         profiled.stacks = Some("raw/stacks.folded".to_owned());
         profiled.chains = samples.most_seen(CHAINS);
+        profiled.paths = samples.calls.paths(None, false);
         if let Some(looking) = profiled.looking.filter(|looking| looking.moved().abs() > Looking::BEARABLE) {
             profiled.warnings.push(format!(
                 "looking moved the result by {:+.0} %: {} with perf, {} and {} without; the shares may be moved as well",
@@ -240,7 +241,9 @@ impl Looker<'_> {
             let fetched = tempfile::tempdir().context("could not make a temporary directory")?;
             let modules = self.modules(&fetched).await?;
             let tree = sources::tree(&self.job.cell)?;
-            profiled.annotated = lines::of_offsets(function, &samples.offsets, (&modules, tree.path()))
+            let object = profiled.functions.iter().find(|known| known.name == *function);
+            let object = object.map(|known| known.object.as_str());
+            profiled.annotated = lines::of_offsets(function, &samples.offsets, object, (&modules, tree.path()))
                 .map_err(Failure::mark(Outcome::BadInput))?;
         }
         Ok(())

@@ -67,6 +67,7 @@ impl Job<'_> {
             idle: None,
             instructions_per_packet: None,
             functions: Vec::new(),
+            paths: None,
             annotated: Vec::new(),
             stacks: None,
             chains: Vec::new(),

@@ -28,7 +28,7 @@ pub fn of_kernel(
     let Some(begin) = symbols.address_of(function) else {
         bail!("there is no function `{function}` in the middlebox's kernel\nhint: those of the table can be annotated")
     };
-    let module = in_modules(function, modules)?;
+    let module = in_modules(function, symbols.module_of(function), modules)?;
     let inside = executed.range(begin..begin + module.size.max(1));
     let counted: Vec<_> = inside.map(|(address, times)| (*address - begin, *times)).collect();
     module.lines(function, &counted, tree)
@@ -41,6 +41,7 @@ pub fn of_kernel(
 pub fn of_offsets(
     function: &str,
     samples: &BTreeMap<(String, u64), u64>,
+    object: Option<&str>,
     (modules, tree): (&[PathBuf], &Path),
 ) -> Result<Vec<Annotated>> {
     let own = samples.iter().filter(|((name, _), _)| name == function);
@@ -48,18 +49,32 @@ pub fn of_offsets(
     if counted.is_empty() {
         bail!("no sample is of the function `{function}`\nhint: those of the table can be annotated")
     }
-    in_modules(function, modules)?.lines(function, &counted, tree)
+    in_modules(function, object, modules)?.lines(function, &counted, tree)
 }
 
-/// The file that knows a function's lines.
-fn in_modules(function: &str, modules: &[PathBuf]) -> Result<Debug> {
-    let Some(found) = modules.iter().find_map(|file| in_file(file, function)) else {
-        bail!(
-            "no debug information is at hand for `{function}`\nhint: functions of modules that are built with nsbench can be \
-             annotated, where they are built with -g and `nm` is on this machine (apt-get install binutils)"
-        )
+/// The file that knows a function's lines. `object` is the module or program that the function is in.
+fn in_modules(function: &str, object: Option<&str>, modules: &[PathBuf]) -> Result<Debug> {
+    for file in modules {
+        if let Some(found) = in_file(file, function)? {
+            return Ok(found);
+        }
+    }
+    let built = |name: &str| {
+        let own = |file: &PathBuf| file.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name));
+        modules.iter().any(own)
     };
-    Ok(found)
+    match object {
+        Some(name) if name != "kernel" && (modules.is_empty() || built(name)) => bail!(
+            "no debug information is at hand for `{function}` of `{name}`\nhint: build it with -g: functions of modules that \
+             nsbench builds with their debug information can be annotated"
+        ),
+        _ => bail!(
+            "`{function}` is a function of {}, and nsbench builds that not, so that nothing tells its lines\nhint: functions \
+             of the framework's modules can be annotated; for others put the kernel's debug information on the middlebox \
+             (Debian: apt-get install linux-image-$(uname -r)-dbg) and look there: perf record -a, perf annotate {function}",
+            object.filter(|name| *name != "kernel").map_or_else(|| "the kernel".to_owned(), |name| format!("`{name}`"))
+        ),
+    }
 }
 
 /// Where a function stands in a file with debug information.
@@ -102,8 +117,9 @@ fn with_text(function: &str, lines: BTreeMap<(String, u32), f64>, tree: &Path) -
 }
 
 /// The file, and where in its code the function stands and how long it is, if it is there.
-fn in_file(file: &Path, function: &str) -> Option<Debug> {
-    let output = Command::new("nm").args(["-S", "--defined-only"]).arg(file).output().ok()?;
+fn in_file(file: &Path, function: &str) -> Result<Option<Debug>> {
+    let output = Command::new("nm").args(["-S", "--defined-only"]).arg(file).output();
+    let output = output.context("could not run `nm`\nhint: apt-get install binutils")?;
     let text = String::from_utf8_lossy(&output.stdout);
     let found = text.lines().find_map(|line| {
         let words: Vec<_> = line.split_whitespace().collect();
@@ -111,7 +127,7 @@ fn in_file(file: &Path, function: &str) -> Option<Debug> {
         (*name == function).then_some(())?;
         Some((u64::from_str_radix(offset, 16).ok()?, u64::from_str_radix(size, 16).ok()?))
     });
-    found.map(|(offset, size)| Debug { file: file.to_owned(), offset, size })
+    Ok(found.map(|(offset, size)| Debug { file: file.to_owned(), offset, size }))
 }
 
 /// File and line of each address of a module's code; what is not known is line 0 of `??`.
@@ -162,6 +178,23 @@ mod tests {
         let annotated = with_text("f", lines.into(), tree.path());
         let got: Vec<_> = annotated.iter().map(|l| (l.file.as_str(), l.line, l.text.as_deref())).collect();
         assert_eq!(got, [("src/a.c", 2, Some("two")), ("gone.h", 1, None)]);
+    }
+
+    #[test]
+    fn a_function_whose_lines_nothing_tells_is_named_with_the_reason_and_the_cure() {
+        let text = "ffffffff81000000 T kfree\nffffffffc0001000 t start_xmit\t[virtio_net]\n\
+                    ffffffffc0002000 t nsl_read\t[netslice]\nnsb-maps\n";
+        let symbols = Symbols::parse(text).unwrap();
+        let built = [PathBuf::from("/nowhere/netslice.ko.debug")];
+        for (function, why, cure) in [
+            ("kfree", "a function of the kernel,", "perf annotate kfree"),
+            ("start_xmit", "a function of `virtio_net`,", "-dbg"),
+            ("nsl_read", "no debug information is at hand for `nsl_read` of `netslice`", "-g"),
+        ] {
+            let error = of_kernel(function, &symbols, &BTreeMap::new(), (&built, Path::new("/"))).unwrap_err();
+            let error = error.to_string();
+            assert!(error.contains(why) && error.contains(cure) && error.contains("hint: "), "{error}");
+        }
     }
 
     #[test]

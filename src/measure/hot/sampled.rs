@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::time::timeout;
 
+use super::calls::{Calls, ROOT};
 use super::{Own, Place, Tally};
 use crate::host::{Host, Process};
 use crate::measure::perf;
@@ -160,6 +161,8 @@ pub struct Samples {
     pub idle: f64,
     /// Call chains, outermost first, separated by `;`, and how often each was seen.
     pub stacks: BTreeMap<String, u64>,
+    /// Who called whom in them.
+    pub calls: Calls,
     /// By function and distance from its beginning.
     pub offsets: BTreeMap<(String, u64), u64>,
 }
@@ -181,6 +184,12 @@ impl Samples {
             }
             *samples.tally.entry(first.place.clone()).or_default().entry(head.cpu).or_default() += 1.0;
             *samples.offsets.entry((first.place.name.clone(), first.offset)).or_default() += 1;
+            let mut node = ROOT;
+            for frame in frames.iter().rev() {
+                let function = samples.calls.function(frame.place.clone());
+                node = samples.calls.called(node, function);
+            }
+            samples.calls.add(node, 1.0);
             let names = frames.iter().rev().map(|frame| frame.place.name.replace(';', ":"));
             let chain: Vec<_> = std::iter::once(head.program.replace(';', ":")).chain(names).collect();
             *samples.stacks.entry(chain.join(";")).or_default() += 1;
@@ -306,6 +315,28 @@ mod tests {
         assert!(got.iter().any(|(part, name, _)| (*part, *name) == (Part::Kernel, "_raw_spin_lock")), "{got:?}");
     }
 
+    /// As perf prints samples of cycles that a CPU counted itself, the second of one with cores of two kinds.
+    const CYCLES: &str = "netslice-bridge  2211 [005] 7201.114502:          cycles:P: \n\
+        \tffffffff9a4c1c2e native_queued_spin_lock_slowpath+0x1fe ([kernel.kallsyms])\n\
+        \tffffffffc0b00040 netslice_readv+0x40 ([netslice])\n\
+        \tffffffffc0b01200 nsl_device_read+0x10 ([netslice])\n\
+        \t    7f31c0d0fa9d read+0xd (/usr/lib/x86_64-linux-gnu/libc.so.6)\n\n\
+        swapper     0 [006] 7201.114511: cpu_core/cycles/P: \n\
+        \tffffffff9b5e0b10 intel_idle+0x70 ([kernel.kallsyms])\n\n\
+        swapper     0 [007] 7201.114519:          cycles:ppp: \n\
+        \tffffffffc05aa0f4 ixgbe_poll+0x514 (/lib/modules/6.12/kernel/drivers/net/ixgbe/ixgbe.ko.xz)\n\n";
+
+    #[test]
+    fn a_wait_for_a_lock_that_the_hardware_counted_is_of_the_way_that_waited() {
+        let samples = parse(CYCLES, [0.0, 1e9]).unwrap();
+        let got: Vec<_> = samples.tally.iter().map(|(place, cpus)| (place.object.as_str(), cpus.clone())).collect();
+        assert_eq!(got, [("ixgbe", [(7, 1.0)].into()), ("kernel", [(5, 1.0)].into())]);
+        assert!((samples.idle - 1.0).abs() < 1e-9);
+        let paths = samples.calls.paths(None, false).unwrap();
+        let ways: Vec<_> = paths.entries.iter().map(|path| (path.function.as_str(), path.kernel())).collect();
+        assert_eq!((ways, paths.rest), (vec![("nsl_device_read", 1.0)], 1.0));
+    }
+
     #[test]
     fn samples_outside_the_window_are_left_out() {
         let samples = parse(PRINTED, [100.0, 101.5]).unwrap();
@@ -317,6 +348,13 @@ mod tests {
         let samples = parse(PRINTED, [0.0, 1e9]).unwrap();
         let folded = samples.folded();
         assert!(folded.contains("netslice bridge;read;netslice_read;nsl_dequeue 2\n"), "{folded}");
+    }
+
+    #[test]
+    fn samples_are_put_down_to_the_ways_into_the_module() {
+        let paths = parse(PRINTED, [0.0, 1e9]).unwrap().calls.paths(None, false).unwrap();
+        let got: Vec<_> = paths.entries.iter().map(|path| (path.function.as_str(), path.count, path.entered)).collect();
+        assert_eq!((got, paths.programs, paths.rest), (vec![("netslice_read", 2.0, None)], 1.0, 1.0));
     }
 
     #[test]

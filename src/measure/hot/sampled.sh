@@ -15,7 +15,7 @@ fi
 # A CPU that cannot count its cycles, as most virtual ones cannot, has a timer.
 event=cpu-clock
 case $(perf stat -x, -a -e cycles -- true 2>&1) in
-[0-9]*,cycles*) event=cycles ;;
+[0-9]*,cycles* | *[0-9],,cpu_*/cycles/*) event=cycles ;;
 esac
 nsb_dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$nsb_dir"' EXIT

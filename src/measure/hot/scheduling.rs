@@ -72,11 +72,14 @@ impl Counting {
     }
 }
 
-/// Reads two lines of ticks and what `perf stat -x,` printed.
+/// Reads two lines of ticks, what `perf stat -x,` printed, and how long locks were waited for and softirqs took.
 fn parse(text: &str, elapsed_s: f64) -> Result<Scheduling> {
     let mut counted = Scheduling { elapsed_s, ..Scheduling::default() };
-    let mut ticks = Vec::new();
+    let (mut ticks, mut times) = (Vec::new(), Times::default());
     for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+        if times.learn(line)? {
+            continue;
+        }
         if let Some(numbers) = line.strip_prefix("nsb-ticks ") {
             let numbers = numbers.split_whitespace().map(str::parse).collect::<Result<Vec<u64>, _>>();
             ticks.push(numbers.with_context(|| format!("`{line}` is not what a CPU did"))?);
@@ -90,6 +93,9 @@ fn parse(text: &str, elapsed_s: f64) -> Result<Scheduling> {
             "<not supported>" | "<not counted>" => None,
             digits => Some(digits.parse().with_context(|| format!("`{line}` has no count"))?),
         };
+        // CPUs of several kinds count each by themselves: cpu_core/cycles/ and cpu_atom/cycles/.
+        let of_kind = event.split_once('/').and_then(|(_, event)| event.split_once('/'));
+        let (event, several) = of_kind.map_or((*event, false), |(event, _)| (event, true));
         let event = event.split(":u").next().unwrap_or(event);
         let place = match event {
             "sched:sched_wakeup" => &mut counted.wakeups,
@@ -103,10 +109,55 @@ fn parse(text: &str, elapsed_s: f64) -> Result<Scheduling> {
             "branch-misses" => &mut counted.branch_misses,
             _ => bail!("`{line}` counts what was not asked for"),
         };
-        *place = place.or(value);
+        *place = match (*place, value) {
+            (Some(one), Some(other)) if several => Some(one + other),
+            (known, value) => known.or(value),
+        };
     }
     counted.softirq_share = softirq_share(&ticks);
+    (counted.lock_wait_s, counted.softirq_s) = (times.of_locks(), times.of_softirqs());
     Ok(counted)
+}
+
+/// How long things took, from events in pairs.
+#[derive(Debug, Default)]
+struct Times {
+    /// Seconds that locks were waited for, and in softirqs.
+    took: Option<[f64; 2]>,
+    /// The events that the kernel has.
+    pairs: String,
+    /// perf did not keep all of them.
+    lost: bool,
+}
+
+impl Times {
+    /// Whether a line tells of times.
+    fn learn(&mut self, line: &str) -> Result<bool> {
+        if let Some(pairs) = line.strip_prefix("nsb-pairs ") {
+            pairs.clone_into(&mut self.pairs);
+        } else if let Some(numbers) = line.strip_prefix("nsb-took ") {
+            let wrong = || format!("`{line}` is not how long something took");
+            let numbers = numbers.split(' ').map(str::parse).collect::<Result<Vec<f64>, _>>().with_context(wrong)?;
+            let [_, locks, _, softirqs] = numbers.as_slice() else { bail!(wrong()) };
+            self.took = Some([*locks, *softirqs]);
+        } else {
+            self.lost |= line == "nsb-lost";
+            return Ok(line == "nsb-lost" || line == "nsb-pairs");
+        }
+        Ok(true)
+    }
+
+    fn of(&self, event: &str, which: usize) -> Option<f64> {
+        self.took.filter(|_| !self.lost && self.pairs.contains(event)).map(|took| took[which])
+    }
+
+    fn of_locks(&self) -> Option<f64> {
+        self.of("lock:contention_end", 0)
+    }
+
+    fn of_softirqs(&self) -> Option<f64> {
+        self.of("irq:softirq_exit", 1)
+    }
 }
 
 /// Of all ticks between two readings those in softirqs, the seventh figure.
@@ -132,6 +183,53 @@ mod tests {
         assert_eq!((counted.softirqs, counted.contentions, counted.l2_misses), (None, None, None));
         assert!((counted.softirq_share.unwrap() - 0.2).abs() < 1e-9);
         assert_eq!(counted.instructions, Some(9000.0));
+    }
+
+    /// `perf stat -x,` of a Xeon whose counters took turns.
+    const INTEL: &str = "\
+        # started on Thu Nov 26 10:00:00 2026\n\n\
+        24018,,sched:sched_wakeup,80020015112,100.00,,\n48211,,sched:sched_switch,80020015112,100.00,,\n\
+        211840,,irq:softirq_entry,80020015112,100.00,,\n5120,,lock:contention_begin,80020015112,100.00,,\n\
+        61203498110,,instructions,40010007556,50.01,0.81,insn per cycle\n\
+        75559874210,,cycles,40010007556,50.01,2.5,GHz\n\
+        91230012,,l2_rqsts.miss,40010007100,50.01,,\n\
+        1203400,,LLC-load-misses,40010008012,50.00,11.20,of all LL-cache accesses\n\
+        <not supported>,,cache-misses,0,100.00,,\n40120001,,branch-misses,40010008012,50.00,0.33,of all branches\n";
+
+    /// Of an EPYC, which has its own name for misses of the second level and no event for loads from the last.
+    const AMD: &str = "\
+        300,,sched:sched_wakeup,4000,100.00,,\n88000,,l2_cache_req_stat.ic_dc_miss_in_l2,4000,100.00,,\n\
+        <not supported>,,LLC-load-misses,0,100.00,,\n777,,cache-misses,4000,100.00,10.00,of all cache refs\n";
+
+    /// Of a CPU with cores of two kinds, of which one did not count everything.
+    const HYBRID: &str = "\
+        1000,,cpu_core/cycles/,4000,100.00,,\n500,,cpu_atom/cycles/,4000,100.00,,\n\
+        700,,cpu_core/instructions/,4000,100.00,0.70,insn per cycle\n<not counted>,,cpu_atom/instructions/,0,0.00,,\n";
+
+    #[test]
+    fn counters_of_the_hardware_are_read_by_the_names_that_each_maker_gives_them() {
+        let intel = parse(INTEL, 10.0).unwrap();
+        let got = (intel.l2_misses, intel.llc_misses, intel.branch_misses, intel.cycles, intel.contentions);
+        let expected =
+            (Some(91_230_012.0), Some(1_203_400.0), Some(40_120_001.0), Some(75_559_874_210.0), Some(5120.0));
+        assert_eq!(got, expected);
+        let amd = parse(AMD, 10.0).unwrap();
+        assert_eq!((amd.l2_misses, amd.llc_misses, amd.instructions), (Some(88_000.0), Some(777.0), None));
+        let hybrid = parse(HYBRID, 10.0).unwrap();
+        assert_eq!((hybrid.cycles, hybrid.instructions), (Some(1500.0), Some(700.0)));
+    }
+
+    #[test]
+    fn times_are_known_where_the_kernel_has_both_events_and_perf_lost_none() {
+        let times = |text: &str| parse(text, 1.0).map(|counted| (counted.lock_wait_s, counted.softirq_s));
+        let both = "nsb-pairs lock:contention_begin,lock:contention_end,irq:softirq_entry,irq:softirq_exit\n";
+        let took = "nsb-took 12 0.000250000 900 0.125000000\n";
+        assert_eq!(times(&format!("{took}{both}")).unwrap(), (Some(0.00025), Some(0.125)));
+        assert_eq!(times(&format!("{took}nsb-lost\n{both}")).unwrap(), (None, None));
+        let softirqs = "nsb-pairs irq:softirq_entry,irq:softirq_exit\n";
+        assert_eq!(times(&format!("{took}{softirqs}")).unwrap(), (None, Some(0.125)));
+        assert_eq!(times("nsb-pairs \n").unwrap(), (None, None));
+        assert!(times("nsb-took 12 soon\n").unwrap_err().to_string().contains("`nsb-took 12 soon`"));
     }
 
     #[test]

@@ -127,6 +127,16 @@ impl Symbols {
         Place { part: own.user(&mapped.file), object: mapped.file.clone(), name }
     }
 
+    /// The module that a function is in; `None` of the kernel itself, and of what is not there.
+    pub fn module_of(&self, function: &str) -> Option<&str> {
+        self.kernel.values().find(|symbol| symbol.name == function)?.module.as_deref()
+    }
+
+    /// Whether a function of the kernel's begins there.
+    pub fn begins(&self, address: u64) -> bool {
+        self.kernel.contains_key(&address)
+    }
+
     /// Counts of single instructions, put together by function.
     pub fn tally(&self, executed: &BTreeMap<u64, u64>, own: &Own) -> Tally {
         let mut tally = Tally::new();
