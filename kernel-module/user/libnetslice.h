@@ -106,6 +106,7 @@ int nsl_get_stats(int slice, struct netslice_stats *stats);
  * @tx_descs: orders
  * @rx_next: frames that we are done with; published by nsl_rings_sync()
  * @tx_next: orders that we wrote; published by nsl_rings_sync()
+ * @moments: that nsl_rings_gather() waits; none where the only CPU is ours
  *
  * Not to be touched but through the functions below.
  */
@@ -121,6 +122,7 @@ struct nsl_rings {
 	struct netslice_tx_desc *tx_descs;
 	uint32_t rx_next;
 	uint32_t tx_next;
+	uint32_t moments;
 };
 
 /**
@@ -178,16 +180,17 @@ static inline void nsl_pause(void)
  * @few: fewer than that are few
  *
  * A program that is at the softirq's heels takes the line with its index away from it
- * for every few frames, and both are slow. Does not wait where nothing is there.
+ * for every few frames, and both are slow. Does not wait where nothing is there, nor
+ * on a machine with one CPU.
  */
 static inline uint32_t nsl_rings_gather(const struct nsl_rings *rings, uint32_t few)
 {
 	uint32_t count = nsl_rings_received(rings);
 	uint32_t i;
 
-	if (!count || count >= few)
+	if (!count || count >= few || !rings->moments)
 		return count;
-	for (i = 0; i < NSL_RINGS_MOMENTS; i++)
+	for (i = 0; i < rings->moments; i++)
 		nsl_pause();
 	return nsl_rings_received(rings);
 }
