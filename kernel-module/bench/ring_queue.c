@@ -6,7 +6,6 @@
  */
 #include "../pure/queue_count.h"
 #include "../pure/ring_index.h"
-#include "../user/libnetslice.h"
 #include "queues.h"
 
 #include <string.h>
@@ -101,23 +100,10 @@ static bool readable(void)
 	       atomic_load_explicit(&consumer.tail, memory_order_relaxed);
 }
 
-/* nsl_rings_gather() */
-static uint32_t gather(uint32_t next)
-{
-	uint32_t there = atomic_load_explicit(&shared.producer, memory_order_acquire) - next;
-	unsigned int i;
-
-	if (!there || there >= BATCH / 2)
-		return there;
-	for (i = 0; i < NSL_RINGS_MOMENTS; i++)
-		nsl_pause();
-	return atomic_load_explicit(&shared.producer, memory_order_acquire) - next;
-}
-
 static unsigned int take(void)
 {
 	uint32_t next = atomic_load_explicit(&shared.consumer, memory_order_relaxed);
-	uint32_t there = gather(next);
+	uint32_t there = atomic_load_explicit(&shared.producer, memory_order_acquire) - next;
 	unsigned int i;
 
 	if (!there)

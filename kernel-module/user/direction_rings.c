@@ -58,7 +58,7 @@ static uint32_t order(struct direction *direction)
 	/* A copy of our own, so that no store to an order can be one to it. */
 	struct nsl_rings rings = direction->rings;
 	bool headers = direction->touch == TOUCH_ONLY_HEADERS;
-	uint32_t count = nsl_rings_gather(&rings, direction->batch / 2);
+	uint32_t count = nsl_rings_received(&rings);
 	uint32_t space = nsl_rings_space(&rings);
 	uint64_t digest = 0;
 	struct nsl_frame frame;

@@ -112,7 +112,6 @@ int nsl_rings_open(struct nsl_rings *rings, int slice, uint32_t rx_room, uint32_
 	if (memory == MAP_FAILED)
 		return -1;
 	rings->slice = slice;
-	rings->moments = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? NSL_RINGS_MOMENTS : 0;
 	rings->memory = memory;
 	rings->rx_producer = (const uint32_t *)(memory + shape->rx_producer);
 	rings->rx_consumer = (uint32_t *)(memory + shape->rx_consumer);

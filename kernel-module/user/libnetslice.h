@@ -106,7 +106,6 @@ int nsl_get_stats(int slice, struct netslice_stats *stats);
  * @tx_descs: orders
  * @rx_next: frames that we are done with; published by nsl_rings_sync()
  * @tx_next: orders that we wrote; published by nsl_rings_sync()
- * @moments: that nsl_rings_gather() waits; none where the only CPU is ours
  *
  * Not to be touched but through the functions below.
  */
@@ -122,7 +121,6 @@ struct nsl_rings {
 	struct netslice_tx_desc *tx_descs;
 	uint32_t rx_next;
 	uint32_t tx_next;
-	uint32_t moments;
 };
 
 /**
@@ -157,42 +155,6 @@ void nsl_rings_close(struct nsl_rings *rings);
 static inline uint32_t nsl_rings_received(const struct nsl_rings *rings)
 {
 	return __atomic_load_n(rings->rx_producer, __ATOMIC_ACQUIRE) - rings->rx_next;
-}
-
-/* Moments that nsl_rings_gather() waits: up to a microsecond, or two where a moment is long. */
-#define NSL_RINGS_MOMENTS	20
-
-/* Leaves the core to its other thread, and the bus to others, for a moment. */
-static inline void nsl_pause(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ volatile("isb" : : : "memory");
-#else
-	__asm__ volatile("" : : : "memory");
-#endif
-}
-
-/**
- * nsl_rings_gather - nsl_rings_received(), after a moment for more where few are there
- * @rings: the rings
- * @few: fewer than that are few
- *
- * A program that is at the softirq's heels takes the line with its index away from it
- * for every few frames, and both are slow. Does not wait where nothing is there, nor
- * on a machine with one CPU.
- */
-static inline uint32_t nsl_rings_gather(const struct nsl_rings *rings, uint32_t few)
-{
-	uint32_t count = nsl_rings_received(rings);
-	uint32_t i;
-
-	if (!count || count >= few || !rings->moments)
-		return count;
-	for (i = 0; i < rings->moments; i++)
-		nsl_pause();
-	return nsl_rings_received(rings);
 }
 
 /**

@@ -133,7 +133,7 @@ static bool forward_pkts(struct direction *direction)
 static uint32_t judge_rings(struct direction *direction)
 {
 	struct nsl_rings *rings = &direction->rings;
-	uint32_t count = nsl_rings_gather(rings, direction->batch / 2);
+	uint32_t count = nsl_rings_received(rings);
 	uint32_t space = nsl_rings_space(rings);
 	struct nsl_frame frame;
 	uint32_t i;
