@@ -3,6 +3,7 @@
 //! The killed controller is this test program again, started with the word `crash`; it applies the plan of a run with one
 //! more step in the middle, which never ends.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -81,9 +82,14 @@ pub fn crash(testbed: &str, framework: &str, after: usize) -> anyhow::Result<()>
 
 /// How many steps the set-up of `framework` has on the host that has most.
 fn count(bench: &Bench, framework: &str) -> usize {
+    set_up(bench, framework).iter().map(Vec::len).max().unwrap()
+}
+
+/// The steps of `framework` on each host.
+fn set_up(bench: &Bench, framework: &str) -> Vec<Vec<Step>> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let hosts = runtime.block_on(steps(&bench.testbed(), framework)).unwrap();
-    hosts.iter().map(|(_, steps)| steps.len()).max().unwrap()
+    hosts.into_iter().map(|(_, steps)| steps).collect()
 }
 
 /// Kills a controller that has applied `after` steps on each host and hangs in the next.
@@ -113,11 +119,23 @@ fn equal(bench: &Bench, before: &[String; 3], what: &str) -> usize {
     before.iter().zip(&now).map(same).sum()
 }
 
+/// A step that two frameworks have in common is the last one before a kill once.
 pub fn killed_after_every_step(bench: &mut Bench) {
     let before = bench.states();
     let (mut equals, mut all) = (0, 0);
+    let mut seen = HashSet::new();
     for framework in FRAMEWORKS {
-        for after in 0..=count(bench, framework) {
+        let hosts = set_up(bench, framework);
+        for after in 0..=hosts.iter().map(Vec::len).max().unwrap() {
+            let last = hosts.iter().enumerate().map(|(host, steps)| {
+                let step = after.min(steps.len()).checked_sub(1).map(|last| &steps[last]);
+                (host, step.map(|step| format!("{}\n{}\n{}", step.title, step.save, step.apply)))
+            });
+            let news: Vec<_> = last.filter(|step| !seen.contains(step)).collect();
+            if news.is_empty() {
+                continue;
+            }
+            seen.extend(news);
             kill_after(bench, framework, after);
             bench.expect(0, &["restore"]);
             equals += equal(bench, &before, &format!("{framework}, killed after {after} steps"));
