@@ -20,10 +20,11 @@ read -r mac <"$net/address"
 read -r mtu <"$net/mtu"
 read -r queue <"$net/tx_queue_len"
 read -r flags <"$net/flags"
+carrier=$(cat "$net/carrier" 2>/dev/null || :)
 qdisc=$(tc qdisc show dev "$n" 2>/dev/null | sed -n '1s/^qdisc \([a-z_]*\) 0: .*root.*/\1/p')
 cat <<EOF
 n=$(q "$n") s=$(q "$s") dev=$(q "$dev") driver=$(q "${driver##*/}") override=$(q "$override")
-mac=$(q "$mac") mtu=$mtu queue=$queue flags=$flags qdisc=$(q "${qdisc:-noop}")
+mac=$(q "$mac") mtu=$mtu queue=$queue flags=$flags carrier=$carrier qdisc=$(q "${qdisc:-noop}")
 EOF
 # Values of the port's own kernel parameters, as `FILE VALUE`. A shell's `read` takes them byte by byte, which these files
 # do not suffer. Some cannot be read; two are read with a complaint, and stand there again in milliseconds.
@@ -115,3 +116,11 @@ for family in -4 -6; do
 		printf '%s\n' "ip $family route add ${route%% linkdown*} dev $(q "$n") 2>/dev/null || :"
 	done
 done
+cat <<'EOF'
+# A card negotiates its link anew: with it the host is as it was. Not for ever, for the cable may be gone.
+left=50
+until [ "$carrier" != 1 ] || grep -qs 1 "$net/carrier" || [ "$left" -eq 0 ]; do
+  left=$((left - 1))
+  sleep 0.1
+done
+EOF
