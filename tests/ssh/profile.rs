@@ -18,9 +18,9 @@ verb=$1
 	printf 'fwd [001] 5.1: cpu-clock: \n\tffffffffc0000010 mine_read+0x10 ([mine])\n\tffffffff81000010 ksys_read+0x1 ([kernel.kallsyms])\n\n'
 	exit 0
 }
-event=
+event= to=/dev/stderr
 while [ "$1" != -- ]; do
-	case $1 in -e) event=$2 ;; esac
+	case $1 in -e) event=$2 ;; -o) to=$2 ;; esac
 	shift
 done
 shift
@@ -29,7 +29,7 @@ case $event in lock:*) echo "event syntax error: '$event'" >&2; exit 129 ;; esac
 [ "$verb" = stat ] || exit 0
 for one in $(echo "$event" | tr , ' '); do
 	case $one in sched:sched_wakeup) echo "300,,$one,100,100.00,," ;; *) echo "<not supported>,,$one,0,100.00,," ;; esac
-done >&2
+done >"$to"
 "#;
 
 const FORBIDDEN: &str = r#"#!/bin/sh
