@@ -63,6 +63,14 @@ pub(super) fn refused(text: &str, choices: &Choices) -> String {
     said
 }
 
+/// Each text is refused with words that begin as they stand beside it.
+pub(super) fn each_refused<T: AsRef<str>>(choices: &Choices, cases: &[(T, &str)]) {
+    for (text, begin) in cases {
+        let said = refused(text.as_ref(), choices);
+        assert!(said.starts_with(begin), "{}: {said}", text.as_ref());
+    }
+}
+
 #[test]
 fn nodes_and_links_of_a_manifest_become_hosts_and_lines() {
     let text = import("manifest.xml", MANIFEST, &nodes()).unwrap();
@@ -120,25 +128,28 @@ fn what_a_file_leaves_open_is_an_error_that_says_what_to_add() {
 
 #[test]
 fn a_broken_manifest_is_refused_with_its_place() {
-    for (text, begin) in [
-        (MANIFEST.replace("</rspec>", ""), "`in` is not sound XML: "),
-        (
-            MANIFEST.replace("rspec", "advertisement"),
-            "in:2:1: the root is <advertisement>, neither <rspec> nor <graphml>",
-        ),
-        (MANIFEST.replace("9cdc71000101", ""), "in:9:5: the interface has no `mac_address`"),
-        (MANIFEST.replace("client_id=\"node1\"", "client_id=\"node0\""), "in:15:3: a second node `node0`"),
-        (MANIFEST.replace("client_id=\"node1\"", ""), "in:15:3: <node> has no `client_id`"),
-        (MANIFEST.replace("32103", "http"), "in:23:15: `http` is no port"),
-        (MANIFEST.replace("ssh-keys", "password"), "in:4:3: node `node0` has no <login authentication=\"ssh-keys\">"),
-        (
-            MANIFEST.replace("client_id=\"node0:if1\"/>", "client_id=\"node0:if0\"/>"),
-            "in:29:27: interface `node0:if0` is at link `link0` and at link `link2`",
-        ),
-    ] {
-        let said = refused(&text, &nodes());
-        assert!(said.starts_with(begin), "{said}");
-    }
+    each_refused(
+        &nodes(),
+        &[
+            (MANIFEST.replace("</rspec>", ""), "`in` is not sound XML: "),
+            (
+                MANIFEST.replace("rspec", "advertisement"),
+                "in:2:1: the root is <advertisement>, neither <rspec> nor <graphml>",
+            ),
+            (MANIFEST.replace("9cdc71000101", ""), "in:9:5: the interface has no `mac_address`"),
+            (MANIFEST.replace("client_id=\"node1\"", "client_id=\"node0\""), "in:15:3: a second node `node0`"),
+            (MANIFEST.replace("client_id=\"node1\"", ""), "in:15:3: <node> has no `client_id`"),
+            (MANIFEST.replace("32103", "http"), "in:23:15: `http` is no port"),
+            (
+                MANIFEST.replace("ssh-keys", "password"),
+                "in:4:3: node `node0` has no <login authentication=\"ssh-keys\">",
+            ),
+            (
+                MANIFEST.replace("client_id=\"node0:if1\"/>", "client_id=\"node0:if0\"/>"),
+                "in:29:27: interface `node0:if0` is at link `link0` and at link `link2`",
+            ),
+        ],
+    );
 }
 
 #[test]
@@ -157,25 +168,25 @@ fn entities_depth_and_size_of_a_hostile_manifest_take_neither_memory_nor_stack()
 
 #[test]
 fn a_broken_inventory_is_refused_with_its_place() {
-    for (text, begin) in [
-        ("[rack\na\n", "in:1: a group without its `]`"),
-        ("[rack:hosts]\na\n", "in:1: `hosts` is no kind of section"),
-        ("[rack]\na ansible_host\n", "in:2: a word without `=` behind a host"),
-        ("[rack]\na ansible_host='x\n", "in:2: a quote that is not closed"),
-        ("[rack:vars]\nansible_user\n", "in:2: a variable without `=`"),
-        ("[rack]\na ansible_host='-oProxyCommand=reboot'\nb\nc\n", ""),
-        ("[rack]\na ansible_port=many\nb\nc\n", "`in`: `many` is no port of host `a`"),
-        (
-            "[rack]\na ansible_host='{{ lookup }}'\nb\nc\n",
-            "`in`: `ansible_host` of host `a` is a template: {{ lookup }}",
-        ),
-        ("all: [a, b]\n", "`in`: `all` is no group"),
-        ("all: { hosts: [a, b] }\n", "`in`: `hosts` of group `all` is no mapping"),
-        ("all: {}\n", "`in` names no host"),
-    ] {
-        let said = refused(text, &with_line(["a", "b", "c"]));
-        assert!(said.starts_with(begin), "{text}: {said}");
-    }
+    each_refused(
+        &with_line(["a", "b", "c"]),
+        &[
+            ("[rack\na\n", "in:1: a group without its `]`"),
+            ("[rack:hosts]\na\n", "in:1: `hosts` is no kind of section"),
+            ("[rack]\na ansible_host\n", "in:2: a word without `=` behind a host"),
+            ("[rack]\na ansible_host='x\n", "in:2: a quote that is not closed"),
+            ("[rack:vars]\nansible_user\n", "in:2: a variable without `=`"),
+            ("[rack]\na ansible_host='-oProxyCommand=reboot'\nb\nc\n", ""),
+            ("[rack]\na ansible_port=many\nb\nc\n", "`in`: `many` is no port of host `a`"),
+            (
+                "[rack]\na ansible_host='{{ lookup }}'\nb\nc\n",
+                "`in`: `ansible_host` of host `a` is a template: {{ lookup }}",
+            ),
+            ("all: [a, b]\n", "`in`: `all` is no group"),
+            ("all: { hosts: [a, b] }\n", "`in`: `hosts` of group `all` is no mapping"),
+            ("all: {}\n", "`in` names no host"),
+        ],
+    );
 }
 
 #[test]
@@ -244,15 +255,15 @@ fn the_comment_of_an_import_is_a_configuration_that_ssh_takes() {
 
 #[test]
 fn ranges_and_words_for_ssh_that_cannot_be_taken_are_refused_with_their_place() {
-    for (text, begin) in [
-        ("[rack]\na\nn[3:1]\n", "in:3: `[3:1]` ends before it begins"),
-        ("all: { hosts: { 'n[3:1]': } }\n", "`in`: group `all`: `[3:1]` ends before it begins"),
-        ("a ansible_ssh_common_args='-N'\nb\nc\n", "`in`: `ansible_ssh_common_args` of host `a` has `-N`"),
-        ("a ansible_ssh_common_args='-o \"x'\nb\nc\n", "`in`: `ansible_ssh_common_args` of host `a` has a quote"),
-    ] {
-        let said = refused(text, &with_line(["a", "b", "c"]));
-        assert!(said.starts_with(begin), "{text}: {said}");
-    }
+    each_refused(
+        &with_line(["a", "b", "c"]),
+        &[
+            ("[rack]\na\nn[3:1]\n", "in:3: `[3:1]` ends before it begins"),
+            ("all: { hosts: { 'n[3:1]': } }\n", "`in`: group `all`: `[3:1]` ends before it begins"),
+            ("a ansible_ssh_common_args='-N'\nb\nc\n", "`in`: `ansible_ssh_common_args` of host `a` has `-N`"),
+            ("a ansible_ssh_common_args='-o \"x'\nb\nc\n", "`in`: `ansible_ssh_common_args` of host `a` has a quote"),
+        ],
+    );
 }
 
 #[test]
