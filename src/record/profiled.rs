@@ -154,6 +154,14 @@ impl Paths {
     pub fn all(&self) -> f64 {
         self.entries.iter().fold(self.programs + self.rest, |sum, path| sum + path.count)
     }
+
+    /// What was counted for each packet; of samples the share, in percent.
+    pub fn figure(&self, count: f64) -> f64 {
+        match self.packets.filter(|packets| *packets > 0) {
+            Some(packets) => count / packets as f64,
+            None => count / self.all().max(1.0) * 100.0,
+        }
+    }
 }
 
 impl Path {

@@ -96,11 +96,7 @@ impl<'a> Difference<'a> {
         for (index, (_, profiled)) in self.profiles.iter().enumerate() {
             let Some(paths) = &profiled.paths else { continue };
             for path in &paths.entries {
-                let figure = match paths.packets.filter(|packets| *packets > 0) {
-                    Some(packets) => path.count / packets as f64,
-                    None => path.count / paths.all().max(1.0) * 100.0,
-                };
-                rows.entry((&path.object, &path.function)).or_default()[index] += figure;
+                rows.entry((&path.object, &path.function)).or_default()[index] += paths.figure(path.count);
             }
         }
         let row = |((object, name), figures)| Row { name, object, part: Part::Module, figures };

@@ -10,11 +10,9 @@ const TINY: f64 = 1e-5;
 /// The table.
 pub fn table(paths: &Paths) -> String {
     let packets = paths.packets.filter(|packets| *packets > 0);
-    let all = paths.all();
-    // Instructions a packet; of samples the share.
     let value = |count: f64| match packets {
-        Some(packets) => figure(count / packets as f64),
-        None => format!("{:.1} %", count / all.max(1.0) * 100.0),
+        Some(_) => figure(paths.figure(count)),
+        None => format!("{:.1} %", paths.figure(count)),
     };
     let unit = if packets.is_some() { "instructions a packet" } else { "share of samples" };
     let mut header: Vec<_> = ["way into the module", "of"].map(str::to_owned).to_vec();
@@ -35,7 +33,8 @@ pub fn table(paths: &Paths) -> String {
         row
     });
     // Whoever slept there when calls began to be followed stands in the record alone.
-    let shown = paths.entries.iter().filter(|path| path.count >= all * TINY);
+    let least = paths.all() * TINY;
+    let shown = paths.entries.iter().filter(|path| path.count >= least);
     grid(header, shown.map(row).chain(outside), 2..usize::MAX)
 }
 
