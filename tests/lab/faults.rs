@@ -80,9 +80,9 @@ pub fn crash(testbed: &str, framework: &str, after: usize) -> anyhow::Result<()>
     })
 }
 
-/// How many steps the set-up of `framework` has on the host that has most.
-fn count(bench: &Bench, framework: &str) -> usize {
-    set_up(bench, framework).iter().map(Vec::len).max().unwrap()
+/// How many steps a set-up has on the host that has most.
+fn most(hosts: &[Vec<Step>]) -> usize {
+    hosts.iter().map(Vec::len).max().unwrap()
 }
 
 /// The steps of `framework` on each host.
@@ -126,7 +126,7 @@ pub fn killed_after_every_step(bench: &mut Bench) {
     let mut seen = HashSet::new();
     for framework in FRAMEWORKS {
         let hosts = set_up(bench, framework);
-        for after in 0..=hosts.iter().map(Vec::len).max().unwrap() {
+        for after in 0..=most(&hosts) {
             let last = hosts.iter().enumerate().map(|(host, steps)| {
                 let step = after.min(steps.len()).checked_sub(1).map(|last| &steps[last]);
                 (host, step.map(|step| format!("{}\n{}\n{}", step.title, step.save, step.apply)))
@@ -151,7 +151,7 @@ pub fn reset_in_the_middle(bench: &mut Bench) {
     let before = bench.states();
     let (mut equals, mut all) = (0, 0);
     for (framework, share) in FRAMEWORKS.into_iter().zip([1, 2, 1]) {
-        let after = count(bench, framework) / share;
+        let after = most(&set_up(bench, framework)) / share;
         kill_after(bench, framework, after);
         bench.lab().power_cycle(Role::Middlebox).unwrap();
         poll::until(Duration::from_secs(240), "the middlebox to be restored after its reset", || {
