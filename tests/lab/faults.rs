@@ -96,7 +96,8 @@ fn set_up(bench: &Bench, framework: &str) -> Vec<Vec<Step>> {
 fn kill_after(bench: &Bench, framework: &str, after: usize) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([CRASH, bench.testbed().to_str().unwrap(), framework, &after.to_string()]);
-    let mut child = command.stdin(Stdio::null()).spawn().unwrap();
+    // What it leaves behind here goes with the test.
+    let mut child = command.env("TMPDIR", bench.dir.path()).stdin(Stdio::null()).spawn().unwrap();
     let what = format!("{after} steps of {framework} to be applied");
     poll::until(Duration::from_secs(120), &what, || {
         anyhow::ensure!(child.try_wait()?.is_none(), "the controller ended by itself");

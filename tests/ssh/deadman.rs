@@ -347,6 +347,8 @@ async fn a_host_whose_controller_was_killed_gives_itself_back() {
     let mut program = Command::new(std::env::current_exe().unwrap());
     program.args(["--exact", "--ignored", "deadman::hold_in_a_process_of_its_own"]);
     let configs: Vec<_> = testbed.servers.iter().map(|server| server.client_config().display().to_string()).collect();
+    // What it leaves behind here goes with the test.
+    program.env("TMPDIR", testbed.servers[0].dir());
     program.env(CONFIGS, configs.join(":")).stdout(Stdio::null()).stderr(Stdio::null());
     let mut program = program.spawn().unwrap();
     until("the host to be held", async || said(&host, LOOK).await.starts_with("/run/first\n")).await;

@@ -47,12 +47,15 @@ async fn hosts_are_watched_ten_times_a_second_and_afterwards_nothing_runs_there(
     let streams = start(&hosts).await;
     assert_eq!(streams.unwatched(), [""; 0]);
     streams.begin();
+    // A virtual machine may stand still for the half second that a look is of: then nothing was sent in it.
+    until("the connections' own traffic to be told of", async || streams.live().now().lines[0].sent_bps > Some(0.0))
+        .await;
     let sent = sent(3).await;
     let live = streams.live().now();
     for role in Role::ALL {
         assert!(live.cpus[&role].iter().any(|cpu| cpu.busy.is_some()), "{live:?}");
     }
-    assert!(live.lines[0].sent_bps > Some(0.0) && live.lines[0].rate_bps.is_none(), "{live:?}");
+    assert!(live.lines[0].rate_bps.is_none(), "{live:?}");
     let seen = streams.take(Some(&sent), None).await;
     for (role, seen) in &seen {
         let watched = &seen.watched;
