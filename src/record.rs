@@ -40,7 +40,7 @@ pub use cost::{Cost, CountedBy};
 pub use experiment::{Experiment, PlannedCell};
 pub use line::{Counters, Interim, LineResult, PortCounts, ReversePortCounts, Said, Window};
 pub use ndr::{AskedRate, LostAt, Ndr, NdrGoal, RateBound, Searched, SearchedLine, goal_name};
-pub use profiled::{Annotated, Counting, Function, Looking, Part, Path, Paths, Profiled, Scheduling, Stack};
+pub use profiled::{Annotated, Counting, Function, Looking, Part, Path, Paths, Profiled, Scheduling, Spin, Stack};
 pub use soak::{CycleTrouble, FailedCycle, Growth, Pace, Soak, Verdict};
 pub use watched::{CpuUse, PortLosses, Watched};
 

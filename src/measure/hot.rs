@@ -7,6 +7,7 @@ pub mod followed;
 pub mod lines;
 pub mod sampled;
 pub mod scheduling;
+mod spins;
 pub mod symbols;
 
 use std::collections::BTreeMap;

@@ -37,6 +37,9 @@ pub struct Profiled {
     /// What each way into the framework's modules took; `null` where it has none, or calls were not seen.
     #[serde(default)]
     pub paths: Option<Paths>,
+    /// Where CPUs were seen going round until a lock was free, most often first; `null` where nobody looked.
+    #[serde(default)]
+    pub spins: Option<Vec<Spin>>,
     /// Source lines of a function, where that was asked for.
     pub annotated: Vec<Annotated>,
     /// The file with call chains, one a line with a number behind it, where there are any.
@@ -169,6 +172,17 @@ impl Path {
     pub fn kernel(&self) -> f64 {
         self.count - self.module - self.drivers
     }
+}
+
+/// Who wanted a lock that was not free.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Spin {
+    /// The function that takes the lock.
+    pub function: String,
+    /// `kernel`, a module, or the file of a program.
+    pub object: String,
+    /// Samples of a CPU that went round meanwhile.
+    pub count: f64,
 }
 
 /// A chain of calls.

@@ -293,6 +293,7 @@ pub fn profiled() -> Profiled {
             function("direction_forward", "netslice-bridge", Part::Program, 1_000.0),
         ],
         paths: Some(paths()),
+        spins: None,
         annotated: Vec::new(),
         stacks: None,
         chains: Vec::new(),

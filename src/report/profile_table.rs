@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::table::grid;
-use crate::record::{Counting, Function, Looking, Part, Profiled, Scheduling};
+use crate::record::{Counting, Function, Looking, Part, Profiled, Scheduling, Spin};
 use crate::units::BitsPerSecond;
 
 /// Functions of a table where nobody says which; the rest stand in `run.json`.
@@ -29,6 +29,7 @@ pub fn render(profiled: &Profiled, only: Option<&[String]>) -> String {
     }
     let _ = write!(text, "\n{}\n", parts(profiled));
     text.extend(profiled.paths.iter().map(|paths| format!("\n{}\n", super::profile_paths::table(paths))));
+    text.extend(profiled.spins.iter().map(|seen| format!("\n{}\n", spins(seen, profiled.total))));
     if !profiled.annotated.is_empty() {
         let _ = write!(text, "\n{}", annotated(profiled));
     }
@@ -130,6 +131,18 @@ fn parts(profiled: &Profiled) -> String {
     grid(header, rows, 1..usize::MAX)
 }
 
+fn spins(seen: &[Spin], total: f64) -> String {
+    if seen.is_empty() {
+        return "no CPU was seen going round for a lock".to_owned();
+    }
+    let header = ["goes round for a lock", "of", "samples", "share"].map(str::to_owned).to_vec();
+    let row = |spin: &Spin| {
+        let share = format!("{:.1} %", spin.count / total.max(1.0) * 100.0);
+        vec![spin.function.clone(), spin.object.clone(), format!("{:.0}", spin.count), share]
+    };
+    grid(header, seen.iter().map(row), 2..usize::MAX)
+}
+
 fn annotated(profiled: &Profiled) -> String {
     let all: f64 = profiled.annotated.iter().map(|line| line.count).sum();
     let packets = profiled.packets.filter(|_| profiled.by == Counting::Instructions);
@@ -156,7 +169,7 @@ fn scheduling(counted: &Scheduling) -> String {
         ("context switches", counted.switches),
         ("softirqs", counted.softirqs),
         ("ns in them, by their events", counted.softirq_s.map(|seconds| seconds * 1e9)),
-        ("locks that were not free", counted.contentions),
+        ("locks that were not free, as traced", counted.contentions),
         ("ns of waiting for them", counted.lock_wait_s.map(|seconds| seconds * 1e9)),
         ("instructions", counted.instructions),
         ("cycles", counted.cycles),
@@ -258,6 +271,11 @@ mod tests {
             idle: Some(10_000.0),
             functions,
             scheduling: Some(scheduling),
+            spins: Some(vec![Spin {
+                function: "netslice_readv".to_owned(),
+                object: "netslice".to_owned(),
+                count: 1_700.0,
+            }]),
             looking: Some(looking),
             warnings: vec!["looking moved the result".to_owned()],
             ..blank

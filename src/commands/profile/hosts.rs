@@ -228,6 +228,7 @@ impl Looker<'_> {
         profiled.stacks = Some("raw/stacks.folded".to_owned());
         profiled.chains = samples.most_seen(CHAINS);
         profiled.paths = samples.calls.paths(None, false);
+        profiled.spins = Some(samples.calls.spins());
         if let Some(looking) = profiled.looking.filter(|looking| looking.moved().abs() > Looking::BEARABLE) {
             profiled.warnings.push(format!(
                 "looking moved the result by {:+.0} %: {} with perf, {} and {} without; the shares may be moved as well",

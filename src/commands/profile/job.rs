@@ -68,6 +68,7 @@ impl Job<'_> {
             instructions_per_packet: None,
             functions: Vec::new(),
             paths: None,
+            spins: None,
             annotated: Vec::new(),
             stacks: None,
             chains: Vec::new(),

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Place;
-use crate::record::{Part, Path, Paths, Stack};
+use super::{Place, spins};
+use crate::record::{Part, Path, Paths, Spin, Stack};
 
 /// Where softirqs begin: whoever had the CPU when one came has nothing to do with what it does.
 const SOFTIRQ: [&str; 2] = ["__do_softirq", "handle_softirqs"];
@@ -123,6 +123,40 @@ impl Calls {
         (!paths.entries.is_empty()).then_some(paths)
     }
 
+    /// Who went round for a lock, those seen most often first.
+    pub fn spins(&self) -> Vec<Spin> {
+        let mut seen: BTreeMap<u32, f64> = BTreeMap::new();
+        for node in self.nodes.iter().filter(|node| node.count > 0.0) {
+            if let Some(wanted) = self.wants_a_lock(node) {
+                *seen.entry(wanted).or_default() += node.count;
+            }
+        }
+        let spin = |(function, count)| {
+            let Place { object, name, .. } = self.functions[function as usize].clone();
+            Spin { function: name, object, count }
+        };
+        let mut seen: Vec<_> = seen.into_iter().map(spin).collect();
+        seen.sort_by(|one, other| other.count.total_cmp(&one.count));
+        seen
+    }
+
+    /// The function for which a lock is being waited for there.
+    fn wants_a_lock(&self, node: &Called) -> Option<u32> {
+        let name = |node: &Called| self.functions[node.function as usize].name.as_str();
+        let above = |node: &Called| self.nodes.get(node.by.0 as usize);
+        let mut at = node;
+        while spins::halts(name(at)) {
+            at = above(at)?;
+        }
+        if !spins::spins(name(at)) {
+            return None;
+        }
+        while let Some(by) = above(at).filter(|_| spins::for_others(name(at))) {
+            at = by;
+        }
+        Some(at.function)
+    }
+
     /// Chains of functions, outermost first, those that took most first, at most so many.
     pub fn chains(&self, most: usize) -> Vec<Stack> {
         let mut dear: Vec<_> = (0..self.nodes.len()).filter(|node| self.nodes[*node].count > 0.0).collect();
@@ -223,6 +257,31 @@ mod tests {
         let paths = calls.paths(None, false).unwrap();
         let got: Vec<_> = paths.entries.iter().map(|path| (path.function.as_str(), path.count, path.entered)).collect();
         assert_eq!((got, paths.rest), (vec![("nsl_hook", 12.0, None), ("nsl_device_write", 1.0, None)], 2.0));
+    }
+
+    const LOCK: (Part, &str, &str) = (Part::Kernel, "kernel", "_raw_spin_lock");
+    const SLOW: (Part, &str, &str) = (Part::Kernel, "kernel", "native_queued_spin_lock_slowpath");
+    const PV_SLOW: (Part, &str, &str) = (Part::Kernel, "kernel", "__pv_queued_spin_lock_slowpath");
+    const WAIT: (Part, &str, &str) = (Part::Kernel, "kernel", "kvm_wait");
+    const HALT: (Part, &str, &str) = (Part::Kernel, "kernel", "native_safe_halt");
+
+    #[test]
+    fn who_goes_round_for_a_lock_is_who_had_it_taken() {
+        let calls = calls(&[
+            (&[VFS, WRITE, XMIT, LOCK], 1.0),
+            (&[VFS, WRITE, XMIT, LOCK, SLOW], 2.0),
+            (&[SOFT, HOOK, LOCK, SLOW], 4.0),
+            // A virtual CPU gives its time away.
+            (&[SOFT, HOOK, LOCK, PV_SLOW, WAIT, HALT], 8.0),
+            (&[HALT], 16.0),
+            // What an interrupt does is not waiting.
+            (&[SOFT, HOOK, LOCK, SLOW, SOFT, DRIVER], 32.0),
+            // Chains may be cut short.
+            (&[SLOW], 64.0),
+        ]);
+        let seen: Vec<_> = calls.spins().into_iter().map(|spin| (spin.function, spin.object, spin.count)).collect();
+        let expected = [(SLOW.2, "kernel", 64.0), (HOOK.2, "netslice", 12.0), (XMIT.2, "netslice", 2.0)];
+        assert_eq!(seen, expected.map(|(function, object, count)| (function.to_owned(), object.to_owned(), count)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use tokio::time::timeout;
 
 use super::calls::{Calls, ROOT};
-use super::{Own, Place, Tally};
+use super::{Own, Place, Tally, spins};
 use crate::host::{Host, Process};
 use crate::measure::perf;
 use crate::record::Stack;
@@ -178,7 +178,8 @@ impl Samples {
             }
             let frames = lines.map(|line| reader.frame(line)).collect::<Result<Vec<_>>>()?;
             let Some(first) = frames.first() else { continue };
-            if IDLE.contains(&first.place.name.as_str()) {
+            let spins = || frames.iter().any(|frame| spins::spins(&frame.place.name));
+            if IDLE.contains(&first.place.name.as_str()) && !spins() {
                 samples.idle += 1.0;
                 continue;
             }
@@ -335,6 +336,8 @@ mod tests {
         let paths = samples.calls.paths(None, false).unwrap();
         let ways: Vec<_> = paths.entries.iter().map(|path| (path.function.as_str(), path.kernel())).collect();
         assert_eq!((ways, paths.rest), (vec![("nsl_device_read", 1.0)], 1.0));
+        let spins: Vec<_> = samples.calls.spins().into_iter().map(|spin| spin.function).collect();
+        assert_eq!(spins, ["netslice_readv"]);
     }
 
     #[test]
