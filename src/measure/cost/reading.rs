@@ -77,12 +77,15 @@ impl Reading {
 
     /// What a framework counted from this to a later one: instructions, and packets, of which there are some.
     pub fn counted_until(&self, later: &Self) -> Result<(u64, u64)> {
-        let difference = || {
-            let ((from, packets_from), (to, packets_to)) = (self.counted?, later.counted?);
-            Some((to.checked_sub(from)?, packets_to.checked_sub(packets_from).filter(|packets| *packets > 0)?))
+        let (Some((from, packets_from)), Some((to, packets_to))) = (self.counted, later.counted) else {
+            bail!(
+                "the framework did not say what it counted: the profile's `cost: counts` printed no `counted INSTRUCTIONS PACKETS`"
+            );
         };
-        difference()
-            .with_context(|| format!("the framework counted {:?} before and {:?} after", self.counted, later.counted))
+        let packets = packets_to.checked_sub(packets_from).filter(|packets| *packets > 0);
+        to.checked_sub(from).zip(packets).with_context(|| {
+            format!("the framework counted {from} instructions and {packets_from} packets before, {to} and {packets_to} after")
+        })
     }
 }
 
