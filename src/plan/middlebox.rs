@@ -161,11 +161,12 @@ impl Bench<'_> {
 
     /// Every port as the profile wants it: with the kernel, or taken from it.
     fn port_steps(&self, words: &Template) -> Result<Vec<Step>> {
-        let ports =
-            self.lines().flat_map(|(line, cores)| [(&line.input.0, cores.forward), (&line.output.0, cores.reverse)]);
+        let ports = self.lines().flat_map(|(line, LineCores { forward, reverse, .. })| {
+            [(&line.input.0, [*forward, *reverse]), (&line.output.0, [*reverse, *forward])]
+        });
         let driver = self.cell.profile.ports.driver.as_ref().map(|driver| words.fill(driver)).transpose()?;
         let Some(driver) = driver.filter(|driver| driver != bind::KERNEL) else {
-            return Ok(ports.flat_map(|(port, cpu)| self.kernel_port(port, cpu)).collect());
+            return Ok(ports.flat_map(|(port, cpus)| self.kernel_port(port, cpus)).collect());
         };
         ensure!(is_module(&driver), "`{driver}` cannot name a driver");
         let load = Modprobe { module: driver.clone(), parameters: BTreeMap::new() };
@@ -174,7 +175,8 @@ impl Bench<'_> {
         Ok(steps)
     }
 
-    fn kernel_port(&self, port: &str, cpu: u32) -> Vec<Step> {
+    /// A port that the first CPU receives from, and the second sends through.
+    fn kernel_port(&self, port: &str, [receives, sends]: [u32; 2]) -> Vec<Step> {
         let wanted = &self.cell.profile.ports;
         let mut steps = vec![link::mtu(port, self.testbed.mtu)];
         if wanted.promiscuous {
@@ -184,7 +186,7 @@ impl Bench<'_> {
             steps.push(offload::offloads(port, &wanted.offloads));
         }
         if wanted.spread_interrupts {
-            steps.push(interrupts::pin(port, cpu));
+            steps.push(interrupts::pin(port, receives, sends));
         }
         if wanted.replaces_qdisc {
             steps.push(qdisc::come_back(port));
