@@ -24,7 +24,7 @@ pub fn pin(port: &str, receives: u32, sends: u32) -> Step {
         title: format!("{port}: interrupts to CPU {receives}, of sent packets to CPU {sends}"),
         save: save(&each),
         apply: format!(
-            "{each}\n  case $(echo /proc/irq/$i/*/) in *[Rr][Xx]*) cpu={receives} ;; *-output*|*-[Tt][Xx]*) cpu={sends} ;; *) cpu={receives} ;; esac\n  \
+            "{each}\n  cpu={receives}\n  case $(echo /proc/irq/$i/*/) in *[Rr][Xx]*) ;; *-output*|*-[Tt][Xx]*) cpu={sends} ;; esac\n  \
              echo $cpu >{AFFINITY} 2>/dev/null || :\ndone"
         ),
         verify: ":".to_owned(),
