@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::bench::Bench;
 
+/// Frames of the hosts' own that a line may carry beside a generator's.
+const BESIDE: f64 = 40.0;
+
 /// The record of a run of the bridge on one line.
 fn run(bench: &Bench, arguments: &str) -> Value {
     let results = bench.dir.path().join("generators");
@@ -65,7 +68,8 @@ pub fn testpmd(bench: &mut Bench) {
     assert_eq!((&settings["generator"], &settings["counts"]), (&"testpmd".into(), &"frames".into()), "{record}");
     let number = |key: &str| line.pointer(key).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {key} in {line}"));
     let arrived = number("/ports/sink_rx_packets");
-    assert!(arrived > 100.0 && number("/generator/sent_packets") >= arrived, "{line}");
+    // A host may have asked for a neighbour's address meanwhile.
+    assert!(arrived > 100.0 && number("/generator/sent_packets") + BESIDE >= arrived, "{line}");
     let rate = arrived * 124.0 * 8.0 / number("/elapsed_s");
     assert!((number("/throughput_bps") - rate).abs() < 1.0 && number("/ports/source_tx_packets") >= arrived, "{line}");
     bench.assert_pristine();
