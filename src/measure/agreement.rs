@@ -13,6 +13,7 @@
 use crate::ceiling::{CHECK_SEQUENCE, HEADER, UDP_HEADERS};
 use crate::generator::Protocol;
 use crate::record::LineResult;
+use crate::record::loss::BESIDE;
 
 /// What disagreement is borne, as a share.
 const BEARABLE: f64 = 0.001;
@@ -20,9 +21,6 @@ const BEARABLE: f64 = 0.001;
 /// Bytes that the control connection, and frames of the hosts' own, put on a line beside the traffic: measured with netperf
 /// 2.7.1, 0.7 to 2 KB a trial.
 const BESIDE_BYTES: f64 = 4096.0;
-
-/// The same in packets.
-const BESIDE_PACKETS: f64 = 40.0;
 
 /// Bytes of a VLAN tag, which a frame may have beside its MTU.
 const VLAN: f64 = 4.0;
@@ -39,36 +37,46 @@ pub fn disagreements(line: &LineResult, protocol: Protocol, mtu: u32) -> Vec<Str
     found.into_iter().map(|what| format!("line {}: {what}", line.line)).collect()
 }
 
+/// What one end of a wire counted.
+struct End {
+    name: &'static str,
+    bytes: f64,
+    packets: f64,
+}
+
+impl End {
+    fn new(name: &'static str, bytes: Option<u64>, packets: Option<u64>) -> Option<Self> {
+        Some(Self { name, bytes: bytes? as f64, packets: packets? as f64 })
+    }
+
+    /// Frames were on average longer than they may be.
+    fn is_long(&self, longest: f64) -> bool {
+        self.bytes > self.packets * longest
+    }
+
+    fn counted_as_many_as(&self, other: &Self) -> bool {
+        (self.packets - other.packets).abs() <= other.packets * BEARABLE
+    }
+}
+
 /// Frames longer than the line can carry were merged before the port counted them, or not yet cut.
 ///
 /// A port that counted as many as the other end of its wire, where none is too long, merged nothing, whatever its driver takes
 /// for a frame's bytes: virtio-net of Linux 6.1 has the 12 of its own header in those that XDP redirects.
 fn merged(line: &LineResult, mtu: u32) -> Option<String> {
     let ports = &line.ports;
-    let wires = [
-        [
-            ("source's port", ports.source_tx_bytes, ports.source_tx_packets),
-            ("middlebox's receiving port", ports.middlebox_rx_bytes, ports.middlebox_rx_packets),
-        ],
-        [
-            ("middlebox's sending port", ports.middlebox_tx_bytes, ports.middlebox_tx_packets),
-            ("sink's port", ports.sink_rx_bytes, ports.sink_rx_packets),
-        ],
-    ];
+    let source = End::new("source's port", ports.source_tx_bytes, ports.source_tx_packets);
+    let near = End::new("middlebox's receiving port", ports.middlebox_rx_bytes, ports.middlebox_rx_packets);
+    let far = End::new("middlebox's sending port", ports.middlebox_tx_bytes, ports.middlebox_tx_packets);
+    let sink = End::new("sink's port", ports.sink_rx_bytes, ports.sink_rx_packets);
     let longest = f64::from(mtu) + HEADER + VLAN + CHECK_SEQUENCE;
-    let mut names = Vec::new();
-    for ends in wires {
-        let ends = ends
-            .map(|(name, bytes, packets)| Some((name, bytes? as f64 / (packets? as f64).max(1.0), packets? as f64)));
-        for (end, other) in [(ends[0], ends[1]), (ends[1], ends[0])] {
-            let Some((name, _, packets)) = end.filter(|(_, length, _)| *length > longest) else { continue };
-            let alike =
-                |(_, length, others): (_, f64, f64)| length <= longest && (packets - others).abs() <= others * BEARABLE;
-            if !other.is_some_and(alike) {
-                names.push(name);
-            }
-        }
-    }
+    let merges = |end: &End, other: &Option<End>| {
+        let vouches = |other: &End| !other.is_long(longest) && end.counted_as_many_as(other);
+        end.is_long(longest) && !other.as_ref().is_some_and(vouches)
+    };
+    let ends = [(&source, &near), (&near, &source), (&far, &sink), (&sink, &far)];
+    let known = ends.into_iter().filter_map(|(end, other)| Some((end.as_ref()?, other)));
+    let names: Vec<_> = known.filter(|(end, other)| merges(end, other)).map(|(end, _)| end.name).collect();
     (!names.is_empty()).then(|| {
         format!(
             "the {} {} frames longer than MTU {mtu} allows, so an offload merges them there: packets cannot be followed from \
@@ -106,7 +114,7 @@ fn bytes(line: &LineResult, protocol: Protocol, mtu: u32) -> Option<String> {
 /// More datagrams at the source's port than its program sent.
 fn sent(line: &LineResult) -> Option<String> {
     let (said, counted) = (line.generator.sent_packets? as f64, line.ports.source_tx_packets? as f64);
-    let share = (counted - said - BESIDE_PACKETS) / said.max(1.0);
+    let share = (counted - said - BESIDE as f64) / said.max(1.0);
     (share > BEARABLE).then(|| {
         format!(
             "the source's port sent {counted:.0} packets, and the generator {said:.0}: somebody else sends there, or the datagrams \
@@ -120,7 +128,7 @@ fn made(line: &LineResult) -> Option<String> {
     let [forward, reverse] = line.losses();
     let sent = [line.ports.source_tx_packets, line.reverse_ports.sink_tx_packets];
     let inside = |(lost, sent): (crate::record::loss::Lost, Option<u64>)| {
-        let bearable = (sent? as f64 * BEARABLE).max(BESIDE_PACKETS);
+        let bearable = (sent? as f64 * BEARABLE).max(BESIDE as f64);
         let places = lost.places().into_iter().filter(|(place, _)| !matches!(*place, "in the source" | "in the sink"));
         places.filter_map(|(place, lost)| Some((place, -lost?))).find(|(_, more)| *more as f64 > bearable)
     };

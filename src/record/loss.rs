@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::line::LineResult;
 
+/// Packets that a generator's control connection and the hosts' own frames may put on a line beside the traffic, in a trial.
+pub const BESIDE: i64 = 40;
+
 /// Counters of a port of which each may have the packets that came and were not taken in. Drivers put one loss into
 /// several, so the largest counts.
 const NOT_TAKEN_IN: [&str; 3] = ["rx_missed_errors", "rx_fifo_errors", "rx_over_errors"];

@@ -15,6 +15,7 @@ use crate::compare::COST;
 use crate::compare::spread::{self, Spread};
 use crate::generator::Layer;
 use crate::plan::cores::LineCores;
+use crate::record::loss::BESIDE;
 use crate::record::{Cost, Counting, LineResult, Run, Status, Trial};
 use crate::units::BitsPerSecond;
 
@@ -220,9 +221,6 @@ fn row(line: &LineResult, rate: &impl Fn(f64) -> String) -> Vec<String> {
     row.push(losses(line));
     row
 }
-
-/// Packets beside the generator's own that its control connection and the hosts' own frames put on a line.
-const BESIDE: i64 = 40;
 
 /// Where there is nothing to tell of a loss, an unknown one between two ports is told.
 const BETWEEN: [&str; 3] = ["between source and middlebox", "in the framework", "between middlebox and sink"];

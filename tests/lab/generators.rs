@@ -5,13 +5,11 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use nsbench::poll;
+use nsbench::record::loss::BESIDE;
 use nsbench::role::Role;
 use serde_json::Value;
 
 use crate::bench::Bench;
-
-/// Frames of the hosts' own that a line may carry beside a generator's.
-const BESIDE: f64 = 40.0;
 
 /// The record of a run of the bridge on one line.
 fn run(bench: &Bench, arguments: &str) -> Value {
@@ -69,7 +67,7 @@ pub fn testpmd(bench: &mut Bench) {
     let number = |key: &str| line.pointer(key).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {key} in {line}"));
     let arrived = number("/ports/sink_rx_packets");
     // A host may have asked for a neighbour's address meanwhile.
-    assert!(arrived > 100.0 && number("/generator/sent_packets") + BESIDE >= arrived, "{line}");
+    assert!(arrived > 100.0 && number("/generator/sent_packets") + BESIDE as f64 >= arrived, "{line}");
     let rate = arrived * 124.0 * 8.0 / number("/elapsed_s");
     assert!((number("/throughput_bps") - rate).abs() < 1.0 && number("/ports/source_tx_packets") >= arrived, "{line}");
     bench.assert_pristine();
