@@ -47,11 +47,11 @@ pub struct CpuUse {
     pub cpu: u32,
     /// At work, of any kind.
     pub busy_mean: Option<f64>,
-    /// The same in the busiest second.
+    /// The same in the busiest stretch of a second or of the whole trial.
     pub busy_max: Option<f64>,
     /// In softirqs, where the kernel receives and forwards packets.
     pub softirq_mean: Option<f64>,
-    /// The same in the second that had most of it.
+    /// The same in the stretch that had most of it.
     pub softirq_max: Option<f64>,
     /// Mean frequency, MHz.
     pub frequency_mhz: Option<f64>,

@@ -56,9 +56,9 @@ fn cpu_use(samples: &[&Sample], index: usize, cpu: u32) -> CpuUse {
     // A CPU of which one sample is not known was off, or its counters began anew: the others tell.
     let known: Vec<(f64, Ticks)> =
         samples.iter().filter_map(|sample| Some((sample.duration_s(), sample.cpus[index]?))).collect();
-    let all = known.iter().fold(Ticks::default(), |sum, (_, ticks)| sum.and(*ticks));
     let share = |ticks: &Ticks, part: u64| (ticks.all() > 0).then(|| told(part as f64 / ticks.all() as f64));
     let seconds = seconds(&known);
+    let all = seconds[0];
     let highest = |of: fn(&Ticks) -> u64| seconds.iter().filter_map(|ticks| share(ticks, of(ticks))).reduce(f64::max);
     let frequencies: Vec<u64> =
         samples.iter().filter_map(|sample| sample.frequencies_mhz.get(index).copied().flatten()).collect();
@@ -75,9 +75,11 @@ fn cpu_use(samples: &[&Sample], index: usize, cpu: u32) -> CpuUse {
     }
 }
 
-/// Every stretch of a second, as far as samples go; all of it where it is shorter than that.
+/// Every stretch of a second, as far as samples go; and all of it, which may be shorter than a second, or busier than any
+/// second where it was busy at both ends: no highest share is below the mean.
 fn seconds(known: &[(f64, Ticks)]) -> Vec<Ticks> {
-    let mut found = Vec::new();
+    let sum = |part: &[(f64, Ticks)]| part.iter().fold(Ticks::default(), |sum, (_, ticks)| sum.and(*ticks));
+    let mut found = vec![sum(known)];
     let (mut begin, mut length) = (0, 0.0);
     for (end, (duration, _)) in known.iter().enumerate() {
         length += duration;
@@ -85,8 +87,8 @@ fn seconds(known: &[(f64, Ticks)]) -> Vec<Ticks> {
             length -= known[begin].0;
             begin += 1;
         }
-        if length >= SMOOTHED_S - NEARLY_S || end + 1 == known.len() && found.is_empty() {
-            found.push(known[begin..=end].iter().fold(Ticks::default(), |sum, (_, ticks)| sum.and(*ticks)));
+        if length >= SMOOTHED_S - NEARLY_S {
+            found.push(sum(&known[begin..=end]));
         }
     }
     found

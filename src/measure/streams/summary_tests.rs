@@ -96,6 +96,14 @@ fn the_highest_share_is_of_a_second_and_not_of_one_sample() {
 }
 
 #[test]
+fn no_highest_share_is_below_the_mean() {
+    let both_ends = [[10; 4].as_slice(), &[0; 6], &[10; 4]].concat();
+    let watched = of(&stream(samples(&both_ends)), &window(0.0, 1.4));
+    close(watched.cpus[0].busy_mean, 0.5714);
+    assert_eq!(watched.cpus[0].busy_max, watched.cpus[0].busy_mean);
+}
+
+#[test]
 fn a_gap_shows_and_a_window_without_samples_has_nothing_but_their_number() {
     let mut all = samples(&[5; 10]);
     all.drain(3..6);
