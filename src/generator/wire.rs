@@ -11,7 +11,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -20,8 +20,8 @@ pub use frame::{Frame, SMALLEST};
 /// Frames that are sent at once: what a kernel takes from a card in one turn.
 pub const BURST: u64 = 64;
 
-/// A frame that has not arrived when nothing did for so long is lost, or will be counted later.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How often it is looked whether frames arrive, while none do.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A machine that takes nothing for so long is dead.
 const STUCK: Duration = Duration::from_secs(20);
@@ -38,11 +38,13 @@ pub struct Pace {
     pub burst: u64,
     /// Between the arrival of one and the next.
     pub rest: Duration,
+    /// After how long without a frame the rest of a burst is lost.
+    pub patience: Duration,
 }
 
 impl Pace {
     /// A frame by itself.
-    pub const SINGLE: Self = Self { bursts: 1, burst: 1, rest: Duration::ZERO };
+    pub const SINGLE: Self = Self { bursts: 1, burst: 1, rest: Duration::ZERO, patience: Duration::from_millis(500) };
 
     const fn frames(self) -> u64 {
         self.bursts * self.burst
@@ -128,21 +130,27 @@ impl Heard {
     }
 
     /// Returns when `frames` have arrived, or none has for `patience`; gives how many.
+    ///
+    /// Patience is counted in looks and not by the clock: while the whole machine stands still, frames on their way do as well.
     fn wait(&self, frames: u64, patience: Duration) -> Result<u64> {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut seen, mut since) = (count.frames, Instant::now());
+        let (mut seen, mut left) = (count.frames, patience);
         loop {
             if count.closed {
                 bail!("the middlebox has closed its wires");
             }
             if count.frames != seen {
-                (seen, since) = (count.frames, Instant::now());
+                (seen, left) = (count.frames, patience);
             }
-            let left = patience.saturating_sub(since.elapsed());
             if count.frames >= frames || left.is_zero() {
                 return Ok(count.frames);
             }
-            (count, _) = self.changed.wait_timeout(count, left).unwrap_or_else(PoisonError::into_inner);
+            let look = left.min(LOOK);
+            let (now, told) = self.changed.wait_timeout(count, look).unwrap_or_else(PoisonError::into_inner);
+            count = now;
+            if told.timed_out() {
+                left -= look;
+            }
         }
     }
 }
@@ -201,7 +209,7 @@ pub fn drive(
         from.send(&bytes)?;
         state.sent += pace.burst;
         // What is given up for lost is not waited for again.
-        state.arrived = to.heard.wait(state.sent - lost, PATIENCE)?;
+        state.arrived = to.heard.wait(state.sent - lost, pace.patience)?;
         lost = state.sent.saturating_sub(state.arrived);
         thread::sleep(pace.rest);
     }
@@ -213,7 +221,7 @@ mod tests {
     use super::*;
 
     fn bursts(bursts: u64, burst: u64) -> Pace {
-        Pace { bursts, burst, rest: Duration::ZERO }
+        Pace { bursts, burst, rest: Duration::ZERO, patience: Duration::from_secs(20) }
     }
 
     const FRAME: Frame = Frame { to: [2; 6], from: [4; 6], addresses: ([198, 18, 1, 1], [198, 18, 1, 2]), size: 60 };
@@ -243,22 +251,24 @@ mod tests {
         (End::new(near).unwrap(), End::new(far).unwrap())
     }
 
-    fn driven(passes: impl Fn(u64) -> bool + Send + 'static, bearable: f64) -> Series {
+    /// Ten bursts, of which the rest is given up after so many looks.
+    fn driven(passes: impl Fn(u64) -> bool + Send + 'static, bearable: f64, looks: u32) -> Series {
         let (mut near, far) = middlebox(passes);
-        drive((&mut near, &far), &FRAME, bursts(10, 64), bearable, &AtomicBool::new(false)).unwrap()
+        let pace = Pace { patience: looks * LOOK, ..bursts(10, 64) };
+        drive((&mut near, &far), &FRAME, pace, bearable, &AtomicBool::new(false)).unwrap()
     }
 
     #[test]
     fn what_is_forwarded_is_counted_and_what_is_not_is_lost() {
-        assert_eq!(driven(|_| true, 0.0), Series { sent: 640, arrived: 640 });
-        let series = driven(|number| number != 100, 0.01);
+        assert_eq!(driven(|_| true, 0.0, 400), Series { sent: 640, arrived: 640 });
+        let series = driven(|number| number != 100, 0.01, 20);
         assert_eq!(series, Series { sent: 640, arrived: 639 });
         assert!((series.lost_share() - 1.0 / 640.0).abs() < 1e-9);
     }
 
     #[test]
     fn a_line_that_loses_more_than_can_be_borne_is_not_waited_for() {
-        let series = driven(|number| number > 64, 0.05);
+        let series = driven(|number| number > 64, 0.05, 2);
         assert_eq!(series.sent, 64);
         assert!((series.lost_share() - 1.0).abs() < f64::EPSILON);
     }

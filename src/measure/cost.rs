@@ -48,6 +48,9 @@ pub const BEARABLE: f64 = 0.001;
 const IDLE_PARTS: usize = 3;
 const IDLE: Duration = Duration::from_millis(700);
 
+/// A frame that has not arrived when nothing did for so long is lost.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// How long a line may take to carry its first frames, and its last ones to be done with.
 const OPENING: Duration = Duration::from_secs(30);
 const SETTLING: Duration = Duration::from_millis(200);
@@ -110,12 +113,11 @@ pub async fn trial(
     let mut ends = Some(ends);
     let work = async {
         let pace = match counts {
-            None => Pace { bursts: BURSTS, burst: BURST, rest: REST },
-            Some(_) => Pace { bursts: POLLED_BURSTS, burst: BURST, rest: Duration::ZERO },
+            None => Pace { bursts: BURSTS, burst: BURST, rest: REST, patience: PATIENCE },
+            Some(_) => Pace { bursts: POLLED_BURSTS, burst: BURST, rest: Duration::ZERO, patience: PATIENCE },
         };
-        let warming = Instant::now();
-        send(&mut ends, frame, Pace { bursts: WARM_UP, ..pace }).await?;
-        let pace = Pace { bursts: affordable(pace.bursts, warming.elapsed()), ..pace };
+        let (_, warm_up) = send(&mut ends, frame, Pace { bursts: WARM_UP, ..pace }).await?;
+        let pace = Pace { bursts: affordable(pace.bursts, warm_up), ..pace };
         let mut clock = Clock::start(host, counts).await?;
         sleep(SETTLING).await;
         let mut idle = vec![clock.read().await?];
@@ -127,7 +129,7 @@ pub async fn trial(
         let (mut busy, mut series) = (idle.split_off(IDLE_PARTS), Vec::new());
         idle.extend(busy.first());
         for _ in 0..PARTS {
-            series.push(send(&mut ends, frame, Pace { bursts: pace.bursts / PARTS, ..pace }).await?);
+            series.push(send(&mut ends, frame, Pace { bursts: pace.bursts / PARTS, ..pace }).await?.0);
             sleep(SETTLING).await;
             busy.push(clock.read().await?);
         }
@@ -169,12 +171,12 @@ pub async fn series_of<T>(
     interrupt: &Interrupt,
 ) -> Result<Option<(Ends, Series, [T; 2])>> {
     let mut ends = Some(ends);
-    let pace = Pace { bursts, burst: BURST, rest: REST };
+    let pace = Pace { bursts, burst: BURST, rest: REST, patience: PATIENCE };
     let work = async {
         send(&mut ends, frame, Pace { bursts: WARM_UP, ..pace }).await?;
         sleep(SETTLING).await;
         let before = look()?;
-        let series = send(&mut ends, frame, pace).await?;
+        let (series, _) = send(&mut ends, frame, pace).await?;
         sleep(SETTLING).await;
         let ends = ends.take().context("the wires are gone")?;
         Ok(Some((ends, series, [before, look()?])))
@@ -185,14 +187,18 @@ pub async fn series_of<T>(
     }
 }
 
-/// Sends bursts from this process, on a thread of their own. One that is not waited for any longer stops.
-async fn send(ends: &mut Option<Ends>, frame: Frame, pace: Pace) -> Result<Series> {
+/// Sends bursts from this process, on a thread of their own, and tells how long they took from when the line was open. One
+/// that is not waited for any longer stops.
+async fn send(ends: &mut Option<Ends>, frame: Frame, pace: Pace) -> Result<(Series, Duration)> {
     let mut taken = ends.take().context("the wires are gone")?;
     let stop = Stop(Arc::new(AtomicBool::new(false)));
     let seen = Arc::clone(&stop.0);
     let sent = tokio::task::spawn_blocking(move || {
-        let series = open(&mut taken, &frame, &seen)
-            .and_then(|()| drive((&mut taken.near, &taken.far), &frame, pace, BEARABLE, &seen));
+        let series = open(&mut taken, &frame, &seen).and_then(|()| {
+            let begun = Instant::now();
+            let series = drive((&mut taken.near, &taken.far), &frame, pace, BEARABLE, &seen)?;
+            Ok((series, begun.elapsed()))
+        });
         (taken, series)
     });
     let (back, series) = sent.await.context("the generator ended")?;

@@ -29,8 +29,12 @@ pub fn repeats(bench: &mut Bench) {
     for trial in run["trials"].as_array().unwrap() {
         assert_eq!((&trial["status"], &trial["measure"]), (&"ok".into(), &"cost".into()), "{trial}");
         let cost = &trial["cost"];
-        assert!(cost["lost_share"].as_f64().unwrap() < 0.001, "{trial}");
-        assert_eq!((&cost["packets"], &cost["frame_size"]), (&51_200.into(), &60.into()), "{trial}");
+        let (lost, packets) = (cost["lost_share"].as_f64().unwrap(), cost["packets"].as_f64().unwrap());
+        assert!(lost < 0.001, "{trial}");
+        // All that are wanted, or fewer where the machine was slow while it warmed up, in five parts of whole bursts.
+        let sent = (packets / (1.0 - lost)).round();
+        assert!((6_400.0..=51_200.0).contains(&sent) && sent % (5.0 * 64.0) == 0.0, "{trial}");
+        assert_eq!(cost["frame_size"], 60, "{trial}");
         let figure = cost["instructions_per_packet"].as_f64().unwrap();
         assert!(PLAUSIBLE.contains(&figure), "{trial}");
         costs.push(figure);
