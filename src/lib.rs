@@ -10,6 +10,8 @@ pub mod cli;
 pub mod commands;
 pub mod compare;
 mod demo;
+#[cfg(test)]
+mod executable;
 pub mod execute;
 #[cfg(test)]
 mod fuzzing;

@@ -2,13 +2,15 @@
 //!
 //! Needs root, `ip` and a kernel with BPF; says `skipped: why` otherwise.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use nsbench::{poll, programs};
+
+#[path = "../src/executable.rs"]
+mod executable;
 
 const BOUND: Duration = Duration::from_secs(20);
 const SINK: &str = "10.9.0.2";
@@ -19,8 +21,7 @@ struct Program(tempfile::TempDir);
 impl Program {
     fn new() -> Self {
         let program = Self(tempfile::tempdir().unwrap());
-        std::fs::write(program.path(), programs::find("xdp-redirect").unwrap()).unwrap();
-        std::fs::set_permissions(program.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        executable::write(&program.path(), programs::find("xdp-redirect").unwrap());
         program
     }
 

@@ -99,9 +99,7 @@ mod tests {
         let path = folder.path().join("probe");
         let stand_in = "#!/bin/sh\nprintf '<%s>' \"$@\"\nexit 7\n";
         for shell in ["sh", "busybox"] {
-            std::fs::write(&path, stand_in).unwrap();
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-            std::fs::set_permissions(&path, mode).unwrap();
+            crate::executable::write(&path, stand_in);
             let shown = path.display().to_string();
             let script = probe_script("0a", &shown, Role::Sink, vec!["eth1", "a'b; exit"]);
             let mut command = std::process::Command::new(shell);

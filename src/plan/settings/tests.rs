@@ -99,6 +99,11 @@ fn interrupts_are_dealt_out_in_turn_and_each_goes_back_to_where_it_was() {
     assert_eq!(now(), before);
 }
 
+fn program(root: &Path, name: &str, script: &str) {
+    std::fs::create_dir(root.join("bin")).unwrap();
+    crate::executable::write(&root.join("bin").join(name), script);
+}
+
 /// `ethtool -a` and `-A` of a card that keeps its pause settings in a file.
 const ETHTOOL: &str = r#"#!/bin/sh
 state=$(dirname "$0")/../pause
@@ -114,9 +119,7 @@ esac
 #[test]
 fn pause_frames_go_off_and_come_back_as_they_were() {
     let root = tempfile::tempdir().unwrap();
-    write(root.path(), "bin/ethtool", ETHTOOL);
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(root.path().join("bin/ethtool"), executable).unwrap();
+    program(root.path(), "ethtool", ETHTOOL);
     write(root.path(), "pause", "on on off\n");
     let fix = Fix::PauseFrames { port: "eth6".to_owned() };
     assert_eq!(there_and_back(root.path(), &fix, &["pause"]), ["off off off\n"]);
@@ -135,9 +138,7 @@ esac
 #[test]
 fn a_balancer_that_ran_as_a_service_runs_again() {
     let root = tempfile::tempdir().unwrap();
-    write(root.path(), "bin/systemctl", SYSTEMCTL);
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(root.path().join("bin/systemctl"), executable).unwrap();
+    program(root.path(), "systemctl", SYSTEMCTL);
     write(root.path(), "irqbalance", "on\n");
     let step = step(&Fix::Irqbalance);
     let (saved, undo) = sh(root.path(), &step.save);
