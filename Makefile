@@ -5,7 +5,7 @@ CARGO ?= cargo
 NSBENCH := target/release/nsbench
 DEMO_RUN := $(NSBENCH) run --trials 3 --duration 3s
 
-.PHONY: all demo test test-kasan test-firewall lint bench bench-queues deb check-package packages clean
+.PHONY: all demo test test-kasan test-firewall fuzz lint bench bench-queues deb check-package packages clean
 
 all: $(NSBENCH)
 
@@ -39,6 +39,11 @@ test:
 test-kasan:
 	@scripts/packages kasan
 	@scripts/test-kasan
+
+# Texts that nobody meant, others every time; `make test` has the same ones each time.
+fuzz:
+	@scripts/packages test
+	@seed=$${SEED:-$$(date +%s)} && echo "SEED=$$seed" && PROPTEST_RNG_SEED=$$seed $(CARGO) test --locked --lib --test fuzz
 
 # The firewall on the lab at length: on every framework, and 20,000 frames for each file of rules; the rest is in `make test`.
 test-firewall:
