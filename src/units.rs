@@ -32,6 +32,28 @@ impl fmt::Display for BitsPerSecond {
     }
 }
 
+/// A share in percent, of what should be none.
+#[derive(Debug, Clone, Copy)]
+pub struct Percent(pub f64);
+
+impl fmt::Display for Percent {
+    /// Three digits behind the point: `0.125 %`. What is more than nothing never looks like nothing: `under 0.001 %`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            little if little > 0.0 && little < 0.0005 => f.write_str("under 0.001 %"),
+            share => write!(f, "{share:.3} %"),
+        }
+    }
+}
+
+/// A number with so many digits behind the point, or more where it would else look like the `limit` that it is beside.
+pub fn beside(value: f64, digits: usize, limit: f64) -> String {
+    let written = |digits| format!("{value:.digits$}");
+    let tells =
+        |text: &String| text.parse().ok().and_then(|shown: f64| shown.partial_cmp(&limit)) == value.partial_cmp(&limit);
+    (digits..digits + 12).map(written).find(tells).unwrap_or_else(|| written(digits))
+}
+
 /// A rate that could not be read, with what was read.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{0}` is not a rate; write a number and a unit, like `10Gbps` or `100Mbps`")]
@@ -68,6 +90,18 @@ mod tests {
     fn rates_are_written_with_four_significant_digits() {
         let shown = [31.8142e9, 9.2617e9, 118.44e6, 12.0e3, 0.0].map(|r| BitsPerSecond(r).to_string());
         assert_eq!(shown, ["31.81 Gb/s", "9.262 Gb/s", "118.4 Mb/s", "12.00 kb/s", "0 b/s"]);
+    }
+
+    #[test]
+    fn a_share_that_is_more_than_nothing_never_looks_like_nothing() {
+        let shown = [0.0, 1e-7, 0.000_49, 0.0005, 0.125, 100.0].map(|share| Percent(share).to_string());
+        assert_eq!(shown, ["0.000 %", "under 0.001 %", "under 0.001 %", "0.001 %", "0.125 %", "100.000 %"]);
+    }
+
+    #[test]
+    fn a_number_that_is_beside_a_limit_never_looks_like_it() {
+        let shown = [0.7448, 0.9496, 0.949_999, 0.95, 0.9504].map(|ratio| beside(ratio, 3, 0.95));
+        assert_eq!(shown, ["0.745", "0.9496", "0.949999", "0.950", "0.9504"]);
     }
 
     #[test]

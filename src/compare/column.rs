@@ -9,6 +9,7 @@ use super::{Unlike, Warning, goals, outliers, significance};
 use crate::ceiling::{self, Limit};
 use crate::generator::{Frames, Layer, Mix};
 use crate::record::{COST, Run, Status, Trial, goal_name};
+use crate::units::beside;
 
 /// One framework with one set of parameters, in one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -366,7 +367,8 @@ pub fn warnings(columns: &[Column]) -> Vec<Warning> {
 /// What a cell that is not as precise as it was asked to be reached, in words.
 fn imprecise((column, cell): &(&Column, &Cell)) -> Option<String> {
     let (asked, figure) = (column.precision_percent?, column.figure(cell)?);
-    let reached = figure.precision_percent().map_or("unknown".to_owned(), |reached| format!("±{reached:.2} %"));
+    let reached = |reached| format!("±{} %", beside(reached, 2, asked));
+    let reached = figure.precision_percent().map_or("unknown".to_owned(), reached);
     let place = format!("{}, lines {}", column.heading.join(", "), cell.lines);
     Some(format!("{place}: {reached} after {} trials, not ±{asked} %", figure.n))
 }

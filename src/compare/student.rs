@@ -41,10 +41,11 @@ impl Estimate {
         if n == 0 {
             return None;
         }
-        let mean = samples.iter().sum::<f64>() / n as f64;
         let mut ordered = samples.to_vec();
         ordered.sort_by(f64::total_cmp);
         let (median, extremes) = (outliers::quantile(&ordered, 0.5), [ordered[0], ordered[n - 1]]);
+        // The sum of equal figures, divided, may be the next number above them.
+        let mean = (samples.iter().sum::<f64>() / n as f64).max(extremes[0]).min(extremes[1]);
         if n == 1 {
             return Some(Self { n, mean, median, extremes, deviation: None, ci95: None });
         }

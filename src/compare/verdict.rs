@@ -1,6 +1,7 @@
 //! Whether the ratios to a baseline are high enough. Must not know exit statuses.
 
 use super::{Column, Unlike};
+use crate::units::beside;
 
 /// The answer to "is any cell under the threshold?".
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +33,7 @@ impl Verdict {
                             }
                         }
                         if ratio.value < threshold {
-                            verdict.short.push(format!("{place}: ratio {:.3}", ratio.value));
+                            verdict.short.push(format!("{place}: ratio {}", beside(ratio.value, 3, threshold)));
                         }
                     }
                     (None, Some(_)) => {

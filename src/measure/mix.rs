@@ -40,8 +40,8 @@ pub fn remark(mix: &Mix, line: &LineResult) -> Option<String> {
     // A few frames of very different sizes are never quite as all that were sent.
     (unlike && (arrived - sent.mean).abs() > SURE * sent.chance(mix, frames)).then(|| {
         format!(
-            "line {}: the mix of sizes did not arrive as it was sent: frames of {:.0} bytes on average were sent, and of \
-             {arrived:.0} arrived",
+            "line {}: the mix of sizes did not arrive as it was sent: frames of {:.1} bytes on average were sent, and of \
+             {arrived:.1} arrived",
             line.line, sent.mean
         )
     })
@@ -113,10 +113,10 @@ mod tests {
     fn a_mix_of_which_one_size_was_lost_more_is_told_of() {
         let told = remark(&mix(), &line(800_000, 800_000 * 380)).unwrap();
         assert!(
-            told.starts_with("line 1: ") && told.contains("of 357 bytes on average were sent, and of 380 arrived"),
+            told.starts_with("line 1: ") && told.contains("of 356.5 bytes on average were sent, and of 380.0 arrived"),
             "{told}"
         );
-        assert!(remark(&mix(), &line(800_000, 800_000 * 340)).unwrap().contains("of 340 arrived"));
+        assert!(remark(&mix(), &line(800_000, 800_000 * 340)).unwrap().contains("of 340.0 arrived"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ceiling::Limit;
 use crate::measure::search::{Method, Verdict};
+use crate::units::Percent;
 
 /// What was to be searched for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -126,7 +127,7 @@ impl NdrGoal {
             return None;
         }
         let upper = self.upper.map(|upper| match upper.loss_percent {
-            Some(loss) => format!("{} packets/s a line lost {loss:.3} %", upper.intended_pps),
+            Some(loss) => format!("{} packets/s a line lost {}", upper.intended_pps, Percent(loss)),
             None => format!("{} packets/s a line lost more", upper.intended_pps),
         });
         Some(match (self.verdict, upper) {

@@ -17,7 +17,7 @@ use crate::generator::Layer;
 use crate::plan::cores::LineCores;
 use crate::record::loss::BESIDE;
 use crate::record::{Cost, Counting, LineResult, Run, Status, Trial};
-use crate::units::BitsPerSecond;
+use crate::units::{BitsPerSecond, Percent, beside};
 
 /// The run, trial by trial, in the order they were made.
 pub fn render(run: &Run) -> String {
@@ -158,7 +158,7 @@ fn cost_lines(cost: &Cost) -> String {
         let _ = write!(text, "; {packets} packets");
     }
     if let Some(share) = cost.lost_share {
-        let _ = write!(text, ", {:.3} % lost", share * 100.0);
+        let _ = write!(text, ", {} lost", Percent(share * 100.0));
     }
     if let (Some(idle), Some(packets)) = (cost.idle_instructions, cost.packets.filter(|packets| *packets > 0)) {
         let _ = write!(text, "; {:.0} a packet of an idle middlebox are subtracted", idle / packets as f64);
@@ -180,7 +180,8 @@ fn spread_lines(spread: &Spread) -> String {
     let shares = (figures.spread_percent(), figures.precision_percent());
     if let (Some(spread), Some(precision)) = shares {
         let median = figure(figures.median);
-        let _ = write!(text, " within {spread:.2} %, median {median}, mean known to ±{precision:.2} %");
+        let precision = missed_percent.map_or_else(|| format!("{precision:.2}"), |asked| beside(precision, 2, asked));
+        let _ = write!(text, " within {spread:.2} %, median {median}, mean known to ±{precision} %");
     }
     text.push('\n');
     if !outliers.is_empty() {

@@ -96,8 +96,13 @@ fn stretches(stream: &Stream, cpu: u32, part: impl Fn(&Ticks) -> u64) -> Vec<Str
 
 /// Over what was seen of the traffic.
 fn mean(stretches: &[Stretch]) -> f64 {
-    let shown: Vec<_> = stretches.iter().filter(|stretch| stretch.to_s > 0.0).map(|stretch| stretch.value).collect();
-    shown.iter().sum::<f64>() / shown.len().max(1) as f64
+    let shown = stretches.iter().filter(|stretch| stretch.to_s > 0.0);
+    // A sample of a machine that stood still is longer than the others.
+    let (sum, seconds) = shown.fold((0.0, 0.0), |(sum, seconds), stretch| {
+        let length = stretch.to_s - stretch.from_s;
+        (sum + stretch.value * length, seconds + length)
+    });
+    if seconds > 0.0 { sum / seconds } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::measure::{TrialError, TrialOutcome};
 use crate::plan::{self, Cell};
 use crate::progress::note;
 use crate::record::{Ceilings, Ndr, NdrGoal, RateBound, Run, Searched, Status, Trial};
-use crate::units::BitsPerSecond;
+use crate::units::{BitsPerSecond, Percent};
 
 impl Bench<'_> {
     /// Searches to the end. What was found so far is in the record all the while, as a trial that failed.
@@ -127,7 +127,7 @@ fn in_words(searched: &Searched) -> String {
     } else {
         String::new()
     };
-    format!("{sent} for {} s: {:.3} % lost{short}", searched.duration_s, searched.loss_percent)
+    format!("{sent} for {} s: {} lost{short}", searched.duration_s, Percent(searched.loss_percent))
 }
 
 /// What came out, for people.
