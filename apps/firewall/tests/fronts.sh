@@ -78,6 +78,16 @@ run_front() {
 	wait_for 'firewall: forwarding'
 }
 
+# soon COMMAND...: tries it until it succeeds. Tries are counted, not timed: a machine that stands still makes none.
+soon() {
+	tries=0
+	until "$@"; do
+		[ $tries -lt 200 ] || return 1
+		sleep 0.05
+		tries=$((tries + 1))
+	done
+}
+
 # wait_for TEXT: in what the firewall says.
 wait_for() {
 	tries=0
@@ -132,6 +142,14 @@ make_bridge() {
 	nft -f "$dir/nft"
 }
 
+# is_stopped: all threads of the firewall are, so that none takes a frame any more.
+is_stopped() { ! grep -q '^State:[[:space:]]*[^T[:space:]]' "/proc/$pid"/task/*/status; }
+
+# sent: how many frames ever went into `near`. Not from /sys, which shows the ports of the namespace that mounted it.
+sent() { awk '$1 == "near:" { print $11 }' /proc/net/dev; }
+
+have_sent() { [ "$(sent)" -ge "$1" ]; }
+
 # A slice of a firewall that is stopped drops what its queue has no room for, and the firewall tells how much.
 queue_that_is_full() {
 	printf 'default accept\n' >"$dir/rules"
@@ -139,13 +157,15 @@ queue_that_is_full() {
 	insert netslice mode="${front#*-}" queue_len=64
 	start_front || { say 1 "${front}__starts" "it did not"; return; }
 	kill -STOP "$pid"
+	soon is_stopped || say 1 "${front}__can_be_stopped" "it went on"
+	before=$(sent)
 	# Each sends 33 frames, and waits for the last.
 	wires=
 	for wire in 1 2 3; do
 		"$DIR/wire" near far "$dir/sent.pcap.$wire" 32 1 >/dev/null 2>&1 &
 		wires="$wires $!"
 	done
-	sleep 0.5
+	soon have_sent $((before + 99)) || say 1 "${front}__is_sent_all_of_it" "$(($(sent) - before)) of 99 frames"
 	kill -CONT "$pid"
 	kill -USR1 "$pid"
 	wait_for '"generation":' || { say 1 "${front}__tells_its_counters" "it did not"; return; }
