@@ -127,21 +127,25 @@ rules_while_frames_pass() {
 	changer=$!
 	kinds=all send i near far 5
 	rm "$dir/go"
-	wait $changer
+	wait $changer || say 1 "${front}__takes_new_rules" "not whenever it was told to"
 	say $status "${front}__loses_nothing_to_new_rules" "$said, $(generation) generations"
 	[ "$(generation)" -ge 3 ] || say 1 "${front}__takes_new_rules" "there were $(generation) generations"
 	broken_rules_change_nothing
 	stop_front || say 1 "${front}__ends_well" "it did not"
 }
 
-# The engine judges the capture by $dir/rules, which stay what they are meanwhile.
+# The engine judges the capture by $dir/rules, which stay what they are meanwhile. Each file is waited for, so that no two
+# signals merge into one, and none is on its way at the end.
 new_rules_all_the_time() {
-	while [ -e "$dir/go" ]; do
+	new=$(generation)
+	while :; do
 		for file in two one; do
 			cp "$dir/$file" "$dir/next" && mv "$dir/next" "$dir/in_force"
 			kill -HUP "$pid"
-			sleep 0.1
+			new=$((new + 1))
+			wait_for "generation $new\$" || return
 		done
+		[ -e "$dir/go" ] || return 0
 	done
 }
 
