@@ -13,7 +13,9 @@
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -99,12 +101,47 @@ bool parameter_is(const char *name, const char *value)
 	return !strcmp(text, value);
 }
 
+/* Has a frame of ours, sent from @from by this CPU, come? All that came before it is discarded. */
+static bool drained_up_to_a_mark(int from)
+{
+	struct pollfd poller = { .fd = wire, .events = POLLIN };
+	unsigned char mark[60], frame[ROOM];
+	static uint32_t number;
+	int tries;
+
+	make_frame(mark, sizeof(mark), ETHERTYPE, 0xED);
+	for (tries = 0; tries < PATIENCE_MS / 100; tries++) {
+		/* Where there is no room, marks are dropped too. */
+		while (recv(wire, frame, sizeof(frame), MSG_DONTWAIT) > 0)
+			;
+		number++;
+		memcpy(mark + 20, &number, sizeof(number));
+		(void)!send(from, mark, sizeof(mark), 0);
+		while (poll(&poller, 1, 100) == 1)
+			if (recv(wire, frame, sizeof(frame), MSG_DONTWAIT) == sizeof(mark) &&
+			    !memcmp(frame, mark, sizeof(mark)))
+				return true;
+	}
+	return false;
+}
+
+/* A frame waits for a softirq of the CPU that sent it, behind those that this CPU sent before. */
 void drain_wire(void)
 {
-	unsigned char frame[ROOM];
+	int from = packet_socket(inside, 0), cpu;
+	cpu_set_t ours, one;
 
-	while (recv(wire, frame, sizeof(frame), MSG_DONTWAIT) > 0)
-		;
+	EXPECT(sched_getaffinity(0, sizeof(ours), &ours) == 0);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &ours))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		EXPECT(sched_setaffinity(0, sizeof(one), &one) == 0);
+		EXPECT(drained_up_to_a_mark(from));
+	}
+	EXPECT(sched_setaffinity(0, sizeof(ours), &ours) == 0);
+	close(from);
 }
 
 /* Sends a frame for each byte that arrives. */

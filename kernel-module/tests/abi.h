@@ -56,7 +56,7 @@ void make_frame(unsigned char *frame, size_t length, unsigned int type, unsigned
 void send_in(size_t length, unsigned int type, unsigned char number);
 /* Points all of pkts at frames. */
 void prepare(uint32_t capacity);
-/* Discards what the outer end of the wire received. */
+/* Discards what the outer end of the wire received, and what is on its way there. */
 void drain_wire(void);
 /* Takes many frames, each of which is sent when the one before it was taken: whoever takes
  * sleeps, or is about to. @take gives the frame's number, or -1.
