@@ -23,7 +23,7 @@
 #define PATIENCE_MS	5000
 /* Times that a sleeper is woken, and how long all of it may take. */
 #define TURNS		500
-#define TURNS_SECONDS	60
+#define TURNS_SECONDS	180
 
 /* The ends of the wire, and a packet socket on the outer one. */
 extern const char *outside, *inside;
