@@ -21,10 +21,16 @@
 /* Exit status of a round that saw what cannot be. */
 #define FUZZ_IMPOSSIBLE	42
 
-/* A mapping of somebody's rings, maybe gone by now. */
+/* Mappings of a round, which keeps no more. */
+#define FUZZ_MAPPED	65536
+
+/*
+ * A mapping of somebody's rings, maybe gone by now. Never changed once others know it:
+ * an old start with a new size would be of memory that calls must leave alone.
+ */
 struct fuzz_mapping {
-	_Atomic(void *) start;
-	atomic_size_t size;
+	unsigned char *start;
+	size_t size;
 };
 
 /* What calls achieved, in all rounds: a fuzzer that is refused at the door finds nothing. */
@@ -43,7 +49,10 @@ struct fuzz_round {
 	uint64_t seed;
 	int socket;		/* to ask for ports; never closed */
 	atomic_int slices[FUZZ_SLICES];
-	struct fuzz_mapping mappings[FUZZ_MAPPINGS];
+	_Atomic(const struct fuzz_mapping *) mappings[FUZZ_MAPPINGS];
+	/* Not from malloc(): what it maps meanwhile may come to lie where rings were. */
+	struct fuzz_mapping mapped[FUZZ_MAPPED];
+	atomic_uint mapped_count;
 	atomic_bool over;
 	struct fuzz_tally *tally;	/* shared between processes */
 };
@@ -77,6 +86,8 @@ void *bad_pointer(struct fuzz_thread *thread);
 /* Of memory that can be written, @size bytes at most 4096, maybe shared with others. */
 void *good_pointer(struct fuzz_thread *thread, size_t size);
 int odd_slice(struct fuzz_thread *thread);
+/* A mapping that was made in this round, or one of no size. */
+struct fuzz_mapping odd_mapping(struct fuzz_thread *thread);
 
 /* fuzz_control.c, fuzz_packets.c, fuzz_rings.c: one call each, made of chance */
 typedef void fuzz_call(struct fuzz_thread *thread);

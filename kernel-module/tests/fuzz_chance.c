@@ -93,15 +93,21 @@ void *good_pointer(struct fuzz_thread *thread, size_t size)
 	return thread->arena + below(thread, (uint32_t)((WRITABLE * PAGE - size) / 8 + 1)) * 8;
 }
 
+struct fuzz_mapping odd_mapping(struct fuzz_thread *thread)
+{
+	const struct fuzz_mapping *mapping =
+		atomic_load(&thread->round->mappings[below(thread, FUZZ_MAPPINGS)]);
+
+	return mapping ? *mapping : (struct fuzz_mapping){ 0 };
+}
+
 static void *ring_pointer(struct fuzz_thread *thread)
 {
-	struct fuzz_mapping *mapping = &thread->round->mappings[below(thread, FUZZ_MAPPINGS)];
-	unsigned char *start = atomic_load(&mapping->start);
-	size_t size = atomic_load(&mapping->size);
+	struct fuzz_mapping mapping = odd_mapping(thread);
 
-	if (!start || !size)
+	if (!mapping.size)
 		return bad_pointer(thread);
-	return start + chance(thread) % size;
+	return mapping.start + chance(thread) % mapping.size;
 }
 
 void *odd_pointer(struct fuzz_thread *thread)

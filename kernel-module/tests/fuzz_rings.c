@@ -13,24 +13,24 @@
 
 #define PAGE	4096
 
-static struct fuzz_mapping *some_mapping(struct fuzz_thread *thread)
-{
-	return &thread->round->mappings[below(thread, FUZZ_MAPPINGS)];
-}
-
 static void keep_mapping(struct fuzz_thread *thread, void *start, size_t size)
 {
-	struct fuzz_mapping *mapping = some_mapping(thread);
-	void *old = atomic_load(&mapping->start);
-	size_t old_size = atomic_load(&mapping->size);
+	struct fuzz_round *round = thread->round;
+	unsigned int number = atomic_fetch_add(&round->mapped_count, 1);
+	struct fuzz_mapping *mapping;
+	const struct fuzz_mapping *old;
 
-	atomic_fetch_add(&thread->round->tally->mappings, 1);
-	/* Whoever looks meanwhile may fault: that ends the round, and is no harm. */
-	atomic_store(&mapping->size, 0);
-	atomic_store(&mapping->start, start);
-	atomic_store(&mapping->size, size);
-	if (old && old_size)
-		munmap(old, old_size);
+	atomic_fetch_add(&round->tally->mappings, 1);
+	if (number >= FUZZ_MAPPED) {
+		munmap(start, size);
+		return;
+	}
+	mapping = &round->mapped[number];
+	*mapping = (struct fuzz_mapping){ start, size };
+	old = atomic_exchange(&round->mappings[below(thread, FUZZ_MAPPINGS)], mapping);
+	/* Whoever works on it meanwhile may fault: that ends the round, and is no harm. */
+	if (old)
+		munmap(old->start, old->size);
 }
 
 void call_ring_setup(struct fuzz_thread *thread)
@@ -66,7 +66,7 @@ void call_map(struct fuzz_thread *thread)
 		MAP_SHARED, MAP_PRIVATE, MAP_SHARED | MAP_POPULATE, MAP_SHARED | MAP_LOCKED,
 		MAP_SHARED_VALIDATE, MAP_SHARED | MAP_NORESERVE | MAP_32BIT,
 	};
-	size_t size = atomic_load(&some_mapping(thread)->size);
+	size_t size = odd_mapping(thread).size;
 	int protection = one_in(thread, 3) ? (int)below(thread, 8) : PROT_READ | PROT_WRITE;
 	off_t offset = one_in(thread, 4) ? (off_t)(odd_number(thread) & ~0xFFFULL) : 0;
 	int kind = kinds[below(thread, 6)];
@@ -85,27 +85,27 @@ void call_map(struct fuzz_thread *thread)
 
 void call_unmap(struct fuzz_thread *thread)
 {
-	struct fuzz_mapping *mapping = some_mapping(thread);
-	unsigned char *start = atomic_load(&mapping->start);
-	size_t size = atomic_load(&mapping->size);
-	uint32_t pages = (uint32_t)(size / PAGE);
+	struct fuzz_mapping mapping = odd_mapping(thread);
+	uint32_t pages = (uint32_t)(mapping.size / PAGE), first, count;
 
-	if (!start || !pages)
+	if (!pages)
 		return;
-	/* A hole, or the page that the rings' indices are on. */
-	munmap(start + (size_t)(one_in(thread, 4) ? 0 : below(thread, pages)) * PAGE,
-	       (size_t)(1 + below(thread, 3)) * PAGE);
+	/* A hole, or the page that the rings' indices are on; nothing of what lies behind them. */
+	first = one_in(thread, 4) ? 0 : below(thread, pages);
+	count = 1 + below(thread, 3);
+	if (count > pages - first)
+		count = pages - first;
+	munmap(mapping.start + (size_t)first * PAGE, (size_t)count * PAGE);
 }
 
 void call_protect(struct fuzz_thread *thread)
 {
-	struct fuzz_mapping *mapping = some_mapping(thread);
-	unsigned char *start = atomic_load(&mapping->start);
-	size_t size = atomic_load(&mapping->size);
+	struct fuzz_mapping mapping = odd_mapping(thread);
+	unsigned char *start = mapping.start, *at;
+	size_t size = mapping.size;
 	uint32_t pages = (uint32_t)(size / PAGE);
-	unsigned char *at;
 
-	if (!start || !pages)
+	if (!pages)
 		return;
 	at = start + (size_t)below(thread, pages) * PAGE;
 	switch (below(thread, 6)) {
@@ -141,12 +141,12 @@ void call_sync(struct fuzz_thread *thread)
 
 void call_scribble(struct fuzz_thread *thread)
 {
-	struct fuzz_mapping *mapping = some_mapping(thread);
-	uint32_t *words = atomic_load(&mapping->start);
-	size_t size = atomic_load(&mapping->size), count = size / sizeof(*words);
+	struct fuzz_mapping mapping = odd_mapping(thread);
+	uint32_t *words = (uint32_t *)mapping.start;
+	size_t count = mapping.size / sizeof(*words);
 	uint32_t i;
 
-	if (!words || !count)
+	if (!count)
 		return;
 	for (i = 0; i < 200; i++)
 		/* The first page has the indices. */
