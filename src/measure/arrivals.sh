@@ -9,14 +9,14 @@ nsb_arrivals() {
 		read -r nsb_count <"/sys/class/net/$nsb_port/statistics/rx_packets" || return 1
 		nsb_start="$nsb_start$nsb_count "
 	done
-	read -r nsb_up _ </proc/uptime
-	nsb_end=$((${nsb_up%.*} + nsb_bound))
+	# Tries are counted, not timed: while a host stands still, nothing can come, and waiting is not over.
+	nsb_tries=$((nsb_bound * 10))
 	while nsb_look "$@" && [ "$nsb_fewest" -lt "$nsb_least" ]; do
-		read -r nsb_up _ </proc/uptime
-		if [ "${nsb_up%.*}" -ge "$nsb_end" ]; then
+		if [ "$nsb_tries" -eq 0 ]; then
 			printf '%s' "$nsb_said"
 			return
 		fi
+		nsb_tries=$((nsb_tries - 1))
 		sleep 0.1
 	done
 	sleep "$nsb_time"
