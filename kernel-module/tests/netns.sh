@@ -43,12 +43,14 @@ in_sink() { ip netns exec nsl-sink "$@"; }
 
 now_ms() { awk '{ printf "%d", $1 * 1000 }' /proc/uptime; }
 
-# try SECONDS COMMAND...: until it succeeds
+# try TIMES COMMAND...: until it succeeds, 0.05 s from one try to the next. Counted, not
+# timed: a machine that stands still for longer than we would wait has had one try.
 try() {
-	end=$(($(now_ms) + $1 * 1000))
+	left=$1
 	shift
 	while ! "$@" 2>/dev/null; do
-		[ "$(now_ms)" -lt "$end" ] || return 1
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || return 1
 		sleep 0.05
 	done
 }
@@ -108,7 +110,7 @@ wakeup=always
 attempt= # one parameter more, or none
 load() { insmod "$module" mode="$mode" wakeup="$wakeup" ${attempt:+"$attempt"} "$@"; }
 load_short() { load queue_len=512; }
-unload() { try 5 rmmod netslice; }
+unload() { try 200 rmmod netslice; }
 
 is_ready() { grep -qx 'netslice-bridge: forwarding m0 <-> m1' "$out"; }
 
@@ -121,7 +123,7 @@ start_bridge() {
 	drop_bridge
 	ip netns exec nsl-middle "$bridge" --in m0 --out m1 "$@" >"$out" 2>"$err" &
 	pid=$!
-	try 10 is_ready || { cat "$err"; return 1; }
+	try 400 is_ready || { cat "$err"; return 1; }
 }
 
 # gone PID: is it no more? A zombie is gone; wait(1) tells its status later.
@@ -153,7 +155,7 @@ end_flood() { kill "$flood" && wait "$flood" 2>/dev/null; }
 
 # bridge_ended: by itself, soon; its status is then in $status
 bridge_ended() {
-	try 10 gone "$pid" || { echo 'still there'; return 1; }
+	try 600 gone "$pid" || { echo 'still there'; return 1; }
 	wait "$pid"
 	status=$?
 	pid=
@@ -190,7 +192,7 @@ keeps_the_abi() { in_middle "$abi" a0 a1; }
 transfers() { # transfers BYTES
 	ip netns exec nsl-sink "$transfer" receive 9000 "$1" >"$work/receive" &
 	receiver=$!
-	try 10 grep -q listening "$work/receive" || return 1
+	try 200 grep -q listening "$work/receive" || return 1
 	in_source "$transfer" send 198.18.77.2 9000 "$1"
 	sent=$?
 	wait "$receiver" && [ "$sent" -eq 0 ]
@@ -198,7 +200,7 @@ transfers() { # transfers BYTES
 
 reports_on_request() {
 	kill -s USR1 "$pid"
-	try 5 reports 1 && pings 198.18.77.2
+	try 200 reports 1 && pings 198.18.77.2
 }
 
 refuses_a_second_bridge() {
@@ -243,7 +245,7 @@ refuses_merged_frames() {
 	# TCP gets through in the end, by single frames sent again; or it does not.
 	ip netns exec nsl-sink "$transfer" receive 9001 100000 >"$work/receive" 2>&1 &
 	receiver=$!
-	try 10 grep -q listening "$work/receive" || return 1
+	try 200 grep -q listening "$work/receive" || return 1
 	in_source timeout 3 "$transfer" send 198.18.77.2 9001 100000 >/dev/null 2>&1
 	kill "$receiver" 2>/dev/null
 	wait "$receiver" 2>/dev/null
@@ -262,7 +264,7 @@ survives_a_link_flap() {
 	ip -n nsl-sink link set k0 down
 	in_source ping -c 2 -i 0.2 -W 1 -q 198.18.77.2
 	ip -n nsl-sink link set k0 up
-	try 10 pings 198.18.77.2 && stop_bridge INT 0 && [ "$(count dropped_link_down)" -gt 0 ]
+	try 20 pings 198.18.77.2 && stop_bridge INT 0 && [ "$(count dropped_link_down)" -gt 0 ]
 }
 
 # Dies with frames in flight. The next one forwards at once, and nothing is held for the dead.

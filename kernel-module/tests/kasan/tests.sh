@@ -77,7 +77,7 @@ forget_leaks
 MODES=${MODES:-classic splice ring}
 WAKEUPS=${WAKEUPS:-always sleeper}
 # Looked at so closely, and beside whatever else runs here, a program takes longer to end.
-END_MS=10000
+END_MS=30000
 export MODES WAKEUPS END_MS
 # What the kernel's own first processes made it say is above this line.
 echo 'the tests of netslice begin' >/dev/kmsg
