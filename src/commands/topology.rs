@@ -14,6 +14,7 @@ use crate::host::shell::quote;
 use crate::host::{Host, Privilege};
 use crate::lab::Lab;
 use crate::output;
+use crate::poll;
 use crate::progress::{Progress, note};
 use crate::report::Cores;
 use crate::role::Role;
@@ -29,6 +30,9 @@ const ANSWER_BOUND: Duration = Duration::from_secs(5);
 
 /// The same for a guest of the lab, which is there but may be emulated.
 const GUEST_BOUND: Duration = Duration::from_secs(30);
+
+/// How much longer it gets, where this machine stood still.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What hosts said, by how they are reached; those that did not answer are left out.
 type Answers = HashMap<String, Facts>;
@@ -122,7 +126,7 @@ async fn ask(role: Role, spec: &HostSpec, config: Option<&Path>, bound: Duration
         let host = Host::connect_within(role, spec, config, connect_bound).await?;
         check::ask(&host).await
     };
-    tokio::time::timeout(bound, asked).await.map_err(|_| {
+    poll::within(bound, GRACE, asked).await.map_err(|_| {
         let (name, seconds) = (&spec.ssh, bound.as_secs());
         let file = config.map(|path| format!("-F {} ", quote(&path.to_string_lossy()))).unwrap_or_default();
         anyhow!("`{name}` said nothing within {seconds} s\nhint: try `ssh {file}{} true`", quote(name))

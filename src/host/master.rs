@@ -17,6 +17,7 @@ use tokio::process::Child;
 use tokio::time::timeout;
 
 use super::refusal::{Destination, explained, explained_on_the_way, is_denied, is_on_the_way, too_slow};
+use crate::poll::within;
 
 /// A host is asked for a sign of life when it has said nothing for so long. `ssh` gives up at the fourth time that it
 /// would ask: a host that is dead without a word is noticed after 8 s.
@@ -167,7 +168,7 @@ impl<'d> Ssh<'d> {
             spawned => spawned,
         };
         let mut child = spawned.map_err(Trouble::NotRun)?;
-        match timeout(self.bound + GRACE, child.wait()).await {
+        match within(self.bound, GRACE, child.wait()).await {
             Ok(status) => Ok(status.map_err(Trouble::NotRun)?.success()),
             Err(_) => Err(Trouble::Slow),
         }
