@@ -6,12 +6,12 @@
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use nsbench::host::Host;
@@ -158,9 +158,12 @@ impl Sshd {
     pub fn reboot(&mut self, setup: &Setup) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        fs::remove_file(self.dir().join("log")).unwrap();
-        self.process = launch(self.dir.path(), setup);
-        assert!(is_listening(self.dir.path(), &mut self.process), "its port was taken");
+        let started = poll::until(Duration::from_secs(10), "its port to be free", || {
+            fs::remove_file(self.dir().join("log"))?;
+            self.process = launch(self.dir.path(), setup);
+            Ok(is_listening(self.dir.path(), &mut self.process).then_some(()))
+        });
+        started.unwrap();
     }
 
     /// Stops every connection, so that nothing comes from there any more, and the server, so that no new one comes about:
@@ -168,7 +171,7 @@ impl Sshd {
     pub fn hang(&self) {
         let servers = children(self.process.id().cast_signed());
         for pid in self.connections().into_iter().chain(servers) {
-            kill(Pid::from_raw(pid), Signal::SIGSTOP).unwrap();
+            signal(pid, Signal::SIGSTOP);
         }
     }
 
@@ -194,7 +197,7 @@ impl Sshd {
     /// Cuts every connection without a word, as a lost link does.
     pub fn cut_connections(&self) {
         for connection in self.connections() {
-            kill(Pid::from_raw(connection), Signal::SIGKILL).unwrap();
+            signal(connection, Signal::SIGKILL);
         }
     }
 
@@ -246,6 +249,13 @@ fn is_listening(dir: &Path, process: &mut Child) -> bool {
 }
 
 fn write_configuration(dir: &Path, port: u16, first: &str) {
+/// Sends a signal to a process, which may just have ended.
+fn signal(pid: i32, signal: Signal) {
+    if let Err(error) = kill(Pid::from_raw(pid), signal) {
+        assert_eq!(error, Errno::ESRCH);
+    }
+}
+
     let path = dir.display();
     let write = |name: &str, text: String| fs::write(dir.join(name), text).unwrap();
     let public = |key: &str| fs::read_to_string(dir.join(format!("{key}.pub"))).unwrap();
@@ -283,8 +293,10 @@ fn make_kernel_log(dir: &Path) -> fs::File {
 }
 
 fn write_program(path: &Path, script: &str) {
-    fs::write(path, script).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    let original = path.with_extension("original");
+    fs::write(&original, script).unwrap();
+    assert!(Command::new("install").args(["-m", "755"]).arg(&original).arg(path).status().unwrap().success());
+    fs::remove_file(original).unwrap();
 }
 
 fn write_programs(dir: &Path, programs: &[(&str, &str)]) {
@@ -303,8 +315,8 @@ pub async fn until(what: &str, mut ready: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// A port of 127.0.0.1 on which nobody listens.
-pub fn free_port() -> u16 {
+/// A port of 127.0.0.1 on which nobody listens now. The next who asks for one may get it.
+fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
@@ -313,6 +325,8 @@ pub fn keygen(path: &Path) {
     let mut command = Command::new("ssh-keygen");
     let status = command.args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(path).status().unwrap();
     assert!(status.success());
+/// A file that another test's new process still has open for writing cannot be run: `install` writes this one, and no other
+/// process has it open.
 }
 
 fn children(pid: i32) -> Vec<i32> {
