@@ -5,6 +5,8 @@
 
 #[path = "ssh/apply.rs"]
 mod apply;
+#[path = "ssh/awake.rs"]
+mod awake;
 #[path = "ssh/connection.rs"]
 mod connection;
 #[path = "ssh/daemons.rs"]
