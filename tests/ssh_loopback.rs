@@ -49,6 +49,8 @@ mod streams;
 mod three;
 #[path = "ssh/topology.rs"]
 mod topology;
+#[path = "ssh/undos.rs"]
+mod undos;
 #[path = "ssh/watch.rs"]
 mod watch;
 #[path = "ssh/words.rs"]

@@ -11,6 +11,8 @@ use nsbench::profile::Profile;
 use nsbench::role::Role;
 use nsbench::testbed::Testbed;
 
+use crate::sshd::until;
+
 /// The steps that come of a profile whose `load` is `actions`, a YAML list. It has no lines, so no port is touched.
 pub fn steps(actions: &str) -> Vec<Step> {
     steps_with(actions, &Artifacts::None)
@@ -43,6 +45,11 @@ pub async fn apply(host: &Host, steps: &[Step]) -> anyhow::Result<()> {
 /// What a script says that must succeed.
 pub async fn said(host: &Host, script: &str) -> String {
     host.script(script).await.unwrap().success("a look at the host").unwrap()
+}
+
+/// Waits until a script says this: what was begun takes a moment to be there, and what was ended to be gone.
+pub async fn comes_to_say(host: &Host, script: &str, expected: &str) {
+    until(&format!("`{script}` to say {expected:?}"), async || said(host, script).await == expected).await;
 }
 
 /// Whether nothing of nsbench is left on the host.

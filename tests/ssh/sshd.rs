@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -50,6 +51,7 @@ mount --bind passwd /etc/passwd
 [ -z "$3" ] || mount --bind "$3" /bin/sh
 [ -z "$4" ] || { echo "$4" >boot_id && mount --bind boot_id /proc/sys/kernel/random/boot_id; }
 [ ! -p kmsg ] || mount --bind kmsg /dev/kmsg
+[ ! -e uptime ] || mount --bind uptime /proc/uptime
 exec /usr/sbin/sshd -D -f sshd_config -E log
 "#;
 
@@ -64,6 +66,8 @@ pub struct Setup {
     pub boot_id: Option<&'static str>,
     /// Whether its kernel says what [`Sshd::kernel_says`] makes it say, and nothing else.
     pub kernel_log: bool,
+    /// Whether its time stands still but for [`Sshd::passes`], whatever this machine does.
+    pub clock: bool,
     /// Lines of its configuration that go before the usual ones, and so count instead of them.
     pub sshd_config: &'static str,
     /// Programs that are found before all others.
@@ -72,7 +76,15 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { var_lib: "size=16m", sh: None, boot_id: None, kernel_log: false, sshd_config: "", programs: Vec::new() }
+        Self {
+            var_lib: "size=16m",
+            sh: None,
+            boot_id: None,
+            kernel_log: false,
+            clock: false,
+            sshd_config: "",
+            programs: Vec::new(),
+        }
     }
 }
 
@@ -102,6 +114,9 @@ impl Sshd {
             keygen(&dir.path().join(key));
         }
         write_programs(&dir.path().join("bin"), &setup.programs);
+        if setup.clock {
+            fs::write(dir.path().join("uptime"), "1000.00 0.00\n").unwrap();
+        }
         let kernel_log = setup.kernel_log.then(|| make_kernel_log(dir.path()));
         // Between choosing a free port and listening on it, another test may take it.
         for _ in 0..20 {
@@ -152,6 +167,23 @@ impl Sshd {
         fs::write(self.dir().join("dmesg"), format!("[{seconds:5}.{rest:06}] {text}\n")).unwrap();
         let mut log = self.kernel_log.as_ref().unwrap();
         writeln!(log, "4,{time},{time},-;{text}").unwrap();
+    }
+
+    /// What its clock shows, where the test owns it: a time since it was booted, as the scripts there read it.
+    pub fn uptime(&self) -> String {
+        fs::read_to_string(self.dir().join("uptime")).unwrap().split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// Lets time pass there. Some shells read a file byte by byte: so that nobody reads a time that never was, only one
+    /// digit may change.
+    pub fn passes(&self, seconds: u64) {
+        let before = self.uptime();
+        let after = format!("{}.00", before.strip_suffix(".00").unwrap().parse::<u64>().unwrap() + seconds);
+        let changed: Vec<usize> =
+            (0..before.len()).filter(|at| before.as_bytes()[*at] != after.as_bytes()[*at]).collect();
+        let [at] = changed[..] else { panic!("from {before} to {after} more than one digit changes") };
+        let file = fs::OpenOptions::new().write(true).open(self.dir().join("uptime")).unwrap();
+        file.write_all_at(&after.as_bytes()[at..=at], at as u64).unwrap();
     }
 
     /// Ends the server with everything in it and starts it anew, empty, as a reboot does.
@@ -218,6 +250,13 @@ impl Drop for Sshd {
     }
 }
 
+/// Sends a signal to a process, which may just have ended.
+fn signal(pid: i32, signal: Signal) {
+    if let Err(error) = kill(Pid::from_raw(pid), signal) {
+        assert_eq!(error, Errno::ESRCH);
+    }
+}
+
 fn namespaces() -> Command {
     // Should the test die without ending it, the server dies too.
     let mut command = Command::new("setpriv");
@@ -249,13 +288,6 @@ fn is_listening(dir: &Path, process: &mut Child) -> bool {
 }
 
 fn write_configuration(dir: &Path, port: u16, first: &str) {
-/// Sends a signal to a process, which may just have ended.
-fn signal(pid: i32, signal: Signal) {
-    if let Err(error) = kill(Pid::from_raw(pid), signal) {
-        assert_eq!(error, Errno::ESRCH);
-    }
-}
-
     let path = dir.display();
     let write = |name: &str, text: String| fs::write(dir.join(name), text).unwrap();
     let public = |key: &str| fs::read_to_string(dir.join(format!("{key}.pub"))).unwrap();
@@ -292,6 +324,8 @@ fn make_kernel_log(dir: &Path) -> fs::File {
     fs::OpenOptions::new().read(true).write(true).open(path).unwrap()
 }
 
+/// A file that another test's new process still has open for writing cannot be run: `install` writes this one, and no other
+/// process has it open.
 fn write_program(path: &Path, script: &str) {
     let original = path.with_extension("original");
     fs::write(&original, script).unwrap();
@@ -325,8 +359,6 @@ pub fn keygen(path: &Path) {
     let mut command = Command::new("ssh-keygen");
     let status = command.args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(path).status().unwrap();
     assert!(status.success());
-/// A file that another test's new process still has open for writing cannot be run: `install` writes this one, and no other
-/// process has it open.
 }
 
 fn children(pid: i32) -> Vec<i32> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use nsbench::generator::{Protocol, Traffic};
 use nsbench::host::Host;
 
-use crate::sshd::Sshd;
+use crate::sshd::{Setup, Sshd};
 
 /// Three servers, and a testbed file by which they are its hosts.
 pub struct Testbed {
@@ -23,7 +23,12 @@ pub const NAMES: [&str; 3] = ["compute24", "compute25", "compute26"];
 impl Testbed {
     /// Starts them; `None`, having said why, where there can be none.
     pub fn start() -> Option<Self> {
-        let servers = NAMES.into_iter().map(|_| Sshd::start()).collect::<Option<Vec<_>>>()?;
+        Self::start_as(&Setup::default())
+    }
+
+    /// The same with servers that differ from plain ones.
+    pub fn start_as(setup: &Setup) -> Option<Self> {
+        let servers = NAMES.into_iter().map(|_| Sshd::start_as(setup)).collect::<Option<Vec<_>>>()?;
         let dir = servers[0].dir();
         let config: String = servers.iter().zip(NAMES).map(|(server, name)| server.client_config_for(name)).collect();
         fs::write(dir.join("three"), config).unwrap();
