@@ -14,17 +14,20 @@ use nsbench::interrupt::Interrupt;
 use nsbench::role::Role;
 use nsbench::testbed::HostSpec;
 
-use crate::plans::{apply, is_as_found, said, steps};
+use crate::plans::{apply, comes_to_say, is_as_found, said, steps};
 use crate::sshd::{Sshd, until};
 
-/// One change, then one that takes long and would go on to make another.
+/// One change, then one that takes until [`GO`] and would go on to make another.
 const SLOW: &str = r#"
   - command: { do: [mkdir, /run/first], undo: [rmdir, /run/first] }
   - command:
-      do: [sh, -c, 'trap "" HUP PIPE; mkdir /run/second; sleep 3; mkdir /run/late']
+      do: [sh, -c, 'trap "" HUP PIPE; mkdir /run/second; until [ -e /run/go ]; do sleep 0.1; done; mkdir /run/late']
       undo: [rmdir, /run/second]
   - command: { do: [mkdir, /run/third], undo: [rmdir, /run/third] }
 "#;
+
+/// Lets go on what waits for it.
+const GO: &str = "touch /run/go";
 
 /// Applies [`SLOW`] until its slow step is at work; then `end` comes in between.
 async fn interrupted<F: Future<Output = ()>>(host: &Host, other: &Host, end: impl FnOnce() -> F) {
@@ -40,11 +43,16 @@ async fn interrupted<F: Future<Output = ()>>(host: &Host, other: &Host, end: imp
     }
 }
 
-/// Undoes, waits until the slow step would have come to its end, and looks.
+/// Lets the slow step come to its end, should it still be there, and looks.
+async fn nothing_goes_on(host: &Host) {
+    said(host, GO).await;
+    comes_to_say(host, "pgrep -f '[r]un/go'; pgrep -x sleep || :", "").await;
+    assert_eq!(said(host, "ls /run | grep -v -e mount -e sshd -x -e go || :").await, "");
+}
+
 async fn everything_is_taken_back(host: &Host) {
     assert_eq!(execute::undo(host, Some("run")).await.unwrap().changes, Some(3));
-    tokio::time::sleep(Duration::from_millis(3500)).await;
-    assert_eq!(said(host, "ls /run | grep -v -e mount -e sshd || :; pgrep -x sleep || :").await, "");
+    nothing_goes_on(host).await;
     assert!(is_as_found(host).await);
 }
 
@@ -74,8 +82,7 @@ async fn an_undo_by_hand_stops_a_set_up_that_still_runs() {
         assert!(said(&other, "sh /var/lib/nsbench/journal/undo").await.ends_with("nsb undone 3\n"));
     })
     .await;
-    tokio::time::sleep(Duration::from_millis(3500)).await;
-    assert_eq!(said(&host, "ls /run | grep -v -e mount -e sshd || :; pgrep -x sleep || :").await, "");
+    nothing_goes_on(&host).await;
 }
 
 #[tokio::test]
@@ -94,8 +101,8 @@ async fn an_undo_leaves_a_process_alone_that_got_the_number_of_a_set_up_that_is_
 async fn a_terminals_interrupt_does_not_cut_off_an_undo() {
     let Some(sshd) = Sshd::start() else { return };
     let host = sshd.connect().await;
-    let slow =
-        "[{ command: { do: [mkdir, /run/first], undo: [sh, -c, 'touch /run/undoing; sleep 1; rmdir /run/first'] } }]";
+    let slow = "[{ command: { do: [mkdir, /run/first], undo: [sh, -c, \
+                'touch /run/undoing; until [ -e /run/go ]; do sleep 0.1; done; rmdir /run/first'] } }]";
     apply(&host, &steps(slow)).await.unwrap();
     let mut program = Command::new(std::env::current_exe().unwrap());
     program.args(["--exact", "--ignored", "lost::undo_in_a_process_of_its_own"]).process_group(0);
@@ -104,6 +111,7 @@ async fn a_terminals_interrupt_does_not_cut_off_an_undo() {
     until("the undo", async || said(&host, "ls /run").await.contains("undoing")).await;
     // What a terminal does on Ctrl-C: everything in the group gets it, the `ssh` of a command as well.
     killpg(Pid::from_raw(program.id().cast_signed()), Signal::SIGINT).unwrap();
+    said(&host, GO).await;
     let output = program.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && text.contains("1 passed"), "{text}");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use nsbench::host::Host;
 use nsbench::measure::streams::{Sent, Streams};
-use nsbench::record::streams::Stream;
+use nsbench::record::streams::{Sample, Stream};
 use nsbench::role::Role;
 use nsbench::testbed::Testbed;
 use tokio::time::timeout;
@@ -40,6 +40,12 @@ async fn sent(seconds: u64) -> Sent {
     Sent { begin_s: None, ended: Instant::now(), sending }
 }
 
+/// How much of the first `seconds` samples came too late for.
+fn late_s(stream: &Stream, seconds: f64) -> f64 {
+    let within = |sample: &Sample| sample.until_s.min(seconds) - sample.from_s.max(0.0);
+    stream.samples.iter().map(|sample| (within(sample) - 0.1).max(0.0)).sum()
+}
+
 #[tokio::test]
 async fn hosts_are_watched_ten_times_a_second_and_afterwards_nothing_runs_there() {
     let Some(sshd) = Sshd::start() else { return };
@@ -60,14 +66,17 @@ async fn hosts_are_watched_ten_times_a_second_and_afterwards_nothing_runs_there(
     for (role, seen) in &seen {
         let watched = &seen.watched;
         assert_eq!((&watched.reason, &seen.remark), (&None, &None), "{role}");
-        // A machine that does other work besides may be late now and then.
-        assert!(watched.samples.is_some_and(|samples| (15..=31).contains(&samples)), "{role}: {watched:?}");
+        let stream = Stream::parse(seen.text.as_ref().unwrap()).unwrap();
+        // A machine that does other work besides may be late now and then, or stand still.
+        let enough = 5.0 * (3.0 - late_s(&stream, 3.0));
+        let samples = watched.samples.unwrap();
+        assert!(samples <= 31 && samples as f64 >= enough, "{role}: {enough} {watched:?}");
+        assert!(watched.longest_gap_s.is_some(), "{role}: {watched:?}");
         assert!(watched.cpus.iter().all(|cpu| cpu.busy_mean.is_some() && cpu.busy_max >= cpu.busy_mean), "{watched:?}");
         assert!(watched.memory_available_min_kib > Some(0) && watched.interrupts_per_s > Some(0.0), "{watched:?}");
         let share = watched.own_share.unwrap();
         println!("watching the {role} took {:.2} % of a CPU, natively", share * 100.0);
         assert!(share > 0.0, "{watched:?}");
-        let stream = Stream::parse(seen.text.as_ref().unwrap()).unwrap();
         assert_eq!(stream.host, role.name());
     }
     // The connections themselves go over this port.
@@ -103,7 +112,8 @@ async fn a_program_that_dies_in_a_trial_is_told_with_what_it_had_seen() {
     let hosts = hosts(&sshd).await;
     let streams = start(&hosts).await;
     streams.begin();
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    // They come ten at a time, unless they are asked for.
+    until("samples", async || streams.take(None, None).await[&Role::Middlebox].text.is_some()).await;
     said(&hosts[0], "pkill -KILL -f hoststream-middlebo[x]").await;
     let sent = sent(1).await;
     let seen = streams.take(Some(&sent), None).await;
