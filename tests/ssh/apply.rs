@@ -9,7 +9,7 @@ use nsbench::plan::{Artifacts, Cell, Product};
 use nsbench::profile::Profile;
 use nsbench::sources;
 
-use crate::plans::{apply, claim, is_as_found, said, steps, steps_with};
+use crate::plans::{apply, claim, comes_to_say, is_as_found, said, steps, steps_with};
 use crate::sshd::{Setup, Sshd};
 
 /// One step of every kind that needs no port and no module of the kernel's.
@@ -27,6 +27,9 @@ const EVERY_KIND: &str = r#"
 /// Everything that `EVERY_KIND` changes.
 const LOOK: &str = "ls -R /run/made 2>&1; cat /proc/sys/kernel/domainname /proc/sys/kernel/sem; pgrep -x sleep || :";
 
+/// How many processes of the host are called `sleep`: a daemon is ready before it has become one.
+const SLEEPERS: &str = "pgrep -x sleep | wc -l";
+
 async fn every_kind_comes_and_goes(sshd: &Sshd) {
     let host = sshd.connect().await;
     let bytes: Vec<u8> = (0..300_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 11) as u8).collect();
@@ -37,9 +40,9 @@ async fn every_kind_comes_and_goes(sshd: &Sshd) {
     let before = said(&host, LOOK).await;
 
     apply(&host, &steps).await.unwrap();
+    comes_to_say(&host, SLEEPERS, "1\n").await;
     let after = said(&host, LOOK).await;
     assert!(after.contains("kept\n") && after.contains("changed.example\n250\t32000\t32\t200\n"), "{after}");
-    assert_eq!(said(&host, "pgrep -x sleep | wc -l").await, "1\n");
     let copy = sshd.dir().join("copy").display().to_string();
     said(&host, &format!("cp '/var/lib/nsbench/work/it'\\''s a product' {}", quote(&copy))).await;
     assert!(fs::read(copy).unwrap() == bytes);
@@ -47,7 +50,7 @@ async fn every_kind_comes_and_goes(sshd: &Sshd) {
     let undone = execute::undo(&host, Some("run")).await.unwrap();
     assert_eq!((undone.changes, undone.rebooted), (Some(6), false));
     assert_eq!(undone.said, "/var/lib/nsbench/work/talker.log:\nabout to\nready to go\n");
-    assert_eq!(said(&host, LOOK).await, before);
+    comes_to_say(&host, LOOK, &before).await;
     assert!(is_as_found(&host).await);
     let nothing = Undone::default();
     assert_eq!(execute::undo(&host, Some("run")).await.unwrap(), nothing);
@@ -68,20 +71,23 @@ async fn steps_on_top_of_others_come_and_go_and_restore_takes_both() {
     let top: Vec<_> = steps(ON_TOP).into_iter().skip(1).collect();
     let before = said(&host, LOOK).await;
     apply(&host, &below).await.unwrap();
+    comes_to_say(&host, SLEEPERS, "1\n").await;
     let ready = said(&host, LOOK).await;
     for _ in 0..3 {
         execute::apply_onto(&host, "run", below.len(), &top).await.unwrap();
-        assert_eq!(said(&host, "pgrep -x sleep | wc -l; ls -d /run/top").await, "2\n/run/top\n");
+        comes_to_say(&host, SLEEPERS, "2\n").await;
+        assert_eq!(said(&host, "ls -d /run/top").await, "/run/top\n");
         let error = execute::apply_onto(&host, "run", below.len(), &top).await.unwrap_err();
         assert!(error.to_string().contains("changes of an earlier set-up are there"), "{error}");
         let undone = execute::rewind_to(&host, "run", below.len()).await.unwrap();
-        assert_eq!((undone.changes, said(&host, LOOK).await), (Some(2), ready.clone()));
+        assert_eq!(undone.changes, Some(2));
+        comes_to_say(&host, LOOK, &ready).await;
         let done = said(&host, "wc -l </var/lib/nsbench/journal/done").await;
         assert_eq!(done.trim(), below.len().to_string(), "what was undone still counts as done");
     }
     execute::apply_onto(&host, "run", below.len(), &top).await.unwrap();
     execute::undo(&host, None).await.unwrap();
-    assert_eq!(said(&host, LOOK).await, before);
+    comes_to_say(&host, LOOK, &before).await;
     assert_eq!(said(&host, "[ ! -e /run/top ] && echo gone").await, "gone\n");
     assert!(is_as_found(&host).await);
 }
@@ -92,6 +98,7 @@ async fn a_step_on_top_that_fails_is_named_and_what_is_below_stays() {
     let host = sshd.connect().await;
     let below = steps(EVERY_KIND);
     apply(&host, &below).await.unwrap();
+    comes_to_say(&host, SLEEPERS, "1\n").await;
     let ready = said(&host, LOOK).await;
     let failing =
         "\n  - command: { do: [mkdir, /run/top], undo: [rmdir, /run/top] }\n  - command: { do: [\"false\"] }\n";

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use nsbench::execute::{self, ApplyError};
 
-use crate::plans::{apply, is_as_found, said, steps};
+use crate::awake::Awake;
+use crate::plans::{apply, comes_to_say, is_as_found, said, steps};
 use crate::sshd::Sshd;
 
 /// A daemon that runs `script`, which must not have single quotes.
 fn daemon(script: &str, stop: &str) -> String {
     format!(
-        "[{{ daemon: {{ name: d, command: [sh, -c, '{script}'], ready: ready, ready_within_s: 2, stop: {stop} }} }}]"
+        "[{{ daemon: {{ name: d, command: [sh, -c, '{script}'], ready: ready, ready_within_s: 5, stop: {stop} }} }}]"
     )
 }
 
@@ -23,17 +24,17 @@ async fn a_daemon_that_never_becomes_ready_fails_with_the_end_of_its_log_and_is_
     let host = sshd.connect().await;
     let error = apply(&host, &steps(&daemon("echo still looking; exec sleep 1000", "TERM"))).await.unwrap_err();
     let Some(ApplyError::Step { said: why, .. }) = error.downcast_ref() else { panic!("{error:#}") };
-    assert_eq!(why, "it was not ready within 2 s; its last words:\nstill looking");
-    assert_eq!(said(&host, SLEEPERS).await, "1\n");
+    assert_eq!(why, "it was not ready within 5 s; its last words:\nstill looking");
+    comes_to_say(&host, SLEEPERS, "1\n").await;
     execute::undo(&host, None).await.unwrap();
-    assert_eq!(said(&host, SLEEPERS).await, "0\n");
+    comes_to_say(&host, SLEEPERS, "0\n").await;
 }
 
 #[tokio::test]
 async fn a_daemon_that_ends_at_once_fails_without_being_waited_for() {
     let Some(sshd) = Sshd::start() else { return };
     let host = sshd.connect().await;
-    let begun = Instant::now();
+    let begun = Awake::start();
     let error = apply(&host, &steps(&daemon("echo no such port; exit 1", "TERM"))).await.unwrap_err().to_string();
     assert!(error.ends_with("failed on `box`: it ended; its last words:\nno such port"), "{error}");
     // One that said it was ready and died of it is not ready.
@@ -55,11 +56,11 @@ async fn a_daemon_that_ignores_the_signal_is_killed_with_its_children() {
     let host = sshd.connect().await;
     let stubborn = "trap \"\" TERM; sleep 1000 & echo ready; while :; do sleep 1000; done";
     apply(&host, &steps(&daemon(stubborn, "TERM"))).await.unwrap();
-    assert_eq!(said(&host, SLEEPERS).await, "2\n");
+    comes_to_say(&host, SLEEPERS, "2\n").await;
     let begun = Instant::now();
     execute::undo(&host, None).await.unwrap();
     assert!(begun.elapsed() > Duration::from_secs(4), "it was not given the time to end by itself");
-    assert_eq!(said(&host, SLEEPERS).await, "0\n");
+    comes_to_say(&host, SLEEPERS, "0\n").await;
     assert!(is_as_found(&host).await);
 }
 
@@ -69,9 +70,9 @@ async fn children_that_outlive_their_daemon_are_ended_too() {
     let host = sshd.connect().await;
     let script = "(trap \"\" TERM; exec sleep 1000) & echo ready; exec sleep 1000";
     apply(&host, &steps(&daemon(script, "TERM"))).await.unwrap();
-    assert_eq!(said(&host, SLEEPERS).await, "2\n");
+    comes_to_say(&host, SLEEPERS, "2\n").await;
     execute::undo(&host, None).await.unwrap();
-    assert_eq!(said(&host, SLEEPERS).await, "0\n");
+    comes_to_say(&host, SLEEPERS, "0\n").await;
 }
 
 #[tokio::test]
@@ -80,7 +81,7 @@ async fn a_daemon_gets_the_signal_of_its_profile_and_its_last_words_are_kept() {
     let host = sshd.connect().await;
     let script = "trap \"echo interrupted; exit 0\" INT; echo ready; while :; do sleep 0.1; done";
     apply(&host, &steps(&daemon(script, "INT"))).await.unwrap();
-    let begun = Instant::now();
+    let begun = Awake::start();
     let undone = execute::undo(&host, None).await.unwrap();
     assert_eq!(undone.said, "/var/lib/nsbench/work/d.log:\nready\ninterrupted\n");
     assert!(begun.elapsed() < Duration::from_secs(4), "it was killed, or waited for in vain");
