@@ -16,8 +16,9 @@
  *	error PORT TEXT		PORT could not take part
  *	done			the end: nothing was cut off
  *
- * It ends when every port has heard somebody and has gone on sending for
- * another half second, so that the other side hears it too, or with the window.
+ * It ends when every port has heard somebody and has sent a few times more, so
+ * that the other side hears it too, or with the window. Times are counted, not
+ * seconds: a host that stands still in the meantime has not sent.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -43,7 +44,7 @@
 #define MAX_PEERS	16	/* more than a cable has ends: a switch shows */
 #define MAX_FRAMES	256	/* read at once from one port: a flood stops nobody else */
 #define PERIOD_MS	100
-#define LINGER_MS	500
+#define LINGER_ROUNDS	5
 #define TAG		16
 #define FRAME_MAX	(ETH_HLEN + 65535)
 
@@ -292,32 +293,33 @@ static bool all_heard(void)
 	return true;
 }
 
+/* However late it is when the window is over, the last thing done is to speak and to listen. */
 static void talk(long window_ms)
 {
 	struct pollfd polled[MAX_PORTS];
 	long start = now_ms(), end = start + window_ms, next = start;
-	bool lingering = false;
+	int rounds = LINGER_ROUNDS;
+	bool lingering = false, over = false;
 	long wait;
 
 	for (int i = 0; i < port_count; i++)
 		polled[i] = (struct pollfd){ .fd = ports[i].fd, .events = POLLIN };
-	while (!stop && now_ms() < end) {
-		if (now_ms() >= next) {
+	while (!stop && !over && rounds) {
+		over = now_ms() >= end;
+		if (over || now_ms() >= next) {
 			for (int i = 0; i < port_count; i++)
 				if (ports[i].fd >= 0)
 					speak(&ports[i]);
 			next = now_ms() + PERIOD_MS;
+			if (lingering)
+				rounds--;
 		}
-		wait = next - now_ms();
+		wait = over ? 0 : next - now_ms();
 		poll(polled, (nfds_t)port_count, wait > 0 ? (int)wait : 0);
 		for (int i = 0; i < port_count; i++)
 			if (ports[i].fd >= 0 && polled[i].revents)
 				receive(&ports[i]);
-		if (!lingering && all_heard()) {
-			lingering = true;
-			if (end > now_ms() + LINGER_MS)
-				end = now_ms() + LINGER_MS;
-		}
+		lingering = lingering || all_heard();
 	}
 }
 
