@@ -11,6 +11,7 @@ pub mod counted;
 pub mod image;
 pub mod keys;
 pub mod machine;
+pub mod ports;
 pub mod qmp;
 mod reset;
 pub mod root;
@@ -32,8 +33,14 @@ use image::Image;
 use machine::{Clock, Machine};
 use state::State;
 
-/// Starts of the guests at most: under emulation a kernel now and then dies early in boot, for no fault of anybody's.
+/// Starts of the guests at most.
 const TRIES: usize = 4;
+
+/// Whether a start failed for no fault of anybody's: under emulation a kernel now and then dies early in boot, and a port may
+/// be taken between its choice and its use.
+fn is_chance(error: &anyhow::Error) -> bool {
+    error.is::<machine::Panicked>() || error.is::<ports::Taken>()
+}
 
 /// How a lab is brought up.
 #[derive(Debug, Clone, Default)]
@@ -106,8 +113,8 @@ impl Lab {
         let mut tries = 1;
         loop {
             match self.start(&image, &accelerator, options) {
-                Err(error) if tries < TRIES && error.is::<machine::Panicked>() => {
-                    note(format!("{error}; trying again"));
+                Err(error) if tries < TRIES && is_chance(&error) => {
+                    note(format!("{error:#}; trying again"));
                     tries += 1;
                     self.clear()?;
                 }
@@ -130,7 +137,7 @@ impl Lab {
         let machine = Machine { image, accelerator, dir: &self.dir, iommu: options.iommu, clock: Clock::Time };
         let key = snapshot::key(&machine, &keys)?;
         let stored = snapshot::find(&key)?.filter(|_| !options.cold);
-        let ports = machine::free_ports()?;
+        let ports = ports::free()?;
         keys.write_client_files(&self.dir, &self.name, ports)?;
         let progress = Progress::start(format!(
             "lab `{}`: {} three guests",

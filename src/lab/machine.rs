@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -19,6 +18,7 @@ use super::accelerator::Accelerator;
 use super::counted;
 use super::image::Image;
 use super::keys::Keys;
+use super::ports::Taken;
 use super::qmp::Qmp;
 use super::root;
 use crate::poll;
@@ -88,6 +88,9 @@ pub(super) fn close_sockets(dir: &Path) -> std::io::Result<()> {
 
 impl Machine<'_> {
     /// Starts the guest `role`, cold or from the snapshot in `stored`, and returns when QEMU has opened its sockets.
+    ///
+    /// # Errors
+    /// [`Taken`] where `ssh_port` is not free.
     pub fn launch(
         &self,
         role: Role,
@@ -98,7 +101,9 @@ impl Machine<'_> {
     ) -> Result<()> {
         let mut qemu = self.command(Command::new(QEMU), (role, ssh_port), keys, cross, stored)?;
         qemu.arg("-daemonize");
-        root::run(qemu).with_context(|| format!("could not start lab guest `{role}`"))?;
+        root::run(qemu)
+            .map_err(|error| Taken::of(&error.to_string()).map_or(error, Into::into))
+            .with_context(|| format!("could not start lab guest `{role}`"))?;
         // QEMU makes them as its own umask has it, which leaves something to the group.
         close_sockets(self.dir).context("could not close the lab's sockets to others")
     }
@@ -320,17 +325,6 @@ fn wires(role: Role, cross: Option<(Role, usize, usize)>) -> Vec<String> {
 pub fn wire(port: usize) -> String {
     let end = if port % 2 == 1 { Role::Source } else { Role::Sink };
     format!("wire-{end}-{}", port.div_ceil(2))
-}
-
-/// Three ports of 127.0.0.1 that nothing listens on now.
-pub fn free_ports() -> Result<[u16; 3]> {
-    let bind = || TcpListener::bind(("127.0.0.1", 0)).context("could not find a free port on 127.0.0.1");
-    let listeners = [bind()?, bind()?, bind()?];
-    let mut ports = [0; 3];
-    for (port, listener) in ports.iter_mut().zip(&listeners) {
-        *port = listener.local_addr()?.port();
-    }
-    Ok(ports)
 }
 
 /// The disk of a guest.

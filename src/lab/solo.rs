@@ -11,16 +11,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use super::accelerator::Accelerator;
 use super::blocks::Blocks;
 use super::cache::{self, Lock};
 use super::image::Image;
 use super::keys::Keys;
-use super::machine::{Clock, Machine, Panicked, QEMU, close_sockets, console, free_ports, pidfile, wire};
+use super::machine::{Clock, Machine, QEMU, close_sockets, console, pidfile, wire};
+use super::ports::{self, Taken};
 use super::qmp::connect_short;
-use super::{Lab, TRIES, require_programs};
+use super::{Lab, TRIES, is_chance, require_programs};
 use crate::interrupt::Interrupt;
 use crate::progress::{Progress, fault, note};
 use crate::role::Role;
@@ -70,8 +71,8 @@ impl Solo {
         loop {
             left -= 1;
             match self.start(interrupt).await {
-                Err(error) if left > 0 && error.is::<Panicked>() => {
-                    note(format!("{error}; trying again"));
+                Err(error) if left > 0 && is_chance(&error) => {
+                    note(format!("{error:#}; trying again"));
                     self.end();
                     self.lab.clear()?;
                 }
@@ -103,7 +104,7 @@ impl Solo {
             iommu: false,
             clock: Clock::Instructions { mtu: self.mtu },
         };
-        let ports = free_ports()?;
+        let ports = ports::free()?;
         keys.write_client_files(&dir, &self.lab.name, ports)?;
         let mut bound = Command::new("setpriv");
         bound.args(["--pdeathsig", "KILL", "taskset", "--cpu-list", &last_cpu()?, "chrt", "--batch", "0", QEMU]);
@@ -119,7 +120,8 @@ impl Solo {
         loop {
             if let Some(status) = qemu.try_wait()? {
                 let said = fs::read_to_string(dir.join("qemu.log")).unwrap_or_default();
-                bail!("`{QEMU}` ended ({status}): {}", said.trim());
+                let error = anyhow!("`{QEMU}` ended ({status}): {}", said.trim());
+                return Err(Taken::of(&said).map_or(error, Into::into));
             }
             // Until it has written its pid file it may be one of the programs that begin it, and not be known as QEMU.
             if pidfile(&dir, Role::Middlebox).exists() && machine.is_booted(Role::Middlebox)? {
