@@ -257,7 +257,7 @@ fn start_long_run(bench: &Bench) -> std::process::Child {
     child
 }
 
-fn signal(child: &std::process::Child, signal: Signal) {
+pub fn signal(child: &std::process::Child, signal: Signal) {
     kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
 }
 
