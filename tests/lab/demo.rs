@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::bench::Bench;
 
 /// How long a framework may take to be loaded and measured on emulated hosts.
-const BOUND: Duration = Duration::from_secs(90);
+const BOUND: Duration = Duration::from_secs(300);
 
 /// Begins a demo on a terminal of 80 by 24, which `script` makes.
 fn begin(bench: &Bench, words: &str) -> Child {
