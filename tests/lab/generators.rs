@@ -25,10 +25,14 @@ pub fn iperf3(bench: &mut Bench) {
     assert_eq!((&record["settings"]["flows"], &record["settings"]["counts"]), (&2.into(), &"payload".into()));
     let line = &record["trials"][0]["per_line"][0];
     assert!(line["throughput_bps"].as_f64().unwrap() > 1e5 && line["ports"]["sink_rx_packets"].as_u64().unwrap() > 10);
-    // Two seconds of the four in which it sent, by what its server says of each.
-    let window = &record["trials"][0]["window"];
-    assert!((1.0..3.5).contains(&window["duration_s"].as_f64().unwrap()), "{record}");
-    assert!(line["interim"].as_array().unwrap().len() >= 3 && line["whole_bps"] != line["throughput_bps"], "{line}");
+    // Two seconds of the four in which it sent, by what its server says of each; how long it says it took, a busy guest
+    // decides. A second of warm-up and one of cool-down are not in them.
+    let window = record["trials"][0]["window"]["duration_s"].as_f64().unwrap_or_else(|| panic!("no window: {record}"));
+    let interim = line["interim"].as_array().unwrap();
+    let end = |report: &Value| report["from_s"].as_f64().unwrap() + report["duration_s"].as_f64().unwrap();
+    let last = interim.iter().map(end).fold(0.0, f64::max);
+    assert!(window >= 1.0 && (window - (last - 2.0)).abs() < 0.01, "{window} of {last}: {record}");
+    assert!(interim.len() >= 3 && line["whole_bps"] != line["throughput_bps"], "{line}");
     bench.assert_pristine();
 }
 
@@ -66,10 +70,12 @@ pub fn testpmd(bench: &mut Bench) {
     assert_eq!((&settings["generator"], &settings["counts"]), (&"testpmd".into(), &"frames".into()), "{record}");
     let number = |key: &str| line.pointer(key).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {key} in {line}"));
     let arrived = number("/ports/sink_rx_packets");
-    // A host may have asked for a neighbour's address meanwhile.
-    assert!(arrived > 100.0 && number("/generator/sent_packets") + BESIDE as f64 >= arrived, "{line}");
+    // A host may have asked for a neighbour's address meanwhile: what the middlebox asks, the source has not sent.
+    let from_source = |key: &str| number(key) + BESIDE as f64 >= arrived;
+    assert!(arrived > 100.0, "{line}");
+    assert!(from_source("/generator/sent_packets") && from_source("/ports/source_tx_packets"), "{line}");
     let rate = arrived * 124.0 * 8.0 / number("/elapsed_s");
-    assert!((number("/throughput_bps") - rate).abs() < 1.0 && number("/ports/source_tx_packets") >= arrived, "{line}");
+    assert!((number("/throughput_bps") - rate).abs() < 1.0, "{line}");
     bench.assert_pristine();
 }
 
