@@ -148,7 +148,10 @@ fn is_understood(script: &str) {
     for shell in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
         let path = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&path, script).unwrap();
-        let Ok(output) = Command::new(shell[0]).args(&shell[1..]).arg("-n").arg(path.path()).output() else {
+        let mut command = Command::new(shell[0]);
+        // A shell complains of a locale that is not on the machine.
+        command.args(&shell[1..]).arg("-n").arg(path.path()).env("LC_ALL", "C.UTF-8");
+        let Ok(output) = command.output() else {
             println!("skipped: there is no {}", shell[0]);
             continue;
         };

@@ -18,7 +18,7 @@ fn store() -> (tempfile::TempDir, Store) {
 }
 
 fn noon() -> Zoned {
-    "2026-11-22T12:00:00+01:00[Europe/Zurich]".parse().unwrap()
+    "2026-11-22T12:00:00+01:00[+01:00]".parse().unwrap()
 }
 
 /// Saves a run with one trial, begun at `started`, under a directory of its own, and gives its id.

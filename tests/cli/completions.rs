@@ -4,6 +4,13 @@ use std::process::Command;
 
 use crate::program::nsbench;
 
+/// A shell that says nothing of a locale which is not on the machine, and reads no file of the user's.
+fn shell(name: &str) -> Command {
+    let mut command = Command::new(name);
+    command.env("LC_ALL", "C.UTF-8").env_remove("BASH_ENV");
+    command
+}
+
 /// What bash offers for this command line, whose last word is begun.
 fn offered(line: &str) -> Vec<String> {
     let script = nsbench("completions bash").run().stdout;
@@ -13,7 +20,8 @@ fn offered(line: &str) -> Vec<String> {
         "{script}\nCOMP_WORDS=({line}); COMP_CWORD={}; _nsbench {command} '{begun}' '{before}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
         words.len() - 1
     );
-    let output = Command::new("bash").args(["--norc", "--noprofile", "-c", &ask]).output().unwrap();
+    let mut bash = shell("bash");
+    let output = bash.args(["--norc", "--noprofile", "-c", &ask]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
@@ -48,15 +56,15 @@ fn bash_completes_files_where_no_name_fits() {
 
 #[test]
 fn the_other_shells_take_their_script() {
-    for (shell, check) in [("zsh", ["-f", "-n"].as_slice()), ("fish", &["--no-config", "--no-execute"])] {
-        let script = nsbench(&format!("completions {shell}")).run();
+    for (name, check) in [("zsh", ["-f", "-n"].as_slice()), ("fish", &["--no-config", "--no-execute"])] {
+        let script = nsbench(&format!("completions {name}")).run();
         assert_eq!((script.status, script.stderr.as_str()), (Some(0), ""));
-        assert!(script.stdout.contains("netslice") && script.stdout.contains("topology"), "{shell}");
-        if is_there(shell) {
+        assert!(script.stdout.contains("netslice") && script.stdout.contains("topology"), "{name}");
+        if is_there(name) {
             let file = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(file.path(), script.stdout).unwrap();
-            let output = Command::new(shell).args(check).arg(file.path()).output().unwrap();
-            assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {output:?}");
+            let output = shell(name).args(check).arg(file.path()).output().unwrap();
+            assert!(output.status.success() && output.stderr.is_empty(), "{name}: {output:?}");
         }
     }
 }

@@ -39,9 +39,12 @@ fn quiet_leaves_out_how_things_go_and_keeps_what_a_reader_must_know() {
 /// What the program writes to a terminal of that kind; `None` where there is no program that makes one.
 fn on_terminal(term: &str, options: &str) -> Option<String> {
     let command = format!("{} {options} {REFUSED}", env!("CARGO_BIN_EXE_nsbench"));
+    // Nothing of the user's is seen, as in `nsbench`.
+    let dir = tempfile::tempdir().unwrap();
     let mut script = std::process::Command::new("script");
     script.args(["--quiet", "--return", "--command", &command, "/dev/null"]).stdin(std::process::Stdio::null());
-    script.env("TERM", term).env_remove("NO_COLOR").env_remove("CLICOLOR").env_remove("CLICOLOR_FORCE");
+    script.current_dir(dir.path()).env_clear().env("HOME", dir.path()).env("TERM", term);
+    script.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     let Ok(output) = script.output() else {
         println!("skipped: there is no `script` to make a terminal");
         return None;

@@ -33,6 +33,8 @@ pub fn documents() -> Vec<(String, String)> {
 /// The help of every command.
 pub fn helps() -> Vec<(String, String)> {
     fn add(command: &mut clap::Command, path: &str, helps: &mut Vec<(String, String)>) {
+        // As wide as clap has it without a terminal, whatever COLUMNS says.
+        *command = std::mem::take(command).term_width(100);
         helps.push((format!("`{path} --help`"), command.render_long_help().to_string()));
         for below in command.get_subcommands_mut().filter(|below| below.get_name() != "help") {
             let path = format!("{path} {}", below.get_name());
