@@ -127,7 +127,7 @@ start_bridge() {
 }
 
 # gone PID: is it no more? A zombie is gone; wait(1) tells its status later.
-gone() { ! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }
+gone() { ! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null; }
 
 # stop_bridge SIGNAL STATUS: ends within a second (END_MS, for slow kernels), with that status
 stop_bridge() {
