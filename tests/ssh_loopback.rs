@@ -13,6 +13,8 @@ mod connection;
 mod daemons;
 #[path = "ssh/deadman.rs"]
 mod deadman;
+#[path = "../src/executable.rs"]
+mod executable;
 #[path = "ssh/hops.rs"]
 mod hops;
 #[path = "words/hostile.rs"]

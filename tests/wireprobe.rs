@@ -3,7 +3,6 @@
 //! Needs root and `ip`; says `skipped: why` otherwise.
 
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,6 +14,9 @@ use nsbench::role::Role;
 use nsbench::testbed::finding::{Finding, Severity};
 use nsbench::testbed::wiring::{self, Heard, Ports};
 use nsbench::testbed::{Seat, Testbed, probe};
+
+#[path = "../src/executable.rs"]
+mod executable;
 
 /// Three namespaces that go away with the value.
 struct Hosts {
@@ -46,8 +48,7 @@ impl Hosts {
             }
         }
         let probe = hosts.probe();
-        std::fs::write(&probe, probe::WIREPROBE).unwrap();
-        std::fs::set_permissions(&probe, std::fs::Permissions::from_mode(0o755)).unwrap();
+        executable::write(&probe, probe::WIREPROBE);
         Some(hosts)
     }
 

@@ -21,6 +21,8 @@ use nsbench::role::Role;
 use nsbench::testbed::HostSpec;
 use tempfile::TempDir;
 
+use crate::executable;
+
 const SSHD: &str = "/usr/sbin/sshd";
 
 /// Why tests have to be skipped here, if they have to.
@@ -320,23 +322,14 @@ fn make_kernel_log(dir: &Path) -> fs::File {
     let path = dir.join("kmsg");
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
     fs::write(dir.join("dmesg"), "").unwrap();
-    write_program(&dir.join("bin/dmesg"), &format!("#!/bin/sh\ncat {}/dmesg\n", dir.display()));
+    executable::write(&dir.join("bin/dmesg"), format!("#!/bin/sh\ncat {}/dmesg\n", dir.display()));
     fs::OpenOptions::new().read(true).write(true).open(path).unwrap()
-}
-
-/// A file that another test's new process still has open for writing cannot be run: `install` writes this one, and no other
-/// process has it open.
-fn write_program(path: &Path, script: &str) {
-    let original = path.with_extension("original");
-    fs::write(&original, script).unwrap();
-    assert!(Command::new("install").args(["-m", "755"]).arg(&original).arg(path).status().unwrap().success());
-    fs::remove_file(original).unwrap();
 }
 
 fn write_programs(dir: &Path, programs: &[(&str, &str)]) {
     fs::create_dir(dir).unwrap();
     for (name, script) in programs {
-        write_program(&dir.join(name), script);
+        executable::write(&dir.join(name), script);
     }
 }
 
