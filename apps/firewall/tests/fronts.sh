@@ -88,18 +88,17 @@ soon() {
 	done
 }
 
+has_said() { grep -q "$1" "$dir/log"; }
+
+has_said_or_ended() { has_said "$1" || ! kill -0 "$pid"; }
+
 # wait_for TEXT: in what the firewall says.
 wait_for() {
-	tries=0
-	until grep -q "$1" "$dir/log"; do
-		if [ $tries -ge 200 ] || ! kill -0 "$pid"; then
-			echo "the firewall did not say \`$1\`:"
-			cat "$dir/log"
-			return 1
-		fi
-		sleep 0.05
-		tries=$((tries + 1))
-	done
+	soon has_said_or_ended "$1" || :
+	has_said "$1" && return
+	echo "the firewall did not say \`$1\`:"
+	cat "$dir/log"
+	return 1
 }
 
 # generation: of the rules in force, as the firewall told last.
