@@ -57,9 +57,10 @@ fn cpu_use(samples: &[&Sample], index: usize, cpu: u32) -> CpuUse {
     let known: Vec<(f64, Ticks)> =
         samples.iter().filter_map(|sample| Some((sample.duration_s(), sample.cpus[index]?))).collect();
     let share = |ticks: &Ticks, part: u64| (ticks.all() > 0).then(|| told(part as f64 / ticks.all() as f64));
-    let seconds = seconds(&known);
-    let all = seconds[0];
-    let highest = |of: fn(&Ticks) -> u64| seconds.iter().filter_map(|ticks| share(ticks, of(ticks))).reduce(f64::max);
+    let (all, seconds) = (all_of(&known), seconds(&known));
+    // All of it may be shorter than a second, or busier than any where it was busy at both ends: no highest is below the mean.
+    let stretches = || seconds.iter().chain([&all]);
+    let highest = |of: fn(&Ticks) -> u64| stretches().filter_map(|ticks| share(ticks, of(ticks))).reduce(f64::max);
     let frequencies: Vec<u64> =
         samples.iter().filter_map(|sample| sample.frequencies_mhz.get(index).copied().flatten()).collect();
     let mean = |values: &[u64]| {
@@ -75,11 +76,13 @@ fn cpu_use(samples: &[&Sample], index: usize, cpu: u32) -> CpuUse {
     }
 }
 
-/// Every stretch of a second, as far as samples go; and all of it, which may be shorter than a second, or busier than any
-/// second where it was busy at both ends: no highest share is below the mean.
+fn all_of(known: &[(f64, Ticks)]) -> Ticks {
+    known.iter().fold(Ticks::default(), |sum, (_, ticks)| sum.and(*ticks))
+}
+
+/// Every stretch of a second, as far as samples go.
 fn seconds(known: &[(f64, Ticks)]) -> Vec<Ticks> {
-    let sum = |part: &[(f64, Ticks)]| part.iter().fold(Ticks::default(), |sum, (_, ticks)| sum.and(*ticks));
-    let mut found = vec![sum(known)];
+    let mut found = Vec::new();
     let (mut begin, mut length) = (0, 0.0);
     for (end, (duration, _)) in known.iter().enumerate() {
         length += duration;
@@ -88,7 +91,7 @@ fn seconds(known: &[(f64, Ticks)]) -> Vec<Ticks> {
             begin += 1;
         }
         if length >= SMOOTHED_S - NEARLY_S {
-            found.push(sum(&known[begin..=end]));
+            found.push(all_of(&known[begin..=end]));
         }
     }
     found
