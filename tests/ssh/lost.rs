@@ -14,7 +14,7 @@ use nsbench::interrupt::Interrupt;
 use nsbench::role::Role;
 use nsbench::testbed::HostSpec;
 
-use crate::plans::{apply, comes_to_say, is_as_found, said, steps};
+use crate::plans::{GO, apply, comes_to_say, is_as_found, said, steps};
 use crate::sshd::{Sshd, until};
 
 /// One change, then one that takes until [`GO`] and would go on to make another.
@@ -25,9 +25,6 @@ const SLOW: &str = r#"
       undo: [rmdir, /run/second]
   - command: { do: [mkdir, /run/third], undo: [rmdir, /run/third] }
 "#;
-
-/// Lets go on what waits for it.
-const GO: &str = "touch /run/go";
 
 /// Applies [`SLOW`] until its slow step is at work; then `end` comes in between.
 async fn interrupted<F: Future<Output = ()>>(host: &Host, other: &Host, end: impl FnOnce() -> F) {

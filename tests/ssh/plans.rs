@@ -47,6 +47,9 @@ pub async fn said(host: &Host, script: &str) -> String {
     host.script(script).await.unwrap().success("a look at the host").unwrap()
 }
 
+/// Lets go on what waits for it: a step of a test that takes until the test has seen enough.
+pub const GO: &str = "touch /run/go";
+
 /// Waits until a script says this: what was begun takes a moment to be there, and what was ended to be gone.
 pub async fn comes_to_say(host: &Host, script: &str, expected: &str) {
     until(&format!("`{script}` to say {expected:?}"), async || said(host, script).await == expected).await;

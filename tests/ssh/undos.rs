@@ -4,15 +4,12 @@ use nsbench::execute;
 use nsbench::host::Host;
 
 use crate::deadman::{CHANGES, SHELLS, SWITCHES, TOO_LONG_S, held, server, with_clock};
-use crate::plans::{comes_to_say, is_as_found, said, steps};
+use crate::plans::{GO, comes_to_say, is_as_found, said, steps};
 use crate::sshd::{Sshd, until};
 
 /// One change whose undo takes until [`GO`].
 const SLOW: &str = "[{ command: { do: [mkdir, /run/first], undo: [sh, -c, \
                     'echo first >>/run/undos; until [ -e /run/go ]; do sleep 0.05; done; rmdir /run/first'] } }]";
-
-/// Lets go on what waits for it.
-const GO: &str = "touch /run/go";
 
 /// Undos that wait for another.
 const WAITING: &str = "pgrep -xf 'sleep 0[.]1'; :";
